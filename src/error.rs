@@ -1,0 +1,201 @@
+//! The one error, and the one table of codes that callers may rely on.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use strum::{EnumIter, IntoStaticStr};
+
+/// The result of nearly everything.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $code:ident = $status:literal, $title:literal;)+) => {
+        /// What went wrong, as a stable word (`code` of the problem document).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, IntoStaticStr)]
+        #[strum(serialize_all = "snake_case")]
+        pub enum Code {
+            $($(#[doc = $doc])+ $code,)+
+        }
+
+        impl Code {
+            /// The HTTP status it is answered with.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$code => $status,)+ }
+            }
+
+            /// A short sentence for people, the same every time.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$code => $title,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request could not be read: broken JSON, a bad header, a bad id in the path.
+    Unreadable = 400, "The request could not be read";
+    /// A page cursor that was not made for this caller and this list.
+    BadCursor = 400, "The cursor does not belong to this list";
+    /// No valid access token.
+    NotSignedIn = 401, "Sign in first";
+    /// Wrong address, password or code; which of them is not said.
+    SignInFailed = 401, "The sign-in details are not right";
+    /// The account has a second factor and no code was given.
+    SecondFactorNeeded = 401, "A code from the authenticator is needed";
+    /// The last password entry is too long ago for this.
+    FreshSignInNeeded = 403, "Enter your password again first";
+    /// Managers and privacy officers must set up a second factor before anything else.
+    SecondFactorSetUpNeeded = 403, "Set up a second factor first";
+    /// No role of the caller grants this.
+    RoleDoesNotAllow = 403, "Your role does not allow this";
+    /// The caller does not treat this patient.
+    NoRelation = 403, "You are not on this patient's care team";
+    /// Only the author may do this.
+    NotTheAuthor = 403, "Only the author may do this";
+    /// The note belongs to a discipline the caller does not practise.
+    OtherDiscipline = 403, "This belongs to the other discipline";
+    /// A diagnosis is a physiotherapist's to record.
+    DiagnosisNotPermitted = 403, "Only a physiotherapist may record a diagnosis";
+    /// A technique outside the author's scope of practice.
+    TechniqueOutOfScope = 403, "This technique is outside your scope of practice";
+    /// Nobody opens the record that is their own, or changes their own roles.
+    OwnRecord = 403, "Nobody may do this to their own record";
+    /// A draft's words belong to its author alone.
+    DraftIsPrivate = 403, "A draft's words belong to its author alone";
+    /// The note was entered in error; only its author and the privacy officer read it.
+    EnteredInError = 403, "This note was entered in error";
+    /// Nothing here by that name, or nothing that this practice may know of.
+    NotFound = 404, "Not found";
+    /// The path exists, the method does not.
+    MethodNotAllowed = 405, "This method is not allowed here";
+    /// No representation the caller accepts.
+    NotAcceptable = 406, "No acceptable representation";
+    /// The move is not allowed in this state; `allowed` lists those that are.
+    WrongState = 409, "That cannot be done in this state";
+    /// Something with this address, number or name exists already.
+    AlreadyExists = 409, "It exists already";
+    /// The last manager or privacy officer cannot be removed.
+    LastOfTheirKind = 409, "The practice needs at least one";
+    /// The version in `If-Match` is not the current one.
+    StaleVersion = 412, "It has been changed since you read it";
+    /// The body is larger than 1 MiB.
+    BodyTooLarge = 413, "The body is too large";
+    /// The body is not JSON.
+    UnsupportedMediaType = 415, "The body must be application/json";
+    /// A field is missing, unknown, of the wrong type or out of bounds; `errors` points at each.
+    Invalid = 422, "Some fields are not valid";
+    /// The parts that this kind of note needs before it can be signed are not all there.
+    PartsMissing = 422, "Parts are missing before this can be signed";
+    /// The idempotency key was used with another body.
+    KeyReused = 422, "This Idempotency-Key belongs to another request";
+    /// `If-Match` is missing.
+    VersionNeeded = 428, "Send the version you read in If-Match";
+    /// Too many attempts.
+    TooManyAttempts = 429, "Too many attempts; wait a while";
+    /// The caller's request headers are too large.
+    HeadersTooLarge = 431, "The request headers are too large";
+    /// A defect of the program; nothing was changed.
+    Internal = 500, "Something went wrong on our side";
+    /// The service cannot answer now: overloaded, or the database is away. Nothing was changed.
+    Unavailable = 503, "Not available at the moment";
+    /// The database gave way while writing: the change may or may not have been kept.
+    OutcomeUnknown = 503, "It is not certain whether this was saved";
+}
+
+/// One field that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// Where, as a JSON Pointer into the body.
+    pub pointer: String,
+    /// What is wrong, for people.
+    pub message: String,
+}
+
+impl FieldError {
+    /// A field error at `pointer`.
+    #[must_use]
+    pub fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), message: message.into() }
+    }
+}
+
+/// Something that went wrong. The cause is for the log, and never answered.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {detail}", <&'static str>::from(*code))]
+pub struct Error {
+    /// The stable code.
+    pub code: Code,
+    /// What happened this time, without anything about a patient.
+    pub detail: Cow<'static, str>,
+    /// The fields at fault.
+    pub errors: Vec<FieldError>,
+    /// For [`Code::WrongState`]: what may be done instead.
+    pub allowed: Vec<&'static str>,
+    /// Seconds after which to try again.
+    pub retry_after: Option<u32>,
+    /// For [`Code::StaleVersion`]: the current representation, as JSON.
+    pub current: Option<Box<serde_json::value::RawValue>>,
+    /// What the caller is not told.
+    #[source]
+    pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error with its code and what happened.
+    #[must_use]
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            allowed: Vec::new(),
+            retry_after: None,
+            current: None,
+            cause: None,
+        }
+    }
+
+    /// An error that says no more than its title.
+    #[must_use]
+    pub fn of(code: Code) -> Self {
+        Self::new(code, code.title())
+    }
+
+    /// Fields that are not valid.
+    #[must_use]
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        Self { errors, ..Self::of(Code::Invalid) }
+    }
+
+    /// One field that is not valid.
+    #[must_use]
+    pub fn field(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError::new(pointer, message)])
+    }
+
+    /// Nothing there, or nothing this practice may know of.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::of(Code::NotFound)
+    }
+
+    /// A move that this state does not allow, with those that it does.
+    #[must_use]
+    pub fn wrong_state(detail: &'static str, allowed: Vec<&'static str>) -> Self {
+        Self { allowed, ..Self::new(Code::WrongState, detail) }
+    }
+
+    /// Come back in so many seconds.
+    #[must_use]
+    pub fn later(code: Code, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..Self::of(code) }
+    }
+
+    /// A defect or a failing part, with its cause for the log.
+    #[must_use]
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { cause: Some(cause.into()), ..Self::of(Code::Internal) }
+    }
+}

@@ -1,0 +1,133 @@
+//! Everything that can be done in Tandem, once: the policy decides on it, the audit log names it.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+/// What somebody asks to do. Its snake-case name is the `action` of the audit event.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    EnumIter,
+    EnumString,
+    Display,
+    IntoStaticStr,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Action {
+    /// Sign in with e-mail address and password. Anyone.
+    SignIn,
+    /// Trade a refresh token for a new pair. Anyone.
+    RefreshSession,
+    /// Take up an invitation by setting a password. Anyone.
+    AcceptInvitation,
+    /// End one's own session.
+    SignOut,
+    /// Enter the password again, to be fresh for signing.
+    Reauthenticate,
+    /// Change one's own password.
+    ChangePassword,
+    /// Begin, confirm or remove one's own second factor.
+    ChangeMfa,
+    /// See where one is signed in.
+    ListSessions,
+    /// End one of one's own sessions.
+    EndSession,
+    /// See who one is, in which roles.
+    ReadSelf,
+    /// See name, discipline and site of everyone in the practice.
+    ReadDirectory,
+    /// See the practice's sites.
+    ListSites,
+    /// Open a site.
+    CreateSite,
+    /// Rename or close a site.
+    ChangeSite,
+    /// See the practice's settings.
+    ReadSettings,
+    /// Change the practice's settings.
+    ChangeSettings,
+    /// See staff with roles and standing.
+    ListStaff,
+    /// See one member of staff with roles and standing.
+    ReadStaff,
+    /// Take on a member of staff.
+    CreateStaff,
+    /// Change a member of staff: name, roles, site.
+    ChangeStaff,
+    /// End a member's access.
+    DeactivateStaff,
+    /// See what a member of staff leaves behind.
+    ReadHandOver,
+    /// See the technique catalogue.
+    ReadCatalogue,
+    /// Find patients by name, birth date, number or phone.
+    FindPatients,
+    /// List the patients one treats.
+    ListPatients,
+    /// Register a patient.
+    RegisterPatient,
+    /// Open a patient's front page: demographics and contacts.
+    ReadPatient,
+    /// Change demographics and contacts.
+    ChangePatient,
+    /// Say which patient record is a colleague's own.
+    MarkOwnRecord,
+    /// See who treats a patient.
+    ReadCareTeam,
+    /// Join a patient's care team oneself, with a reason.
+    StartTreating,
+    /// Put a clinician on a patient's care team.
+    AssignCareTeam,
+    /// End one's own care-team membership.
+    LeaveCareTeam,
+    /// See who covers for whom.
+    ListCover,
+    /// Let one clinician stand in for another.
+    GrantCover,
+    /// End a cover before its time.
+    EndCover,
+    /// List a patient's notes.
+    ListNotes,
+    /// Read a note and its versions.
+    ReadNote,
+    /// Begin a note.
+    CreateNote,
+    /// Save one's draft.
+    SaveDraft,
+    /// Discard one's draft.
+    DiscardDraft,
+    /// Sign one's draft.
+    SignNote,
+    /// Write a whole new version of one's signed note, with a reason.
+    AmendNote,
+    /// Append to a signed note.
+    AddAddendum,
+    /// Mark a signed note as entered in error.
+    EnterInError,
+    /// Record a diagnosis in a note.
+    RecordDiagnosis,
+    /// See audit events.
+    ReadAudit,
+    /// See signed checkpoints of the audit log, its proofs and its last verification.
+    ProveAudit,
+    /// See the public keys of the audit log. Anyone.
+    ReadAuditKeys,
+    /// Set up an installation or a practice. The program itself.
+    SetUpPractice,
+    /// Change the database's layout. The program itself.
+    Migrate,
+    /// Take the audit log out, or verify it. The program itself.
+    ExportAudit,
+    /// Calls by strangers that failed, counted by address and minute. The program itself.
+    CountStrangers,
+}
