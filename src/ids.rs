@@ -32,6 +32,12 @@ impl<K> Id<K> {
         self.0
     }
 
+    /// The sixteen bytes, in network order.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
     /// The same id under another kind, for the few columns that hold ids of several kinds.
     #[must_use]
     pub const fn retype<J>(self) -> Id<J> {

@@ -1,0 +1,171 @@
+//! Writing events down, and checking that what a read rests on still stands.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use super::schema::{audit_event, audit_pending, audit_subject, audit_text, patient, staff};
+use super::tx::{Recorded, Rests, Trail};
+use super::{Backend, Conn};
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::event::By;
+use crate::ids::{PatientId, PracticeId, StaffId};
+
+/// Inserts the events of a trail, each with its subjects, its text and its place in line for sealing.
+pub(super) fn insert(conn: &mut Conn, trail: &Trail) -> Result<()> {
+    for recorded in &trail.events {
+        insert_one(conn, recorded)?;
+    }
+    Ok(())
+}
+
+fn insert_one(conn: &mut Conn, Recorded { event, text }: &Recorded) -> Result<()> {
+    let log = event.log.id();
+    let actor = match event.actor {
+        By::Staff { staff, .. } => Some(staff),
+        By::Stranger | By::System => None,
+    };
+    diesel::insert_into(audit_event::table)
+        .values((
+            audit_event::log_id.eq(log),
+            audit_event::id.eq(event.id),
+            audit_event::at.eq(event.at),
+            audit_event::actor_id.eq(actor),
+            audit_event::action.eq(event.action),
+            audit_event::outcome.eq(<&'static str>::from(event.outcome)),
+            audit_event::leaf.eq(event.leaf()),
+        ))
+        .execute(conn)?;
+    for subject in &event.subjects {
+        diesel::insert_into(audit_subject::table)
+            .values((
+                audit_subject::log_id.eq(log),
+                audit_subject::patient_id.eq(*subject),
+                audit_subject::event_id.eq(event.id),
+            ))
+            .execute(conn)?;
+    }
+    if let Some((salt, text)) = text {
+        diesel::insert_into(audit_text::table)
+            .values((
+                audit_text::log_id.eq(log),
+                audit_text::event_id.eq(event.id),
+                audit_text::salt.eq(salt.as_slice()),
+                audit_text::text.eq(text),
+            ))
+            .execute(conn)?;
+    }
+    diesel::insert_into(audit_pending::table)
+        .values((audit_pending::log_id.eq(log), audit_pending::event_id.eq(event.id)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The access versions as they stand now, for all trails of a batch at once.
+pub(super) struct Standing {
+    versions: BTreeMap<Rests, i64>,
+    now: Timestamp,
+}
+
+impl Standing {
+    /// Reads the versions that `trails` rest on. PostgreSQL locks the rows against change until the commit and leaves
+    /// out those that somebody is changing right now, which then count as moved; SQLite has but one writer.
+    pub(super) fn read<'t>(
+        conn: &mut Conn,
+        backend: Backend,
+        trails: impl Iterator<Item = &'t Trail>,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let (mut practices, mut people, mut patients) = (Vec::new(), Vec::new(), Vec::new());
+        for (practice, rests, _) in trails.flat_map(|trail| &trail.rests) {
+            practices.push(*practice);
+            match rests {
+                Rests::Staff(id) => people.push(*id),
+                Rests::Patient(id) => patients.push(*id),
+            }
+        }
+        practices.sort_unstable();
+        practices.dedup();
+        people.sort_unstable();
+        people.dedup();
+        patients.sort_unstable();
+        patients.dedup();
+        let mut versions = BTreeMap::new();
+        for (id, version) in staff_versions(conn, backend, &practices, &people)? {
+            versions.insert(Rests::Staff(id), version);
+        }
+        for (id, version) in patient_versions(conn, backend, &practices, &patients)? {
+            versions.insert(Rests::Patient(id), version);
+        }
+        Ok(Self { versions, now })
+    }
+
+    /// Whether everything that `trail` rests on is as it was when it was read.
+    pub(super) fn holds(&self, trail: &Trail) -> bool {
+        trail.valid_until.is_none_or(|until| self.now < until)
+            && trail.rests.iter().all(|(_, rests, version)| self.versions.get(rests) == Some(version))
+    }
+}
+
+fn staff_versions(
+    conn: &mut Conn,
+    backend: Backend,
+    practices: &[PracticeId],
+    ids: &[StaffId],
+) -> Result<Vec<(StaffId, i64)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = staff::table
+        .filter(staff::practice_id.eq_any(practices.to_vec()))
+        .filter(staff::id.eq_any(ids.to_vec()))
+        .order(staff::id)
+        .select((staff::id, staff::access_version));
+    Ok(match (backend, conn) {
+        (Backend::Postgres, Conn::Postgres(conn)) => query.for_share().skip_locked().load(conn)?,
+        (_, conn) => query.load(conn)?,
+    })
+}
+
+fn patient_versions(
+    conn: &mut Conn,
+    backend: Backend,
+    practices: &[PracticeId],
+    ids: &[PatientId],
+) -> Result<Vec<(PatientId, i64)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = patient::table
+        .filter(patient::practice_id.eq_any(practices.to_vec()))
+        .filter(patient::id.eq_any(ids.to_vec()))
+        .order(patient::id)
+        .select((patient::id, patient::access_version));
+    Ok(match (backend, conn) {
+        (Backend::Postgres, Conn::Postgres(conn)) => query.for_share().skip_locked().load(conn)?,
+        (_, conn) => query.load(conn)?,
+    })
+}
+
+/// Says that what this person may see has changed: reads that rest on the former state are not released.
+///
+/// # Errors
+/// The database's.
+pub fn bump_staff(conn: &mut Conn, practice: PracticeId, id: StaffId) -> Result<()> {
+    diesel::update(staff::table.find((practice, id)))
+        .set(staff::access_version.eq(staff::access_version + 1))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Says that who may see this patient has changed.
+///
+/// # Errors
+/// The database's.
+pub fn bump_patient(conn: &mut Conn, practice: PracticeId, id: PatientId) -> Result<()> {
+    diesel::update(patient::table.find((practice, id)))
+        .set(patient::access_version.eq(patient::access_version + 1))
+        .execute(conn)?;
+    Ok(())
+}

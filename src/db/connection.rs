@@ -1,0 +1,172 @@
+//! One connection, to either database, set up as the promises need it.
+
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, SqliteConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::error::{Code, Error, Result};
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// A connection to SQLite or to PostgreSQL.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// The embedded database.
+    Sqlite(SqliteConnection),
+    /// The database server.
+    Postgres(PgConnection),
+}
+
+/// Which of the two databases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// Embedded, one writer.
+    Sqlite,
+    /// A server, many writers.
+    Postgres,
+}
+
+/// Where the database is, and how it may be used.
+#[derive(Clone, Debug)]
+pub struct Address {
+    url: String,
+    busy_timeout: Duration,
+}
+
+impl Address {
+    /// Reads a URL: `sqlite:PATH` or `postgres://...`.
+    ///
+    /// # Errors
+    /// Another scheme; the message never repeats the URL, which may hold a password.
+    pub fn parse(url: &str, busy_timeout: Duration) -> Result<Self> {
+        if url.starts_with("sqlite:") || url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Ok(Self { url: url.to_owned(), busy_timeout })
+        } else {
+            Err(Error::new(Code::Internal, "database.url: begin it with sqlite: or postgres://"))
+        }
+    }
+
+    /// Which database the URL names.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        if self.url.starts_with("sqlite:") { Backend::Sqlite } else { Backend::Postgres }
+    }
+
+    /// The file of an SQLite database.
+    #[must_use]
+    pub fn sqlite_path(&self) -> Option<&str> {
+        self.url.strip_prefix("sqlite:")
+    }
+
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] with the cause.
+    pub fn connect(&self) -> Result<Conn> {
+        match self.sqlite_path() {
+            Some(path) => {
+                let mut conn = SqliteConnection::establish(path).map_err(unavailable)?;
+                // recursive_triggers: without it INSERT OR REPLACE deletes past the refusing triggers.
+                conn.batch_execute(&format!(
+                    "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                     PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA mmap_size = 268435456; \
+                     PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;",
+                    self.busy_timeout.as_millis()
+                ))
+                .map_err(unavailable)?;
+                Ok(Conn::Sqlite(conn))
+            }
+            None => {
+                let mut conn = PgConnection::establish(&self.url).map_err(unavailable)?;
+                conn.batch_execute(&format!(
+                    "SET lock_timeout = {0}; SET statement_timeout = 30000; \
+                     SET idle_in_transaction_session_timeout = 30000; SET client_min_messages = warning",
+                    self.busy_timeout.as_millis()
+                ))
+                .map_err(unavailable)?;
+                Ok(Conn::Postgres(conn))
+            }
+        }
+    }
+}
+
+fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error { cause: Some(cause.into()), ..Error::later(Code::Unavailable, 5) }
+}
+
+/// Runs the migrations that have not been run, one process at a time, and on PostgreSQL grants the application
+/// role what it needs and no more.
+///
+/// # Errors
+/// A migration that failed, with the database's own message as the cause.
+pub fn migrate(owner: &Address, application: &Address) -> Result<Vec<String>> {
+    let done = match owner.connect()? {
+        Conn::Sqlite(mut conn) => run_pending(&mut conn, SQLITE_MIGRATIONS)?,
+        Conn::Postgres(mut conn) => {
+            conn.batch_execute("SET statement_timeout = 0; SELECT pg_advisory_lock(7210)").map_err(unavailable)?;
+            let done = run_pending(&mut conn, POSTGRES_MIGRATIONS)?;
+            grant(&mut conn, application)?;
+            conn.batch_execute("SELECT pg_advisory_unlock(7210)").map_err(unavailable)?;
+            done
+        }
+    };
+    Ok(done)
+}
+
+/// Reverts the newest migration; for the test that proves each `down.sql` really reverts.
+///
+/// # Errors
+/// A migration that failed.
+pub fn revert(owner: &Address) -> Result<()> {
+    match owner.connect()? {
+        Conn::Sqlite(mut conn) => conn.revert_last_migration(SQLITE_MIGRATIONS).map(drop).map_err(Error::internal),
+        Conn::Postgres(mut conn) => conn.revert_last_migration(POSTGRES_MIGRATIONS).map(drop).map_err(Error::internal),
+    }
+}
+
+/// Whether every migration has been run.
+///
+/// # Errors
+/// The database cannot be asked.
+pub fn is_current(conn: &mut Conn) -> Result<bool> {
+    let pending = match conn {
+        Conn::Sqlite(conn) => conn.has_pending_migration(SQLITE_MIGRATIONS),
+        Conn::Postgres(conn) => conn.has_pending_migration(POSTGRES_MIGRATIONS),
+    };
+    pending.map(|any| !any).map_err(unavailable)
+}
+
+fn run_pending<C, DB>(conn: &mut C, migrations: EmbeddedMigrations) -> Result<Vec<String>>
+where
+    C: MigrationHarness<DB>,
+    DB: diesel::backend::Backend,
+{
+    let done = conn.run_pending_migrations(migrations).map_err(Error::internal)?;
+    Ok(done.iter().map(ToString::to_string).collect())
+}
+
+fn grant(owner: &mut PgConnection, application: &Address) -> Result<()> {
+    use diesel::RunQueryDsl;
+    #[derive(diesel::QueryableByName)]
+    struct Name {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        name: String,
+    }
+    let Conn::Postgres(mut conn) = application.connect()? else { return Ok(()) };
+    let ask = "SELECT quote_ident(current_user) AS name";
+    let role = diesel::sql_query(ask).get_result::<Name>(&mut conn).map_err(unavailable)?.name;
+    let own = diesel::sql_query(ask).get_result::<Name>(owner).map_err(unavailable)?.name;
+    if role == own {
+        return Ok(());
+    }
+    owner
+        .batch_execute(&format!(
+            "GRANT USAGE ON SCHEMA public TO {role}; \
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}; \
+             REVOKE INSERT, UPDATE, DELETE ON __diesel_schema_migrations FROM {role}"
+        ))
+        .map_err(unavailable)
+}

@@ -1,0 +1,316 @@
+//! The lanes: threads that own a connection and bring work into the database in batches.
+//!
+//! SQLite has one lane for everything. Each write runs in a savepoint of its own inside one transaction, which is
+//! committed once for all. PostgreSQL has a lane of several threads for writes, one transaction each, and one lane
+//! that appends the events of reads in batches.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use tokio::sync::oneshot;
+
+use super::append::{self, Standing};
+use super::failure::may_run_again;
+use super::queue::{Queue, Taken};
+use super::tx::Trail;
+use super::{Address, Backend, Conn};
+use crate::clock::Clock;
+use crate::error::{Code, Error, Result};
+
+/// How often PostgreSQL may find a write not serializable before it is given up.
+const ATTEMPTS: u32 = 6;
+/// A batch takes no more work once it has run so long.
+const BATCH_TIME: Duration = Duration::from_millis(20);
+/// A lane that nobody asks anything for so long looks after its connection.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A piece of writing that can be run again, and is answered once its outcome is known.
+pub(super) trait Job: Send {
+    /// Runs inside a transaction or savepoint. `Err` undoes it; the trail it yields is then written on its own.
+    fn run(&mut self, conn: &mut Conn) -> Result<Trail, Undone>;
+    /// Keeps what the caller shall be told if the commit succeeds.
+    fn settle(&mut self, error: Error);
+    /// Tells the caller.
+    fn answer(self: Box<Self>, committed: Result<()>);
+    /// How the transaction begins on PostgreSQL.
+    fn begin(&self) -> &'static str;
+}
+
+/// A closure that failed, with the event of its refusal.
+pub(super) struct Undone {
+    pub(super) error: Error,
+    pub(super) trail: Trail,
+}
+
+/// What became of the events of a read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Appended {
+    /// They are durable.
+    Durable,
+    /// What the read rests on has changed meanwhile: nothing was written, read again.
+    Moved,
+}
+
+/// The events of one read or one refusal.
+pub(super) struct Append {
+    pub(super) trail: Trail,
+    pub(super) answer: oneshot::Sender<Result<Appended>>,
+}
+
+/// Work for a lane.
+pub(super) enum Work {
+    Write(Box<dyn Job>),
+    Append(Append),
+}
+
+/// Threads with a queue before them.
+pub(super) struct Lane {
+    queue: Arc<Queue<Work>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Lane {
+    /// Opens `threads` connections and starts working. `batch` is how many writes share a commit.
+    pub(super) fn start(address: &Address, clock: &Clock, threads: usize, batch: usize, bound: usize) -> Result<Self> {
+        let queue = Arc::new(Queue::new(bound));
+        let mut lane = Self { queue: queue.clone(), threads: Vec::new() };
+        for number in 0..threads {
+            let worker = Worker {
+                conn: Some(address.connect()?),
+                address: address.clone(),
+                backend: address.backend(),
+                clock: clock.clone(),
+            };
+            let queue = queue.clone();
+            let thread = std::thread::Builder::new().name(format!("lane-{number}"));
+            lane.threads.push(thread.spawn(move || worker.work(&queue, batch)).map_err(Error::internal)?);
+        }
+        Ok(lane)
+    }
+
+    /// Puts work in line.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when the line is full.
+    pub(super) fn put(&self, work: Work, urgent: bool) -> Result<()> {
+        self.queue.put(work, urgent).map_err(|_| Error::later(Code::Unavailable, 1))
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.queue.close();
+        for thread in self.threads.drain(..) {
+            // A lane that panicked has dropped its work, whose callers were told.
+            drop(thread.join());
+        }
+    }
+}
+
+struct Worker {
+    conn: Option<Conn>,
+    address: Address,
+    backend: Backend,
+    clock: Clock,
+}
+
+impl Worker {
+    fn work(mut self, queue: &Queue<Work>, batch: usize) {
+        loop {
+            match queue.take(batch, PATIENCE) {
+                Taken::Batch(work) => {
+                    let (mut appends, mut writes) = (Vec::new(), Vec::new());
+                    for piece in work {
+                        match piece {
+                            Work::Append(append) => appends.push(append),
+                            Work::Write(job) => writes.push(job),
+                        }
+                    }
+                    self.batch(appends, writes);
+                }
+                Taken::Idle => self.rest(),
+                Taken::Closed => return,
+            }
+        }
+    }
+
+    fn rest(&mut self) {
+        if let (Backend::Sqlite, Some(conn)) = (self.backend, &mut self.conn) {
+            // Only saves the next commit the work; a failure shows there.
+            drop(conn.batch_execute("PRAGMA wal_checkpoint(PASSIVE)"));
+        }
+    }
+
+    fn batch(&mut self, appends: Vec<Append>, writes: Vec<Box<dyn Job>>) {
+        match self.backend {
+            Backend::Sqlite => self.together(appends, writes),
+            Backend::Postgres => {
+                if !appends.is_empty() {
+                    self.together(appends, Vec::new());
+                }
+                for job in writes {
+                    self.alone(job);
+                }
+            }
+        }
+    }
+
+    /// One transaction for everything: first the reads' events, checked against the state before any write.
+    fn together(&mut self, appends: Vec<Append>, mut writes: Vec<Box<dyn Job>>) {
+        let mut late = Vec::new();
+        let outcome = self.commit_together(&appends, &mut writes, &mut late);
+        if outcome.is_err() {
+            self.conn = None;
+        }
+        match outcome {
+            Ok(appended) => {
+                for (append, became) in appends.into_iter().zip(appended) {
+                    // Whoever hung up has had nothing released to them.
+                    drop(append.answer.send(Ok(became)));
+                }
+                for job in writes {
+                    job.answer(Ok(()));
+                }
+                for job in late {
+                    self.together(Vec::new(), vec![job]);
+                }
+            }
+            Err(error) => {
+                for append in appends {
+                    drop(append.answer.send(Err(again(&error))));
+                }
+                for job in writes.into_iter().chain(late) {
+                    job.answer(Err(again(&error)));
+                }
+            }
+        }
+    }
+
+    fn commit_together(
+        &mut self,
+        appends: &[Append],
+        writes: &mut Vec<Box<dyn Job>>,
+        late: &mut Vec<Box<dyn Job>>,
+    ) -> Result<Vec<Appended>> {
+        let (backend, now) = (self.backend, self.clock.now());
+        let conn = self.connection()?;
+        conn.batch_execute(match backend {
+            Backend::Sqlite => "BEGIN IMMEDIATE",
+            Backend::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        })?;
+        let standing = Standing::read(conn, backend, appends.iter().map(|append| &append.trail), now)?;
+        let mut appended = Vec::with_capacity(appends.len());
+        for append in appends {
+            if standing.holds(&append.trail) {
+                append::insert(conn, &append.trail)?;
+                appended.push(Appended::Durable);
+            } else {
+                appended.push(Appended::Moved);
+            }
+        }
+        let began = Instant::now();
+        let mut done = 0;
+        while done < writes.len() && (done == 0 || began.elapsed() < BATCH_TIME) {
+            run_in_savepoint(conn, writes[done].as_mut()).map_err(unknown)?;
+            done += 1;
+        }
+        late.extend(writes.drain(done..));
+        conn.batch_execute("COMMIT").map_err(unknown)?;
+        Ok(appended)
+    }
+
+    /// One PostgreSQL transaction for one write, run again while it is not serializable.
+    fn alone(&mut self, mut job: Box<dyn Job>) {
+        for attempt in 1..=ATTEMPTS {
+            match self.commit_alone(job.as_mut()) {
+                Ok(()) => return job.answer(Ok(())),
+                Err(error) if attempt < ATTEMPTS && may_run_again(&error) => {
+                    let conn = self.conn.as_mut();
+                    if conn.is_none_or(|conn| conn.batch_execute("ROLLBACK").is_err()) {
+                        self.conn = None;
+                    }
+                    std::thread::sleep(jitter(attempt, &self.clock));
+                }
+                Err(error) => {
+                    self.conn = None;
+                    return job.answer(Err(error));
+                }
+            }
+        }
+    }
+
+    fn commit_alone(&mut self, job: &mut dyn Job) -> Result<()> {
+        let conn = self.connection()?;
+        conn.batch_execute(job.begin())?;
+        match guarded(conn, job) {
+            Ok(trail) => {
+                append::insert(conn, &trail)?;
+                conn.batch_execute("COMMIT").map_err(|cause| match Error::from(cause) {
+                    error if may_run_again(&error) => error,
+                    error => unknown(error),
+                })
+            }
+            Err(Undone { error, .. }) if may_run_again(&error) => Err(error),
+            Err(Undone { error, trail }) => {
+                conn.batch_execute("ROLLBACK; BEGIN ISOLATION LEVEL READ COMMITTED")?;
+                append::insert(conn, &trail)?;
+                conn.batch_execute("COMMIT")?;
+                job.settle(error);
+                Ok(())
+            }
+        }
+    }
+
+    fn connection(&mut self) -> Result<&mut Conn> {
+        if self.conn.is_none() {
+            self.conn = Some(self.address.connect()?);
+        }
+        self.conn.as_mut().ok_or_else(|| Error::of(Code::Unavailable))
+    }
+}
+
+/// Runs a job so that its failure undoes it alone. SQLite drops the whole transaction when the disk is full or fails:
+/// then the savepoint is gone too, `RELEASE` or `ROLLBACK TO` fails, and with it the batch.
+fn run_in_savepoint(conn: &mut Conn, job: &mut dyn Job) -> Result<()> {
+    conn.batch_execute("SAVEPOINT job")?;
+    let ran = guarded(conn, job).and_then(|trail| {
+        append::insert(conn, &trail).map_err(|error| Undone { error, trail: Trail::default() })
+    });
+    match ran {
+        Ok(()) => conn.batch_execute("RELEASE job")?,
+        Err(Undone { error, trail }) => {
+            conn.batch_execute("ROLLBACK TO job")?;
+            append::insert(conn, &trail)?;
+            conn.batch_execute("RELEASE job")?;
+            job.settle(error);
+        }
+    }
+    Ok(())
+}
+
+fn guarded(conn: &mut Conn, job: &mut dyn Job) -> Result<Trail, Undone> {
+    catch_unwind(AssertUnwindSafe(|| job.run(conn)))
+        .unwrap_or_else(|_| Err(Undone { error: Error::internal("a closure panicked"), trail: Trail::default() }))
+}
+
+fn unknown(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error { cause: Some(cause.into()), ..Error::later(Code::OutcomeUnknown, 2) }
+}
+
+/// The same bad news for everyone in the batch; the cause went to the log once.
+fn again(error: &Error) -> Error {
+    Error::later(if error.code == Code::OutcomeUnknown { error.code } else { Code::Unavailable }, 2)
+}
+
+/// A few milliseconds, more with every attempt, and not the same for two lanes.
+fn jitter(attempt: u32, clock: &Clock) -> Duration {
+    let spread = u64::try_from(clock.now().micros().rem_euclid(1_000)).unwrap_or(0);
+    Duration::from_micros((1 << attempt) * 500 + spread * u64::from(attempt))
+}

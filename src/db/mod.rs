@@ -1,0 +1,253 @@
+//! The two databases behind two doors: [`Db::read`] and [`Db::write`].
+//!
+//! Both run the session, the facts, the decision and the rows in one transaction and let nothing out before the
+//! audit event is durable. Closures may run again: they take owned input and touch nothing but the [`Tx`].
+
+mod append;
+pub mod connection;
+mod failure;
+mod job;
+mod lane;
+mod queue;
+mod readers;
+#[rustfmt::skip]
+pub mod schema;
+mod tx;
+pub mod types;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::oneshot;
+
+pub use append::{bump_patient, bump_staff};
+pub use connection::{Address, Backend, Conn, MultiBackend, is_current, migrate, revert};
+pub use tx::Tx;
+
+use crate::actor::{Party, Request};
+use crate::clock::Clock;
+use crate::error::{Code, Error, Result};
+use crate::policy::Action;
+use job::{Upkeep, Write};
+use lane::{Append, Appended, Lane, Work};
+use readers::Readers;
+use tx::Trail;
+
+/// How often a read starts over because access changed under it.
+const REREADS: u32 = 5;
+/// How many SQLite writes share a commit at most.
+const BATCH: usize = 64;
+
+/// Who stands at the door of a transaction. It is asked inside the transaction, so what it says holds for all of it.
+pub trait Door: Send + Sync {
+    /// Finds out who acts.
+    ///
+    /// # Errors
+    /// [`Code::NotSignedIn`] when the session is not, or no longer, good.
+    fn admit(&self, conn: &mut Conn, request: &Request) -> Result<Admitted>;
+}
+
+/// Who was let in, and until when what they read may be released.
+pub struct Admitted {
+    /// Who acts.
+    pub party: Party,
+    /// When the session ends by the clock.
+    pub until: Option<crate::clock::Timestamp>,
+}
+
+/// The door of those who need no session.
+pub struct Open(pub Party);
+
+impl Door for Open {
+    fn admit(&self, _: &mut Conn, _: &Request) -> Result<Admitted> {
+        Ok(Admitted { party: self.0.clone(), until: None })
+    }
+}
+
+/// One call: what it asks for, who is at the door, and whether an event of it is durable.
+#[derive(Clone)]
+pub struct Call {
+    /// Where from, when, with which randomness.
+    pub request: Request,
+    /// What is asked for.
+    pub action: Action,
+    door: Arc<dyn Door>,
+    recorded: Arc<AtomicBool>,
+}
+
+impl Call {
+    /// A call for `action` through `door`.
+    #[must_use]
+    pub fn new(request: Request, action: Action, door: Arc<dyn Door>) -> Self {
+        Self { request, action, door, recorded: Arc::default() }
+    }
+
+    /// Whether an event of this call is durable already.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.recorded.load(Ordering::SeqCst)
+    }
+
+    fn tx<'c>(&'c self, conn: &'c mut Conn) -> Result<Tx<'c>> {
+        let admitted = self.door.admit(conn, &self.request)?;
+        let mut tx = Tx::new(conn, &self.request, self.action);
+        tx.admit(admitted.party);
+        if let Some(until) = admitted.until {
+            tx.valid_until(until);
+        }
+        Ok(tx)
+    }
+}
+
+/// How much of the database the program may use.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Connections for reading.
+    pub readers: usize,
+    /// PostgreSQL connections for writing.
+    pub writers: usize,
+    /// Pieces of work that may wait for a lane before callers are turned away.
+    pub waiting: usize,
+}
+
+/// The database.
+pub struct Db {
+    readers: Arc<Readers>,
+    writes: Lane,
+    appends: Option<Lane>,
+    backend: Backend,
+}
+
+impl Db {
+    /// Opens the database and starts its lanes.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub fn open(address: &Address, clock: &Clock, limits: &Limits) -> Result<Self> {
+        let readers = Arc::new(Readers::new(address.clone(), limits.readers));
+        let backend = address.backend();
+        let (writes, appends) = match backend {
+            Backend::Sqlite => (Lane::start(address, clock, 1, BATCH, limits.waiting)?, None),
+            Backend::Postgres => (
+                Lane::start(address, clock, limits.writers, 1, limits.waiting)?,
+                Some(Lane::start(address, clock, 1, BATCH, limits.waiting)?),
+            ),
+        };
+        Ok(Self { readers, writes, appends, backend })
+    }
+
+    /// Which database it is.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// How many pieces of work wait for the lanes.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.writes.waiting() + self.appends.as_ref().map_or(0, Lane::waiting)
+    }
+
+    /// Reads in one snapshot, and releases what was read once its event is durable. Should access to it change
+    /// meanwhile, it is read again.
+    ///
+    /// # Errors
+    /// The closure's, with the event of the refusal durable; [`Code::Unavailable`] when no event could be written.
+    pub async fn read<T, F>(&self, call: &Call, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + Sync + 'static,
+    {
+        let read = Arc::new(read);
+        for _ in 0..REREADS {
+            let (result, trail) = self.snapshot(call, read.clone()).await?;
+            if trail.events.is_empty() {
+                return match result {
+                    Ok(_) => Err(Error::internal("a transaction without an audit event")),
+                    refused => refused,
+                };
+            }
+            match self.append(trail).await? {
+                Appended::Durable => {
+                    call.recorded.store(true, Ordering::SeqCst);
+                    return result;
+                }
+                Appended::Moved => {}
+            }
+        }
+        Err(Error::later(Code::Unavailable, 1))
+    }
+
+    async fn snapshot<T, F>(&self, call: &Call, read: Arc<F>) -> Result<(Result<T>, Trail)>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + Sync + 'static,
+    {
+        let _place = self.readers.place().await?;
+        let (readers, call) = (self.readers.clone(), call.clone());
+        let ran = tokio::task::spawn_blocking(move || {
+            readers.snapshot(|conn| {
+                let mut tx = call.tx(conn)?;
+                match read(&mut tx) {
+                    Ok(value) => Ok((Ok(value), tx.into_trail())),
+                    Err(error) => {
+                        let trail = tx.refusal(&error);
+                        Ok((Err(error), trail))
+                    }
+                }
+            })
+        });
+        ran.await.map_err(Error::internal)?
+    }
+
+    async fn append(&self, trail: Trail) -> Result<Appended> {
+        let (answer, answered) = oneshot::channel();
+        let lane = self.appends.as_ref().unwrap_or(&self.writes);
+        lane.put(Work::Append(Append { trail, answer }), true)?;
+        answered.await.map_err(Error::internal)?
+    }
+
+    /// Changes something, in one transaction with its event, and answers once it is durable.
+    ///
+    /// # Errors
+    /// The closure's, with nothing changed and the event of the refusal durable; [`Code::Unavailable`] with nothing
+    /// changed; [`Code::OutcomeUnknown`] when the database gave way during the commit.
+    pub async fn write<T, F>(&self, call: &Call, write: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.writes.put(Work::Write(Box::new(Write::new(call.clone(), write, answer))), true)?;
+        answered.await.map_err(Error::internal)?
+    }
+
+    /// Looks after the database itself, such as sealing: no actor, no event, behind everything people wait for.
+    ///
+    /// # Errors
+    /// The closure's, with nothing changed.
+    pub async fn upkeep<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.writes.put(Work::Write(Box::new(Upkeep::new(work, answer))), false)?;
+        answered.await.map_err(Error::internal)?
+    }
+
+    /// Looks into the database itself, such as for its health: no actor, no event, nothing about a patient.
+    ///
+    /// # Errors
+    /// The closure's, or [`Code::Unavailable`].
+    pub async fn look<T, F>(&self, look: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let _place = self.readers.place().await?;
+        let readers = self.readers.clone();
+        tokio::task::spawn_blocking(move || readers.snapshot(look)).await.map_err(Error::internal)?
+    }
+
+}

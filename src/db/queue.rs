@@ -1,0 +1,85 @@
+//! A bounded queue with a fast and a slow side, for the lanes.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Work waiting for a lane. What people wait for goes first; of the rest at most one piece a batch.
+pub(super) struct Queue<W> {
+    waiting: Mutex<Waiting<W>>,
+    arrived: Condvar,
+    bound: usize,
+}
+
+struct Waiting<W> {
+    urgent: VecDeque<W>,
+    upkeep: VecDeque<W>,
+    closed: bool,
+}
+
+/// What a lane got to do.
+pub(super) enum Taken<W> {
+    /// At least one piece of work.
+    Batch(Vec<W>),
+    /// Nothing came for a while.
+    Idle,
+    /// The queue is closed and empty.
+    Closed,
+}
+
+impl<W> Queue<W> {
+    pub(super) fn new(bound: usize) -> Self {
+        let waiting = Waiting { urgent: VecDeque::new(), upkeep: VecDeque::new(), closed: false };
+        Self { waiting: Mutex::new(waiting), arrived: Condvar::new(), bound }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting<W>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts work in line, or hands it back when the line is full or closed.
+    pub(super) fn put(&self, work: W, urgent: bool) -> Result<(), W> {
+        let mut waiting = self.lock();
+        let line = if urgent { &waiting.urgent } else { &waiting.upkeep };
+        if waiting.closed || line.len() >= self.bound {
+            return Err(work);
+        }
+        if urgent { waiting.urgent.push_back(work) } else { waiting.upkeep.push_back(work) }
+        drop(waiting);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// Waits for work, at most `patience`, and takes up to `most` pieces.
+    pub(super) fn take(&self, most: usize, patience: Duration) -> Taken<W> {
+        let mut waiting = self.lock();
+        if waiting.urgent.is_empty() && waiting.upkeep.is_empty() && !waiting.closed {
+            let nothing = |waiting: &mut Waiting<W>| {
+                waiting.urgent.is_empty() && waiting.upkeep.is_empty() && !waiting.closed
+            };
+            waiting = self.arrived.wait_timeout_while(waiting, patience, nothing).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let count = waiting.urgent.len().min(most);
+        let mut batch: Vec<W> = waiting.urgent.drain(..count).collect();
+        if batch.len() < most {
+            batch.extend(waiting.upkeep.pop_front());
+        }
+        match (batch.is_empty(), waiting.closed) {
+            (false, _) => Taken::Batch(batch),
+            (true, true) => Taken::Closed,
+            (true, false) => Taken::Idle,
+        }
+    }
+
+    /// Lets no more work in; what is in line is still done.
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+        self.arrived.notify_all();
+    }
+
+    /// How many pieces wait.
+    pub(super) fn len(&self) -> usize {
+        let waiting = self.lock();
+        waiting.urgent.len() + waiting.upkeep.len()
+    }
+}

@@ -1,0 +1,416 @@
+//! The tables, as diesel sees them; `migrations/` is what makes them.
+#![expect(missing_docs, reason = "the tables are documented in docs/records.md")]
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    practice (id) {
+        id -> Uuid,
+        name -> Text,
+        time_zone -> Text,
+        version -> Integer,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    site (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        name -> Text,
+        open -> Bool,
+        version -> Integer,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    staff (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        email -> Text,
+        name -> Text,
+        site_id -> Nullable<Uuid>,
+        away_until -> Nullable<Text>,
+        active -> Bool,
+        password_hash -> Nullable<Text>,
+        credential_version -> BigInt,
+        access_version -> BigInt,
+        version -> Integer,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    staff_role (practice_id, staff_id, role) {
+        practice_id -> Uuid,
+        staff_id -> Uuid,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    invitation (practice_id, staff_id) {
+        practice_id -> Uuid,
+        staff_id -> Uuid,
+        token_hash -> Binary,
+        expires_at -> Moment,
+        used_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    session (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        staff_id -> Uuid,
+        created_at -> Moment,
+        last_seen_at -> Moment,
+        authenticated_at -> Moment,
+        ended_at -> Nullable<Moment>,
+        refresh_hash -> Binary,
+        previous_hash -> Nullable<Binary>,
+        rotated_at -> Moment,
+        address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    staff_totp (practice_id, staff_id) {
+        practice_id -> Uuid,
+        staff_id -> Uuid,
+        sealed_secret -> Binary,
+        confirmed_at -> Nullable<Moment>,
+        last_step -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    recovery_code (practice_id, staff_id, code_hash) {
+        practice_id -> Uuid,
+        staff_id -> Uuid,
+        code_hash -> Binary,
+        used_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    sign_in_throttle (subject) {
+        subject -> Binary,
+        failures -> Integer,
+        window_start -> Moment,
+        last_failure -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    idempotency_key (practice_id, staff_id, route, key) {
+        practice_id -> Uuid,
+        staff_id -> Uuid,
+        route -> Text,
+        key -> Text,
+        body_mac -> Binary,
+        object_id -> Uuid,
+        at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    record_counter (practice_id, name) {
+        practice_id -> Uuid,
+        name -> Text,
+        last -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    patient (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        record_number -> BigInt,
+        given_name -> Text,
+        family_name -> Text,
+        folded_name -> Text,
+        birth_date -> Text,
+        phone -> Nullable<Text>,
+        phone_digits -> Nullable<Text>,
+        details -> Text,
+        staff_id -> Nullable<Uuid>,
+        access_version -> BigInt,
+        version -> Integer,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    care_team (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        patient_id -> Uuid,
+        staff_id -> Uuid,
+        joined_by -> Text,
+        reason -> Nullable<Text>,
+        visit_date -> Nullable<Text>,
+        joined_at -> Moment,
+        lapses_at -> Moment,
+        ended_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    cover (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        from_staff -> Uuid,
+        to_staff -> Uuid,
+        starts_at -> Moment,
+        ends_at -> Moment,
+        ended_at -> Nullable<Moment>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    note (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        patient_id -> Uuid,
+        author_id -> Uuid,
+        discipline -> Text,
+        kind -> Text,
+        state -> Text,
+        service_at -> Moment,
+        created_at -> Moment,
+        signed_at -> Nullable<Moment>,
+        draft -> Nullable<Text>,
+        current_version -> Integer,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    note_version (practice_id, note_id, number) {
+        practice_id -> Uuid,
+        note_id -> Uuid,
+        number -> Integer,
+        body -> Text,
+        hash -> Binary,
+        reason -> Nullable<Text>,
+        explanation -> Nullable<Text>,
+        signed_by -> Uuid,
+        signed_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    note_addendum (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        note_id -> Uuid,
+        author_id -> Uuid,
+        text -> Text,
+        hash -> Binary,
+        written_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    note_error (practice_id, note_id) {
+        practice_id -> Uuid,
+        note_id -> Uuid,
+        declared_by -> Uuid,
+        reason -> Text,
+        declared_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    disposal (practice_id, patient_id) {
+        practice_id -> Uuid,
+        patient_id -> Uuid,
+        confirmed_by -> Uuid,
+        confirmed_at -> Moment,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    audit_event (log_id, id) {
+        log_id -> Uuid,
+        id -> Uuid,
+        at -> Moment,
+        actor_id -> Nullable<Uuid>,
+        action -> Text,
+        outcome -> Text,
+        leaf -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    audit_subject (log_id, patient_id, event_id) {
+        log_id -> Uuid,
+        patient_id -> Uuid,
+        event_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    audit_text (log_id, event_id) {
+        log_id -> Uuid,
+        event_id -> Uuid,
+        salt -> Binary,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    audit_pending (position) {
+        position -> BigInt,
+        log_id -> Uuid,
+        event_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    audit_leaf (log_id, seq) {
+        log_id -> Uuid,
+        seq -> BigInt,
+        event_id -> Uuid,
+        leaf_hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    audit_tile (log_id, level, number) {
+        log_id -> Uuid,
+        level -> Integer,
+        number -> BigInt,
+        hashes -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    audit_checkpoint (log_id, size) {
+        log_id -> Uuid,
+        size -> BigInt,
+        note -> Text,
+        at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    audit_verification (log_id) {
+        log_id -> Uuid,
+        at -> Moment,
+        report -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    audit_checkpoint,
+    audit_event,
+    audit_leaf,
+    audit_pending,
+    audit_subject,
+    audit_text,
+    audit_tile,
+    audit_verification,
+    care_team,
+    cover,
+    disposal,
+    idempotency_key,
+    invitation,
+    note,
+    note_addendum,
+    note_error,
+    note_version,
+    patient,
+    practice,
+    record_counter,
+    recovery_code,
+    session,
+    sign_in_throttle,
+    site,
+    staff,
+    staff_role,
+    staff_totp,
+);

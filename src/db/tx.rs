@@ -1,0 +1,249 @@
+//! A transaction as a room sees it: a connection, who acts, and the record of what was done.
+
+use crate::actor::{Actor, Party, Request};
+use crate::clock::Timestamp;
+use crate::db::Conn;
+use crate::error::{Code, Error, Result};
+use crate::event::{By, Event, Log, Object, Outcome, salted};
+use crate::ids::{Id, PatientId, PracticeId, SessionId, StaffId};
+use crate::policy::{self, Action, Decision, Facts, Grant, Permit};
+
+/// A row whose `access_version` a read rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Rests {
+    /// The person who reads.
+    Staff(StaffId),
+    /// A patient who is read.
+    Patient(PatientId),
+}
+
+/// An event, with the free text that lies beside its leaf.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    pub(crate) event: Event,
+    pub(crate) text: Option<([u8; 32], String)>,
+}
+
+/// What a transaction leaves behind besides its rows.
+#[derive(Debug, Default)]
+pub(crate) struct Trail {
+    pub(crate) events: Vec<Recorded>,
+    pub(crate) rests: Vec<(PracticeId, Rests, i64)>,
+    pub(crate) valid_until: Option<Timestamp>,
+}
+
+/// A transaction: every statement of a room goes through it, and it does not end without an audit event.
+pub struct Tx<'c> {
+    conn: &'c mut Conn,
+    request: &'c Request,
+    party: Party,
+    action: Action,
+    subject: Option<PatientId>,
+    object: Option<Object>,
+    trail: Trail,
+    drawn: u32,
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn new(conn: &'c mut Conn, request: &'c Request, action: Action) -> Self {
+        let trail = Trail::default();
+        Self { conn, request, party: Party::Stranger, action, subject: None, object: None, trail, drawn: 0 }
+    }
+
+    pub(super) fn admit(&mut self, party: Party) {
+        if let Party::Staff(actor) = &party {
+            self.trail.rests.push((actor.practice, Rests::Staff(actor.staff), actor.access_version));
+        }
+        self.party = party;
+    }
+
+    pub(super) fn into_trail(self) -> Trail {
+        self.trail
+    }
+
+    /// The connection, for the query functions.
+    pub fn conn(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    /// When the call arrived: the one time this transaction knows.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.request.at
+    }
+
+    /// The call this transaction serves.
+    #[must_use]
+    pub fn request(&self) -> &Request {
+        self.request
+    }
+
+    /// A new id; the same one when the closure runs again.
+    pub fn fresh_id<K>(&mut self) -> Id<K> {
+        self.drawn += 1;
+        self.request.id(self.drawn)
+    }
+
+    /// Thirty-two random bytes; the same when the closure runs again.
+    pub fn random(&mut self) -> [u8; 32] {
+        self.drawn += 1;
+        self.request.random(self.drawn)
+    }
+
+    /// Who acts, whoever it is.
+    #[must_use]
+    pub fn party(&self) -> &Party {
+        &self.party
+    }
+
+    /// The member of staff who acts.
+    ///
+    /// # Errors
+    /// [`Code::NotSignedIn`] if it is nobody known.
+    pub fn actor(&self) -> Result<Actor> {
+        self.party.staff().cloned().ok_or_else(|| Error::of(Code::NotSignedIn))
+    }
+
+    /// What this transaction is for; an event of a refusal names it.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// Says whose record and which object this is about, so that the event of a refusal can name them.
+    pub fn about(&mut self, subject: Option<PatientId>, object: Option<Object>) {
+        self.subject = subject;
+        self.object = object;
+    }
+
+    /// The read rests on this patient's access being what it was.
+    pub(crate) fn rests_on(&mut self, practice: PracticeId, patient: PatientId, access_version: i64) {
+        self.trail.rests.push((practice, Rests::Patient(patient), access_version));
+    }
+
+    /// What is read may be released until then at the latest.
+    pub(crate) fn valid_until(&mut self, moment: Timestamp) {
+        self.trail.valid_until = Some(self.trail.valid_until.map_or(moment, |earlier| earlier.min(moment)));
+    }
+
+    /// Asks the policy about something that belongs to no patient, and records it as done.
+    ///
+    /// # Errors
+    /// The refusal's code.
+    pub fn permit(&mut self, oneself: bool) -> Result<Permit> {
+        let roles = self.party.staff().map(|actor| actor.roles).unwrap_or_default();
+        let facts = Facts::desk(self.action, roles, oneself);
+        match policy::decide(&facts) {
+            Decision::Allow(grant) => {
+                self.granted(grant);
+                Ok(grant.permit())
+            }
+            Decision::Refuse(refusal) => Err(Error::of(refusal.code())),
+        }
+    }
+
+    /// Records what this transaction is for as allowed, and done once it commits.
+    pub(crate) fn granted(&mut self, grant: Grant) {
+        let event = self.event(Outcome::Done, grant.ground.into(), grant.role);
+        self.trail.events.push(Recorded { event, text: None });
+    }
+
+    /// Records what the program itself does, in the log of `log`.
+    pub fn record_own(&mut self, log: Log, code: &'static str) {
+        let mut event = self.event(Outcome::Done, code, None);
+        event.log = log;
+        self.trail.events.push(Recorded { event, text: None });
+    }
+
+    /// Records a further event of this transaction under another action.
+    pub fn record_also(&mut self, action: Action, code: &'static str) {
+        let mut event = self.event(Outcome::Done, code, None);
+        event.action = action;
+        self.trail.events.push(Recorded { event, text: None });
+    }
+
+    /// Names, on the newest event, the object that was read or changed.
+    pub fn names(&mut self, object: Object) {
+        self.newest(|event| event.object = Some(object));
+    }
+
+    /// Puts the hash of a signed version on the newest event.
+    pub fn hashes(&mut self, hash: [u8; 32]) {
+        self.newest(|event| event.hash = Some(hash));
+    }
+
+    /// Names, on the newest event, patients that are disclosed.
+    pub fn discloses(&mut self, patients: impl IntoIterator<Item = PatientId>) {
+        self.newest(|event| {
+            event.subjects.extend(patients);
+            event.subjects.sort_unstable();
+            event.subjects.dedup();
+        });
+    }
+
+    /// Lays free text beside the newest event; the leaf gets its salted hash only.
+    pub fn explains(&mut self, text: &str) {
+        let salt = self.random();
+        self.newest(|event| event.text = Some(salted(&salt, text)));
+        if let Some(recorded) = self.trail.events.last_mut() {
+            recorded.text = Some((salt, text.to_owned()));
+        }
+    }
+
+    /// Puts the newest event into a practice's log as the doing of `staff`, who has just proved who they are.
+    pub fn in_the_name_of(&mut self, practice: PracticeId, staff: StaffId, session: Option<SessionId>) {
+        self.newest(|event| {
+            event.log = Log::Practice(practice);
+            event.actor = By::Staff { staff, session, role: None };
+        });
+    }
+
+    /// Turns the newest event into one of a refusal that still commits, such as a failed sign-in.
+    pub fn refused(&mut self, code: Code) {
+        self.newest(|event| {
+            event.outcome = Outcome::Refused;
+            event.code = <&'static str>::from(code).into();
+        });
+    }
+
+    fn newest(&mut self, change: impl FnOnce(&mut Event)) {
+        if let Some(recorded) = self.trail.events.last_mut() {
+            change(&mut recorded.event);
+        }
+    }
+
+    /// The trail of a refusal; empty when nobody known acted, since such calls are counted, not recorded one by one.
+    pub(super) fn refusal(mut self, error: &Error) -> Trail {
+        if self.party.staff().is_none() {
+            return Trail::default();
+        }
+        let event = self.event(Outcome::Refused, error.code.into(), None);
+        Trail { events: vec![Recorded { event, text: None }], ..Trail::default() }
+    }
+
+    fn event(&mut self, outcome: Outcome, code: &'static str, role: Option<crate::actor::Role>) -> Event {
+        let (log, actor) = match &self.party {
+            Party::Stranger => (Log::Installation, By::Stranger),
+            Party::System => (Log::Installation, By::System),
+            Party::Staff(actor) => {
+                (Log::Practice(actor.practice), By::Staff { staff: actor.staff, session: Some(actor.session), role })
+            }
+        };
+        Event {
+            id: self.fresh_id(),
+            log,
+            at: self.request.at,
+            actor,
+            action: self.action,
+            outcome,
+            code: code.into(),
+            subjects: self.subject.into_iter().collect(),
+            object: self.object,
+            hash: None,
+            text: None,
+            count: None,
+            address: self.request.address,
+            request: self.request.id.clone(),
+        }
+    }
+}
