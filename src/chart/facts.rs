@@ -1,0 +1,115 @@
+//! What the policy needs to know, read from the rows.
+
+use diesel::prelude::*;
+
+use crate::actor::{Actor, Discipline};
+use crate::clock::Timestamp;
+use crate::db::Conn;
+use crate::db::schema::{care_team, cover, note, patient, staff};
+use crate::error::Result;
+use crate::ids::{NoteId, PatientId, PracticeId, StaffId};
+use crate::policy::{Authorship, NoteFacts, NoteState, Relation};
+
+pub(super) struct FoundPatient {
+    pub(super) access_version: i64,
+    pub(super) own_of: Option<StaffId>,
+}
+
+pub(super) fn locate_patient(conn: &mut Conn, practice: PracticeId, id: PatientId) -> Result<Option<FoundPatient>> {
+    let row = patient::table
+        .find((practice, id))
+        .select((patient::access_version, patient::staff_id))
+        .first::<(i64, Option<StaffId>)>(conn)
+        .optional()?;
+    Ok(row.map(|(access_version, own_of)| FoundPatient { access_version, own_of }))
+}
+
+/// A note's place: whose record it stands in, and what the policy and the rules need of it.
+#[derive(Clone, Copy, Debug)]
+pub struct LocatedNote {
+    /// Whose record it stands in.
+    pub patient: PatientId,
+    /// Who wrote it.
+    pub author: StaffId,
+    /// What the policy needs.
+    pub facts: NoteFacts,
+    /// Counts the changes of the note as a resource.
+    pub version: i32,
+    /// The number of the newest signed version; 0 while there is none.
+    pub current_version: i32,
+    /// When the treatment took place.
+    pub service_at: Timestamp,
+}
+
+pub(super) fn locate_note(conn: &mut Conn, actor: &Actor, id: NoteId) -> Result<Option<LocatedNote>> {
+    type Row = (PatientId, StaffId, NoteState, Discipline, i32, i32, Timestamp, bool);
+    let row = note::table
+        .inner_join(staff::table.on(staff::practice_id.eq(note::practice_id).and(staff::id.eq(note::author_id))))
+        .filter(note::practice_id.eq(actor.practice))
+        .filter(note::id.eq(id))
+        .select((
+            note::patient_id,
+            note::author_id,
+            note::state,
+            note::discipline,
+            note::version,
+            note::current_version,
+            note::service_at,
+            staff::active,
+        ))
+        .first::<Row>(conn)
+        .optional()?;
+    Ok(row.map(|(patient, author, state, discipline, version, current_version, service_at, active)| {
+        let authorship = match (author == actor.staff, active) {
+            (true, _) => Authorship::Own,
+            (false, true) => Authorship::Colleague,
+            (false, false) => Authorship::Departed,
+        };
+        let facts = NoteFacts { authorship, state, discipline };
+        LocatedNote { patient, author, facts, version, current_version, service_at }
+    }))
+}
+
+pub(super) struct Related {
+    pub(super) relation: Relation,
+    pub(super) until: Option<Timestamp>,
+}
+
+/// How the actor relates to the patient now, and until when by the clock.
+pub(super) fn relation(conn: &mut Conn, actor: &Actor, patient: PatientId, now: Timestamp) -> Result<Related> {
+    let own = care_team::table
+        .filter(care_team::practice_id.eq(actor.practice))
+        .filter(care_team::patient_id.eq(patient))
+        .filter(care_team::staff_id.eq(actor.staff))
+        .select((care_team::ended_at, care_team::lapses_at))
+        .load::<(Option<Timestamp>, Timestamp)>(conn)?;
+    let active = own.iter().filter(|(ended, _)| ended.is_none()).map(|(_, lapses)| *lapses).max();
+    if let Some(lapses) = active.filter(|lapses| *lapses > now) {
+        return Ok(Related { relation: Relation::CareTeam, until: Some(lapses) });
+    }
+    if let Some(until) = covered_until(conn, actor, patient, now)? {
+        return Ok(Related { relation: Relation::Cover, until: Some(until) });
+    }
+    let relation = if own.is_empty() { Relation::None } else { Relation::Former };
+    Ok(Related { relation, until: None })
+}
+
+fn covered_until(conn: &mut Conn, actor: &Actor, patient: PatientId, now: Timestamp) -> Result<Option<Timestamp>> {
+    let covers = cover::table
+        .inner_join(
+            care_team::table.on(care_team::practice_id
+                .eq(cover::practice_id)
+                .and(care_team::staff_id.eq(cover::from_staff))
+                .and(care_team::patient_id.eq(patient))),
+        )
+        .filter(cover::practice_id.eq(actor.practice))
+        .filter(cover::to_staff.eq(actor.staff))
+        .filter(cover::ended_at.is_null())
+        .filter(cover::starts_at.le(now))
+        .filter(cover::ends_at.gt(now))
+        .filter(care_team::ended_at.is_null())
+        .filter(care_team::lapses_at.gt(now))
+        .select((cover::ends_at, care_team::lapses_at))
+        .load::<(Timestamp, Timestamp)>(conn)?;
+    Ok(covers.into_iter().map(|(ends, lapses)| ends.min(lapses)).max())
+}

@@ -1,0 +1,169 @@
+//! Opening a patient's record: the only place that makes a [`Chart`], which every query on clinical rows asks for.
+
+mod facts;
+
+use crate::actor::Actor;
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::event::{Object, ObjectKind};
+use crate::ids::{NoteId, PatientId, PracticeId, StaffId};
+use crate::policy::{self, Decision, Facts, Grant, NoteClass, NoteFacts, Relation, Sight, Standing};
+
+pub use facts::LocatedNote;
+
+/// A patient's record, opened for one action by somebody whom the policy allowed it, with the event recorded.
+#[derive(Debug)]
+pub struct Chart {
+    practice: PracticeId,
+    patient: PatientId,
+    actor: Actor,
+    relation: Relation,
+    grant: Grant,
+}
+
+impl Chart {
+    /// The practice whose record it is.
+    #[must_use]
+    pub fn practice(&self) -> PracticeId {
+        self.practice
+    }
+
+    /// Whose record it is.
+    #[must_use]
+    pub fn patient(&self) -> PatientId {
+        self.patient
+    }
+
+    /// Who opened it.
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// How much of what was asked for may be seen.
+    #[must_use]
+    pub fn sight(&self) -> Sight {
+        self.grant.sight
+    }
+
+    /// The classes of notes this reader may see, and how much of each.
+    #[must_use]
+    pub fn visible_notes(&self) -> Vec<(NoteClass, Sight)> {
+        policy::visible_classes(self.actor.roles, self.relation, false)
+    }
+}
+
+/// The patients somebody treats, as one predicate for lists.
+#[derive(Debug)]
+pub struct Scope {
+    /// The practice.
+    pub practice: PracticeId,
+    /// Who treats them.
+    pub staff: StaffId,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// Opens a patient's record for the action of this transaction.
+///
+/// # Errors
+/// 404 outside the practice, else the refusal's code.
+pub fn open(tx: &mut Tx, patient: PatientId) -> Result<Chart> {
+    open_with(tx, patient, None)
+}
+
+/// Opens a patient's record to begin a note in it.
+///
+/// # Errors
+/// 404 outside the practice, else the refusal's code.
+pub fn open_for(tx: &mut Tx, patient: PatientId, begun: NoteFacts) -> Result<Chart> {
+    open_with(tx, patient, Some(begun))
+}
+
+/// Finds a note by its id and opens the record it stands in.
+///
+/// # Errors
+/// 404 outside the practice, else the refusal's code.
+pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
+    let actor = tx.actor()?;
+    let located = facts::locate_note(tx.conn(), &actor, note)?;
+    let Some(located) = located else { return Err(refuse_elsewhere(tx, &actor)) };
+    let chart = open_with(tx, located.patient, Some(located.facts))?;
+    tx.names(Object { kind: ObjectKind::Note, id: note.retype(), version: None });
+    Ok((chart, located))
+}
+
+/// Asks again, of a chart that is open, about a further action on the same note. Records nothing.
+///
+/// # Errors
+/// The refusal's code.
+pub fn ask_also(chart: &Chart, action: policy::Action, note: NoteFacts) -> Result<()> {
+    let facts = Facts {
+        action,
+        roles: chart.actor.roles,
+        standing: Standing::Here,
+        oneself: false,
+        relation: chart.relation,
+        note: Some(note),
+    };
+    match policy::decide(&facts) {
+        Decision::Allow(_) => Ok(()),
+        Decision::Refuse(refusal) => Err(Error::of(refusal.code())),
+    }
+}
+
+/// The patients whom the actor treats or covers for.
+///
+/// # Errors
+/// The refusal's code.
+pub fn scope(tx: &mut Tx) -> Result<Scope> {
+    tx.permit(false)?;
+    let actor = tx.actor()?;
+    Ok(Scope { practice: actor.practice, staff: actor.staff, now: tx.now() })
+}
+
+fn open_with(tx: &mut Tx, patient: PatientId, note: Option<NoteFacts>) -> Result<Chart> {
+    let actor = tx.actor()?;
+    let now = tx.now();
+    let Some(found) = facts::locate_patient(tx.conn(), actor.practice, patient)? else {
+        return Err(refuse_elsewhere(tx, &actor));
+    };
+    tx.about(Some(patient), Some(Object { kind: ObjectKind::Patient, id: patient.retype(), version: None }));
+    let related = facts::relation(tx.conn(), &actor, patient, now)?;
+    let asked = Facts {
+        action: tx.action(),
+        roles: actor.roles,
+        standing: Standing::Here,
+        oneself: found.own_of == Some(actor.staff),
+        relation: related.relation,
+        note,
+    };
+    match policy::decide(&asked) {
+        Decision::Allow(grant) => {
+            tx.granted(grant);
+            tx.rests_on(actor.practice, patient, found.access_version);
+            if let Some(until) = related.until {
+                tx.valid_until(until);
+            }
+            Ok(Chart { practice: actor.practice, patient, actor, relation: related.relation, grant })
+        }
+        Decision::Refuse(refusal) => Err(Error::of(refusal.code())),
+    }
+}
+
+/// What lies in another practice is answered as what lies nowhere; the policy says so too.
+fn refuse_elsewhere(tx: &Tx, actor: &Actor) -> Error {
+    let asked = Facts {
+        action: tx.action(),
+        roles: actor.roles,
+        standing: Standing::Elsewhere,
+        oneself: false,
+        relation: Relation::None,
+        note: None,
+    };
+    match policy::decide(&asked) {
+        Decision::Refuse(refusal) => Error::of(refusal.code()),
+        Decision::Allow(_) => Error::not_found(),
+    }
+}
