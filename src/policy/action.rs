@@ -1,7 +1,7 @@
 //! Everything that can be done in Tandem, once: the policy decides on it, the audit log names it.
 
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+use strum::{Display, EnumIter, EnumMessage, EnumString, IntoStaticStr};
 
 /// What somebody asks to do. Its snake-case name is the `action` of the audit event.
 #[derive(
@@ -14,6 +14,7 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
     Ord,
     Hash,
     EnumIter,
+    EnumMessage,
     EnumString,
     Display,
     IntoStaticStr,

@@ -1,7 +1,16 @@
 //! Who may do what: one pure decision over finite inputs.
 
 mod action;
+mod classes;
+mod decide;
+mod decision;
 mod facts;
+pub mod matrix;
+#[cfg(test)]
+mod tests;
 
 pub use action::Action;
+pub use classes::{NoteClass, visible_classes};
+pub use decide::decide;
+pub use decision::{AuditReach, Decision, Grant, Ground, Refusal, Sight, audit_reach};
 pub use facts::{Authorship, Facts, NoteFacts, NoteState, Relation, Standing};

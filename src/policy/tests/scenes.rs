@@ -1,0 +1,208 @@
+//! A clinic's day, question by question.
+
+use super::*;
+use crate::actor::{Discipline, Role, RoleSet};
+use crate::error::Code;
+use Action as A;
+use Authorship::{Colleague, Departed, Own};
+use Discipline::{Massage, Physiotherapy};
+use NoteState::{Draft, EnteredInError, LeftUnsigned, Signed};
+use Relation::{CareTeam, Cover, Former};
+use Role::{Manager, MassageTherapist, Physiotherapist, PrivacyOfficer, Receptionist};
+
+/// Somebody in these roles asks, about a patient they have nothing to do with.
+fn asks<const N: usize>(roles: [Role; N], action: Action) -> Facts {
+    let roles = roles.into_iter().collect::<RoleSet>();
+    Facts { action, roles, standing: Standing::Here, oneself: false, relation: Relation::None, note: None }
+}
+
+impl Facts {
+    fn being(self, relation: Relation) -> Self {
+        Self { relation, ..self }
+    }
+
+    fn on(self, authorship: Authorship, state: NoteState, discipline: Discipline) -> Self {
+        Self { note: Some(NoteFacts { authorship, state, discipline }), ..self }
+    }
+
+    #[track_caller]
+    fn is_allowed_as(self, role: Role, ground: Ground) {
+        assert_eq!(decide(&self), Decision::Allow(Grant { role: Some(role), ground, sight: Sight::Full }), "{self:?}");
+    }
+
+    #[track_caller]
+    fn shows_a_stub_as(self, role: Role, ground: Ground) {
+        assert_eq!(decide(&self), Decision::Allow(Grant { role: Some(role), ground, sight: Sight::Stub }), "{self:?}");
+    }
+
+    #[track_caller]
+    fn is_refused(self, refusal: Refusal) {
+        assert_eq!(decide(&self), Decision::Refuse(refusal), "{self:?}");
+    }
+}
+
+#[test]
+fn reception_opens_the_front_page_and_no_note() {
+    asks([Receptionist], A::FindPatients).is_allowed_as(Receptionist, Ground::Role);
+    asks([Receptionist], A::ReadPatient).is_allowed_as(Receptionist, Ground::Role);
+    asks([Receptionist], A::AssignCareTeam).is_allowed_as(Receptionist, Ground::Role);
+    asks([Receptionist], A::ListNotes).is_refused(Refusal::RoleDoesNotAllow);
+    asks([Receptionist], A::ReadNote).on(Colleague, Signed, Massage).is_refused(Refusal::RoleDoesNotAllow);
+}
+
+#[test]
+fn a_therapist_opens_the_patients_they_treat_or_cover() {
+    asks([MassageTherapist], A::ReadPatient).is_refused(Refusal::NoRelation);
+    asks([MassageTherapist], A::StartTreating).is_allowed_as(MassageTherapist, Ground::Role);
+    asks([MassageTherapist], A::ReadPatient).being(CareTeam).is_allowed_as(MassageTherapist, Ground::CareTeam);
+    asks([MassageTherapist], A::ChangePatient).being(Cover).is_allowed_as(MassageTherapist, Ground::Cover);
+    asks([MassageTherapist], A::ReadPatient).being(Former).is_refused(Refusal::NoRelation);
+}
+
+#[test]
+fn only_a_member_leaves_the_care_team() {
+    asks([Physiotherapist], A::LeaveCareTeam).being(CareTeam).is_allowed_as(Physiotherapist, Ground::CareTeam);
+    asks([Physiotherapist], A::LeaveCareTeam).being(Cover).is_refused(Refusal::NoRelation);
+    asks([Manager], A::LeaveCareTeam).is_refused(Refusal::RoleDoesNotAllow);
+}
+
+#[test]
+fn both_disciplines_read_what_either_signed() {
+    let physio = asks([Physiotherapist], A::ReadNote).being(CareTeam);
+    physio.on(Colleague, Signed, Massage).is_allowed_as(Physiotherapist, Ground::CareTeam);
+    let massage = asks([MassageTherapist], A::ReadNote).being(Cover);
+    massage.on(Departed, Signed, Physiotherapy).is_allowed_as(MassageTherapist, Ground::Cover);
+}
+
+#[test]
+fn a_colleagues_draft_is_a_stub_until_its_author_leaves() {
+    let reader = asks([Physiotherapist], A::ReadNote).being(CareTeam);
+    reader.on(Colleague, Draft, Physiotherapy).shows_a_stub_as(Physiotherapist, Ground::CareTeam);
+    reader.on(Departed, LeftUnsigned, Physiotherapy).is_allowed_as(Physiotherapist, Ground::CareTeam);
+    reader.being(Former).on(Colleague, Draft, Physiotherapy).is_refused(Refusal::NoRelation);
+    reader.being(Former).on(Own, Draft, Physiotherapy).is_allowed_as(Physiotherapist, Ground::Author);
+}
+
+#[test]
+fn whoever_left_the_care_team_keeps_their_own_notes_and_may_add_to_them() {
+    let former = asks([Physiotherapist], A::ListNotes).being(Former);
+    former.is_allowed_as(Physiotherapist, Ground::Former);
+    let own: Vec<bool> =
+        visible_classes(former.roles, Former, false).iter().map(|(class, _)| class.number() % 2 == 1).collect();
+    assert_eq!(own, [true; 8]);
+    asks([Physiotherapist], A::AddAddendum)
+        .being(Former)
+        .on(Own, Signed, Physiotherapy)
+        .is_allowed_as(Physiotherapist, Ground::Author);
+    asks([Physiotherapist], A::AmendNote).being(Former).on(Own, Signed, Physiotherapy).is_refused(Refusal::NoRelation);
+}
+
+#[test]
+fn a_therapist_writes_in_their_own_discipline() {
+    let massage = asks([MassageTherapist], A::CreateNote).being(CareTeam);
+    Facts { note: Some(NoteFacts::begun(Massage)), ..massage }.is_allowed_as(MassageTherapist, Ground::CareTeam);
+    Facts { note: Some(NoteFacts::begun(Physiotherapy)), ..massage }.is_refused(Refusal::OtherDiscipline);
+    massage.being(Relation::None).on(Own, Draft, Massage).is_refused(Refusal::NoRelation);
+    asks([Manager], A::CreateNote).on(Own, Draft, Massage).is_refused(Refusal::RoleDoesNotAllow);
+}
+
+#[test]
+fn one_person_in_both_disciplines_writes_each_note_in_its_role() {
+    let both = asks([Physiotherapist, MassageTherapist], A::SignNote).being(CareTeam);
+    both.on(Own, Draft, Physiotherapy).is_allowed_as(Physiotherapist, Ground::CareTeam);
+    both.on(Own, Draft, Massage).is_allowed_as(MassageTherapist, Ground::CareTeam);
+}
+
+#[test]
+fn nobody_saves_signs_or_amends_for_somebody_else() {
+    for action in [A::SaveDraft, A::SignNote, A::AmendNote, A::DiscardDraft] {
+        let physio = asks([Physiotherapist], action);
+        physio.being(CareTeam).on(Colleague, Draft, Physiotherapy).is_refused(Refusal::NotTheAuthor);
+        physio.on(Colleague, Draft, Physiotherapy).is_refused(Refusal::NoRelation);
+    }
+}
+
+#[test]
+fn a_draft_can_be_discarded_after_its_author_changed_role() {
+    asks([Receptionist], A::DiscardDraft).on(Own, Draft, Massage).is_allowed_as(Receptionist, Ground::Author);
+    asks([Receptionist], A::ReadNote).on(Own, Draft, Massage).is_refused(Refusal::RoleDoesNotAllow);
+}
+
+#[test]
+fn an_addendum_is_added_by_the_same_discipline() {
+    let physio = asks([Physiotherapist], A::AddAddendum).being(CareTeam);
+    physio.on(Colleague, Signed, Physiotherapy).is_allowed_as(Physiotherapist, Ground::CareTeam);
+    physio.on(Colleague, Signed, Massage).is_refused(Refusal::OtherDiscipline);
+    physio.on(Colleague, Draft, Physiotherapy).is_refused(Refusal::DraftIsPrivate);
+    physio.on(Colleague, EnteredInError, Physiotherapy).is_refused(Refusal::EnteredInError);
+    physio.being(Former).on(Colleague, Signed, Physiotherapy).is_refused(Refusal::NoRelation);
+}
+
+#[test]
+fn what_was_entered_in_error_is_read_by_author_and_privacy_officer() {
+    let note = |facts: Facts, whose| facts.on(whose, EnteredInError, Massage);
+    note(asks([MassageTherapist], A::ReadNote), Own).is_allowed_as(MassageTherapist, Ground::Author);
+    note(asks([PrivacyOfficer], A::ReadNote), Colleague).is_allowed_as(PrivacyOfficer, Ground::Role);
+    note(asks([Physiotherapist], A::ReadNote).being(CareTeam), Colleague)
+        .shows_a_stub_as(Physiotherapist, Ground::CareTeam);
+    asks([PrivacyOfficer], A::ReadNote).on(Colleague, Signed, Massage).is_refused(Refusal::RoleDoesNotAllow);
+}
+
+#[test]
+fn a_manager_acts_for_an_author_who_has_left() {
+    asks([Manager], A::EnterInError).on(Departed, Signed, Massage).is_allowed_as(Manager, Ground::Role);
+    asks([Manager], A::EnterInError).on(Colleague, Signed, Massage).is_refused(Refusal::NotTheAuthor);
+    asks([Physiotherapist], A::EnterInError)
+        .on(Own, Signed, Physiotherapy)
+        .is_allowed_as(Physiotherapist, Ground::Author);
+    asks([MassageTherapist], A::EnterInError)
+        .being(CareTeam)
+        .on(Departed, Signed, Massage)
+        .is_refused(Refusal::NotTheAuthor);
+}
+
+#[test]
+fn a_diagnosis_belongs_in_a_physiotherapy_note() {
+    let physio = asks([Physiotherapist], A::RecordDiagnosis).being(CareTeam);
+    physio.on(Own, Draft, Physiotherapy).is_allowed_as(Physiotherapist, Ground::CareTeam);
+    let both = asks([Physiotherapist, MassageTherapist], A::RecordDiagnosis).being(CareTeam);
+    both.on(Own, Draft, Massage).is_refused(Refusal::DiagnosisNotPermitted);
+    let massage = asks([MassageTherapist], A::RecordDiagnosis).being(CareTeam);
+    massage.on(Own, Draft, Massage).is_refused(Refusal::DiagnosisNotPermitted);
+    physio.on(Colleague, Draft, Physiotherapy).is_refused(Refusal::NotTheAuthor);
+}
+
+#[test]
+fn an_owner_who_also_treats_may_do_what_either_may_and_acts_in_the_narrower_role() {
+    let owner = |action| asks([Manager, Physiotherapist], action);
+    owner(A::ChangeSettings).is_allowed_as(Manager, Ground::Role);
+    owner(A::ReadPatient).being(CareTeam).is_allowed_as(Physiotherapist, Ground::CareTeam);
+    owner(A::ReadPatient).is_allowed_as(Manager, Ground::Role);
+    owner(A::ReadNote).on(Colleague, Signed, Massage).is_refused(Refusal::NoRelation);
+}
+
+#[test]
+fn a_manager_changes_anyone_but_themselves() {
+    let manager = asks([Manager], A::ChangeStaff);
+    manager.is_allowed_as(Manager, Ground::Role);
+    Facts { oneself: true, ..manager }.is_refused(Refusal::OwnRecord);
+    asks([PrivacyOfficer], A::ReadStaff).is_allowed_as(PrivacyOfficer, Ground::Role);
+    asks([PrivacyOfficer], A::ChangeStaff).is_refused(Refusal::RoleDoesNotAllow);
+}
+
+#[test]
+fn managers_and_privacy_officers_see_the_practices_audit() {
+    let reach = |role| audit_reach(RoleSet::EMPTY.with(role));
+    assert_eq!([Manager, PrivacyOfficer].map(reach), [AuditReach::Practice; 2]);
+    assert_eq!([Physiotherapist, MassageTherapist, Receptionist].map(reach), [AuditReach::Own; 3]);
+    asks([Receptionist], A::ReadAudit).is_allowed_as(Receptionist, Ground::Role);
+    asks([Receptionist], A::ProveAudit).is_refused(Refusal::RoleDoesNotAllow);
+}
+
+#[test]
+fn a_deactivated_colleague_is_told_to_sign_in_and_another_practice_to_look_elsewhere() {
+    let member = asks([Physiotherapist], A::ReadPatient).being(CareTeam);
+    Facts { standing: Standing::Deactivated, oneself: true, ..member }.is_refused(Refusal::Deactivated);
+    Facts { standing: Standing::Elsewhere, oneself: true, ..member }.is_refused(Refusal::NotFound);
+    assert_eq!([Refusal::Deactivated, Refusal::NotFound].map(Refusal::code), [Code::NotSignedIn, Code::NotFound]);
+}
