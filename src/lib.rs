@@ -1,6 +1,8 @@
 //! Tandem: the shared clinical record of a practice.
 
 pub mod actor;
+pub mod audit;
+pub mod chart;
 pub mod clock;
 pub mod db;
 pub mod error;

@@ -6,7 +6,7 @@ use crate::actor::Actor;
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::event::{Object, ObjectKind};
+use crate::audit::{Object, ObjectKind};
 use crate::ids::{NoteId, PatientId, PracticeId, StaffId};
 use crate::policy::{self, Decision, Facts, Grant, NoteClass, NoteFacts, Relation, Sight, Standing};
 

@@ -9,7 +9,7 @@ use super::tx::{Recorded, Rests, Trail};
 use super::{Backend, Conn};
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::event::By;
+use crate::audit::By;
 use crate::ids::{PatientId, PracticeId, StaffId};
 
 /// Inserts the events of a trail, each with its subjects, its text and its place in line for sealing.
@@ -34,7 +34,7 @@ fn insert_one(conn: &mut Conn, Recorded { event, text }: &Recorded) -> Result<()
             audit_event::actor_id.eq(actor),
             audit_event::action.eq(event.action),
             audit_event::outcome.eq(<&'static str>::from(event.outcome)),
-            audit_event::leaf.eq(event.leaf()),
+            audit_event::leaf.eq(event.leaf()?),
         ))
         .execute(conn)?;
     for subject in &event.subjects {

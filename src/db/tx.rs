@@ -4,7 +4,7 @@ use crate::actor::{Actor, Party, Request};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::{Code, Error, Result};
-use crate::event::{By, Event, Log, Object, Outcome, salted};
+use crate::audit::{By, Event, Hash, Log, Object, Outcome, salted};
 use crate::ids::{Id, PatientId, PracticeId, SessionId, StaffId};
 use crate::policy::{self, Action, Decision, Facts, Grant, Permit};
 
@@ -168,17 +168,13 @@ impl<'c> Tx<'c> {
     }
 
     /// Puts the hash of a signed version on the newest event.
-    pub fn hashes(&mut self, hash: [u8; 32]) {
+    pub fn hashes(&mut self, hash: Hash) {
         self.newest(|event| event.hash = Some(hash));
     }
 
     /// Names, on the newest event, patients that are disclosed.
     pub fn discloses(&mut self, patients: impl IntoIterator<Item = PatientId>) {
-        self.newest(|event| {
-            event.subjects.extend(patients);
-            event.subjects.sort_unstable();
-            event.subjects.dedup();
-        });
+        self.newest(|event| event.subjects.extend(patients));
     }
 
     /// Lays free text beside the newest event; the leaf gets its salted hash only.
@@ -191,11 +187,16 @@ impl<'c> Tx<'c> {
     }
 
     /// Puts the newest event into a practice's log as the doing of `staff`, who has just proved who they are.
-    pub fn in_the_name_of(&mut self, practice: PracticeId, staff: StaffId, session: Option<SessionId>) {
+    pub fn in_the_name_of(&mut self, practice: PracticeId, staff: StaffId, session: SessionId) {
         self.newest(|event| {
             event.log = Log::Practice(practice);
             event.actor = By::Staff { staff, session, role: None };
         });
+    }
+
+    /// Puts the newest event into a practice's log, done by nobody known, such as a failed sign-in to an account there.
+    pub fn belongs_to(&mut self, practice: PracticeId) {
+        self.newest(|event| event.log = Log::Practice(practice));
     }
 
     /// Turns the newest event into one of a refusal that still commits, such as a failed sign-in.
@@ -226,7 +227,7 @@ impl<'c> Tx<'c> {
             Party::Stranger => (Log::Installation, By::Stranger),
             Party::System => (Log::Installation, By::System),
             Party::Staff(actor) => {
-                (Log::Practice(actor.practice), By::Staff { staff: actor.staff, session: Some(actor.session), role })
+                (Log::Practice(actor.practice), By::Staff { staff: actor.staff, session: actor.session, role })
             }
         };
         Event {

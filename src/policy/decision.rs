@@ -50,6 +50,18 @@ pub struct Grant {
     pub sight: Sight,
 }
 
+/// Shows that the policy allowed something which belongs to no patient; made nowhere but here.
+#[derive(Clone, Copy, Debug)]
+pub struct Permit(());
+
+impl Grant {
+    /// What queries on rows of no patient ask for.
+    #[must_use]
+    pub const fn permit(self) -> Permit {
+        Permit(())
+    }
+}
+
 /// Why something was allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, Display, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]

@@ -109,3 +109,11 @@ pub struct Facts {
     /// The note in question, if it is about one.
     pub note: Option<NoteFacts>,
 }
+
+impl Facts {
+    /// A question about something that concerns no patient.
+    #[must_use]
+    pub const fn desk(action: Action, roles: RoleSet, oneself: bool) -> Self {
+        Self { action, roles, standing: Standing::Here, oneself, relation: Relation::None, note: None }
+    }
+}

@@ -12,5 +12,5 @@ mod tests;
 pub use action::Action;
 pub use classes::{NoteClass, visible_classes};
 pub use decide::decide;
-pub use decision::{AuditReach, Decision, Grant, Ground, Refusal, Sight, audit_reach};
+pub use decision::{AuditReach, Decision, Grant, Ground, Permit, Refusal, Sight, audit_reach};
 pub use facts::{Authorship, Facts, NoteFacts, NoteState, Relation, Standing};
