@@ -8,6 +8,7 @@ pub mod connection;
 mod failure;
 mod job;
 mod lane;
+mod once;
 mod queue;
 mod readers;
 #[rustfmt::skip]
@@ -22,6 +23,7 @@ use tokio::sync::oneshot;
 
 pub use append::{bump_patient, bump_staff};
 pub use connection::{Address, Backend, Conn, MultiBackend, is_current, migrate, revert};
+pub use once::{Retry, forget_old_keys};
 pub use tx::Tx;
 
 use crate::actor::{Party, Request};

@@ -1,0 +1,108 @@
+//! The program: built once, handed to every handler.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use crate::auth::keys::Keys;
+use crate::auth::password::PasswordPool;
+use crate::auth::strangers::Strangers;
+use crate::auth::token::TokenReader;
+use crate::auth::SessionLimits;
+use crate::catalogue::Catalogue;
+use crate::clock::Clock;
+use crate::config::{AddressRange, Config, Throttle};
+use crate::db::{Address, Db, Limits};
+use crate::error::Result;
+
+/// Everything a handler needs.
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// The keys that lie outside the database.
+    pub keys: Arc<Keys>,
+    /// Password hashing, on threads of its own.
+    pub passwords: PasswordPool,
+    /// Reads access tokens.
+    pub tokens: TokenReader,
+    /// How long sessions last, and who needs a second factor.
+    pub sessions: Arc<SessionLimits>,
+    /// When failed sign-ins make an account or an address wait.
+    pub throttle: Throttle,
+    /// Counts the failures of those who are not signed in.
+    pub strangers: Strangers,
+    /// The treatment techniques.
+    pub catalogue: Arc<Catalogue>,
+    /// The largest request head, in bytes.
+    pub max_header_bytes: usize,
+    trusted_proxies: Vec<AddressRange>,
+}
+
+/// The database's address, as configured, for the application and for the owner of the schema.
+///
+/// # Errors
+/// A URL of neither database.
+pub fn addresses(config: &Config) -> Result<(Address, Address)> {
+    let busy = Duration::from_millis(u64::from(config.database.busy_timeout_ms));
+    let application = Address::parse(config.database.url.expose_secret(), busy)?;
+    let owner = match &config.database.owner_url {
+        Some(url) => Address::parse(url.expose_secret(), busy)?,
+        None => application.clone(),
+    };
+    Ok((application, owner))
+}
+
+impl App {
+    /// Opens the database and starts the threads behind the program.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the catalogue cannot be read.
+    pub fn build(config: &Config, keys: Keys, clock: Clock) -> Result<Self> {
+        let keys = Arc::new(keys);
+        let limits = Limits {
+            readers: config.database.readers as usize,
+            writers: config.database.writers as usize,
+            waiting: config.database.lane_queue,
+        };
+        let (address, _) = addresses(config)?;
+        Ok(Self {
+            db: Db::open(&address, &clock, &limits)?,
+            clock,
+            passwords: PasswordPool::new(config.auth.hashing_threads, config.auth.hashing_queue, config.auth.argon2)?,
+            tokens: TokenReader::new(keys.clone()),
+            sessions: Arc::new(SessionLimits::of(&config.auth)),
+            throttle: config.auth.throttle,
+            strangers: Strangers::default(),
+            catalogue: Arc::new(Catalogue::load(config.catalogue.techniques.as_deref())?),
+            max_header_bytes: config.server.max_header_bytes,
+            trusted_proxies: config.server.proxy.trusted.clone(),
+            keys,
+        })
+    }
+
+    /// Thirty-two bytes from the operating system; none of them are ever drawn inside a rule or a transaction.
+    #[must_use]
+    pub fn random(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        // Without randomness nothing here is safe; the kernel's source does not fail once the machine is up.
+        if getrandom::fill(&mut bytes).is_err() {
+            std::process::abort();
+        }
+        bytes
+    }
+
+    /// The client's address: the rightmost hop that is no trusted proxy, and only if the peer is one.
+    #[must_use]
+    pub fn client_address(&self, peer: Option<IpAddr>, forwarded: Vec<IpAddr>) -> Option<IpAddr> {
+        let trusted = |address: &IpAddr| self.trusted_proxies.iter().any(|range| range.contains(*address));
+        let peer = peer?;
+        if !trusted(&peer) {
+            return Some(peer);
+        }
+        Some(forwarded.into_iter().rev().find(|hop| !trusted(hop)).unwrap_or(peer))
+    }
+}

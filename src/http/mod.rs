@@ -1,0 +1,19 @@
+//! How HTTP is spoken, once for every route: who calls, bodies, versions, retries, pages, problem documents.
+
+mod answer;
+mod body;
+mod caller;
+mod conditional;
+mod page;
+mod problem;
+mod record;
+mod retry;
+
+pub use answer::Answer;
+pub use body::{Body, Filter, PathId};
+pub use caller::{Caller, RequestId};
+pub use conditional::IfMatch;
+pub use page::{Page, Paging};
+pub use problem::Problem;
+pub use record::{Actions, RowOfTable, record_every_call};
+pub use retry::IdempotencyKey;

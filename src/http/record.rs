@@ -1,0 +1,166 @@
+//! Around every route: the call is made here, and none is answered without an event of it.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{ACCEPT, AUTHORIZATION, HeaderName};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, web};
+
+use super::{Caller, Problem, RequestId};
+use crate::actor::{Party, Request};
+use crate::app::App;
+use crate::auth::Bearer;
+use crate::db::{Call, Open};
+use crate::error::{Code, Error};
+use crate::policy::Action;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// What the route table says of one method of one path, as far as it matters around the handler.
+#[derive(Clone, Copy, Debug)]
+pub struct RowOfTable {
+    /// What a call of it asks for.
+    pub action: Action,
+    /// Whether it takes callers who are not signed in.
+    pub open: bool,
+    /// Whether it answers CSV besides JSON.
+    pub csv: bool,
+}
+
+/// The route table by method and path pattern.
+#[derive(Debug, Default)]
+pub struct Actions(pub HashMap<(Method, String), RowOfTable>);
+
+/// Makes the call, hands it to the handler, and sees to it that an event of it is durable before the answer leaves.
+///
+/// # Errors
+/// None of its own: what goes wrong is answered as a problem document.
+pub async fn record_every_call(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let Some(app) = request.app_data::<web::Data<App>>().cloned() else {
+        return Ok(answer(request, &Error::of(Code::Internal)));
+    };
+    let id = request_id(&request, &app);
+    let address = app.client_address(request.peer_addr().map(|peer| peer.ip()), forwarded(&request));
+    request.extensions_mut().insert(RequestId(id.clone()));
+    if headers_bytes(&request) > app.max_header_bytes {
+        return Ok(answer(request, &Error::of(Code::HeadersTooLarge)));
+    }
+    if let Err(error) = app.strangers.allow(address, app.clock.now()) {
+        return Ok(answer(request, &error));
+    }
+    let Some(row) = row_of(&request) else {
+        let answered = next.call(request).await?.map_into_boxed_body();
+        return Ok(finish(answered, &app, None, address).await);
+    };
+    let made = Request { id, address, at: app.clock.now(), seed: app.random() };
+    let bearer = bearer(&request).and_then(|token| app.tokens.read(token, made.at).ok());
+    let (door, claimed): (Arc<dyn crate::db::Door>, _) = match (row.open, bearer) {
+        (true, _) => (Arc::new(Open(Party::Stranger)), None),
+        (false, Some(claims)) => (Arc::new(Bearer::new(&claims, &app.sessions)), Some(claims.staff())),
+        (false, None) => {
+            app.strangers.failed(address, app.clock.now());
+            return Ok(answer(request, &Error::of(Code::NotSignedIn)));
+        }
+    };
+    let call = Call::new(made, row.action, door);
+    request.extensions_mut().insert(Caller { app: app.clone(), call: call.clone(), claimed });
+    if !accepts(&request, row) {
+        let refused = answer(request, &Error::of(Code::NotAcceptable));
+        return Ok(finish(refused, &app, Some(&call), address).await);
+    }
+    let answered = next.call(request).await?.map_into_boxed_body();
+    Ok(finish(answered, &app, Some(&call), address).await)
+}
+
+/// Answers a failure with its problem document, and records it if the handler failed before it came to a transaction.
+async fn finish(
+    answered: ServiceResponse<BoxBody>,
+    app: &App,
+    call: Option<&Call>,
+    address: Option<IpAddr>,
+) -> ServiceResponse<BoxBody> {
+    let (request, response) = answered.into_parts();
+    let error = response.error().and_then(|error| error.as_error::<Error>());
+    let code = error.map(|error| error.code).or_else(|| response.extensions().get::<Code>().copied());
+    let Some(code) = code else { return ServiceResponse::new(request, response) };
+    if code.status() >= 500 {
+        let cause = error.and_then(|error| error.cause.as_ref());
+        tracing::error!(code = <&'static str>::from(code), cause = cause.map(tracing::field::display), "failed");
+    } else if matches!(code, Code::NotSignedIn | Code::SignInFailed) {
+        app.strangers.failed(address, app.clock.now());
+    }
+    let answered = error.map(|error| Problem::answer_to(error, &request));
+    let response = answered.unwrap_or(response);
+    if let Some(call) = call.filter(|call| !call.is_recorded() && code.status() < 500) {
+        let recorded = app.db.write::<(), _>(call, move |_| Err(Error::of(code))).await;
+        if recorded.is_err_and(|outcome| outcome.code.status() >= 500) {
+            let unrecorded = Problem::answer_to(&Error::later(Code::Unavailable, 2), &request);
+            return ServiceResponse::new(request, unrecorded);
+        }
+    }
+    ServiceResponse::new(request, response)
+}
+
+fn answer(request: ServiceRequest, error: &Error) -> ServiceResponse<BoxBody> {
+    let response = Problem::answer_to(error, request.request());
+    request.into_response(response)
+}
+
+/// The caller's own id for the request if it is harmless, else one of ours.
+fn request_id(request: &ServiceRequest, app: &App) -> String {
+    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let harmless = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    };
+    given.filter(harmless).map_or_else(
+        || {
+            let mut ten = [0; 10];
+            ten.copy_from_slice(&app.random()[..10]);
+            crate::ids::ObjectId::new(app.clock.now(), ten).to_string()
+        },
+        str::to_owned,
+    )
+}
+
+/// The addresses of `X-Forwarded-For`, nearest last.
+fn forwarded(request: &ServiceRequest) -> Vec<IpAddr> {
+    let lines = request.headers().get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map_while(|hop| hop.trim().parse().ok()).collect()
+}
+
+fn headers_bytes(request: &ServiceRequest) -> usize {
+    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>();
+    headers + request.uri().to_string().len()
+}
+
+fn row_of(request: &ServiceRequest) -> Option<RowOfTable> {
+    let rows = request.app_data::<web::Data<Actions>>()?;
+    rows.0.get(&(request.method().clone(), request.match_pattern()?)).copied()
+}
+
+fn bearer(request: &ServiceRequest) -> Option<&str> {
+    let (scheme, token) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// Whether the caller takes what this row answers.
+fn accepts(request: &ServiceRequest, row: RowOfTable) -> bool {
+    let mut lines = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok()).peekable();
+    if lines.peek().is_none() {
+        return true;
+    }
+    lines.flat_map(|line| line.split(',')).any(|range| {
+        let kind = range.split(';').next().unwrap_or_default().trim();
+        matches!(kind, "*/*" | "application/*" | "application/json" | "application/problem+json")
+            || (row.csv && matches!(kind, "text/csv" | "text/*"))
+    })
+}
