@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod clock;
+pub mod config;
 pub mod error;
 pub mod ids;
 pub mod policy;
