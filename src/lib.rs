@@ -1,6 +1,7 @@
 //! Tandem: the shared clinical record of a practice.
 
 pub mod actor;
+pub mod auth;
 pub mod clock;
 pub mod config;
 pub mod error;
