@@ -1,10 +1,14 @@
 //! Tandem: the shared clinical record of a practice.
 
 pub mod actor;
+pub mod app;
 pub mod audit;
+pub mod auth;
 pub mod chart;
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod error;
+pub mod http;
 pub mod ids;
 pub mod policy;

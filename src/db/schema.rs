@@ -87,6 +87,7 @@ diesel::table! {
         refresh_hash -> Binary,
         previous_hash -> Nullable<Binary>,
         rotated_at -> Moment,
+        tolerated -> Bool,
         address -> Nullable<Text>,
     }
 }
@@ -123,7 +124,6 @@ diesel::table! {
     sign_in_throttle (subject) {
         subject -> Binary,
         failures -> Integer,
-        window_start -> Moment,
         last_failure -> Moment,
     }
 }

@@ -66,6 +66,7 @@ CREATE TABLE session (
     refresh_hash bytea NOT NULL,
     previous_hash bytea,
     rotated_at timestamptz NOT NULL,
+    tolerated boolean NOT NULL,
     address text,
     PRIMARY KEY (practice_id, id),
     FOREIGN KEY (practice_id, staff_id) REFERENCES staff (practice_id, id)
@@ -95,7 +96,6 @@ CREATE TABLE recovery_code (
 CREATE TABLE sign_in_throttle (
     subject bytea NOT NULL PRIMARY KEY,
     failures integer NOT NULL,
-    window_start timestamptz NOT NULL,
     last_failure timestamptz NOT NULL
 );
 

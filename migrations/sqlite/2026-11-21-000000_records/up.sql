@@ -66,6 +66,7 @@ CREATE TABLE session (
     refresh_hash BLOB NOT NULL,
     previous_hash BLOB,
     rotated_at INTEGER NOT NULL,
+    tolerated INTEGER NOT NULL,
     address TEXT,
     PRIMARY KEY (practice_id, id),
     FOREIGN KEY (practice_id, staff_id) REFERENCES staff (practice_id, id)
@@ -95,7 +96,6 @@ CREATE TABLE recovery_code (
 CREATE TABLE sign_in_throttle (
     subject BLOB NOT NULL PRIMARY KEY,
     failures INTEGER NOT NULL,
-    window_start INTEGER NOT NULL,
     last_failure INTEGER NOT NULL
 ) STRICT;
 

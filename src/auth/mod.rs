@@ -1,0 +1,8 @@
+//! The primitives of signing in: keys, passwords, tokens, second factors, and the rules of sessions and waiting.
+
+pub mod keys;
+pub mod password;
+pub mod rules;
+pub mod throttle;
+pub mod token;
+pub mod totp;
