@@ -77,7 +77,7 @@ impl App {
             sessions: Arc::new(SessionLimits::of(&config.auth)),
             throttle: config.auth.throttle,
             strangers: Strangers::default(),
-            catalogue: Arc::new(Catalogue::load(config.catalogue.techniques.as_deref())?),
+            catalogue: Arc::new(Catalogue::load(config.catalogue.techniques.as_deref()).map_err(crate::error::Error::internal)?),
             max_header_bytes: config.server.max_header_bytes,
             trusted_proxies: config.server.proxy.trusted.clone(),
             keys,

@@ -199,3 +199,14 @@ impl Error {
         Self { cause: Some(cause.into()), ..Self::of(Code::Internal) }
     }
 }
+
+impl From<garde::Report> for Error {
+    fn from(report: garde::Report) -> Self {
+        // garde writes `treatment[2].minutes`; our field names hold neither dots nor brackets.
+        let pointer = |path: &garde::Path| match path.to_string() {
+            whole if whole.is_empty() => whole,
+            path => format!("/{}", path.replace("].", "/").replace(['.', '['], "/").replace(']', "")),
+        };
+        Self::invalid(report.iter().map(|(path, error)| FieldError::new(pointer(path), error.message())).collect())
+    }
+}

@@ -65,7 +65,7 @@ pub async fn record_every_call(
     let bearer = bearer(&request).and_then(|token| app.tokens.read(token, made.at).ok());
     let (door, claimed): (Arc<dyn crate::db::Door>, _) = match (row.open, bearer) {
         (true, _) => (Arc::new(Open(Party::Stranger)), None),
-        (false, Some(claims)) => (Arc::new(Bearer::new(&claims, &app.sessions)), Some(claims.staff())),
+        (false, Some(claims)) => (Arc::new(Bearer::new(&claims, row.action, &app.sessions)), Some(claims.staff)),
         (false, None) => {
             app.strangers.failed(address, app.clock.now());
             return Ok(answer(request, &Error::of(Code::NotSignedIn)));

@@ -1,0 +1,110 @@
+//! The door of those who hold an access token: session, roles and standing are read in the transaction itself.
+
+use std::sync::Arc;
+
+use diesel::prelude::*;
+
+use super::rules::Limits;
+use super::token::Claims;
+use crate::actor::{Actor, Party, Request, Role, RoleSet};
+use crate::clock::Timestamp;
+use crate::config;
+use crate::db::schema::{session, staff, staff_role, staff_totp};
+use crate::db::{Admitted, Conn, Door};
+use crate::error::{Code, Error, Result};
+use crate::ids::{PracticeId, SessionId, StaffId};
+use crate::policy::Action;
+
+/// How long sessions last, and whether managers and privacy officers need a second factor.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionLimits {
+    /// How long.
+    pub limits: Limits,
+    /// Seconds an access token is good for.
+    pub access_seconds: i64,
+    /// Whether those who see more than their own patients must have a second factor.
+    pub mfa_required: bool,
+}
+
+impl SessionLimits {
+    /// As the settings say.
+    #[must_use]
+    pub const fn of(settings: &config::Auth) -> Self {
+        Self {
+            limits: Limits::of(settings),
+            access_seconds: settings.access_seconds,
+            mfa_required: settings.mfa_required,
+        }
+    }
+}
+
+/// A verified access token at the door.
+#[derive(Debug)]
+pub struct Bearer {
+    practice: PracticeId,
+    staff: StaffId,
+    session: SessionId,
+    action: Action,
+    settings: Arc<SessionLimits>,
+}
+
+impl Bearer {
+    /// The bearer of a verified token, who asks for `action`.
+    #[must_use]
+    pub fn new(claims: &Claims, action: Action, settings: &Arc<SessionLimits>) -> Self {
+        let Claims { practice, staff, session, .. } = *claims;
+        Self { practice, staff, session, action, settings: settings.clone() }
+    }
+}
+
+impl Door for Bearer {
+    fn admit(&self, conn: &mut Conn, request: &Request) -> Result<Admitted> {
+        type Row = (Timestamp, Timestamp, Timestamp, i64);
+        let not_signed_in = || Error::of(Code::NotSignedIn);
+        let row = session::table
+            .inner_join(staff::table.on(staff::practice_id.eq(session::practice_id).and(staff::id.eq(session::staff_id))))
+            .filter(session::practice_id.eq(self.practice))
+            .filter(session::id.eq(self.session))
+            .filter(session::staff_id.eq(self.staff))
+            .filter(session::ended_at.is_null())
+            .filter(staff::active.eq(true))
+            .select((session::created_at, session::last_seen_at, session::authenticated_at, staff::access_version))
+            .first::<Row>(conn)
+            .optional()?;
+        let (created, last_seen, authenticated_at, access_version) = row.ok_or_else(not_signed_in)?;
+        let Limits { idle_seconds, absolute_seconds } = self.settings.limits;
+        let until = last_seen.plus_seconds(idle_seconds).min(created.plus_seconds(absolute_seconds));
+        if until <= request.at {
+            return Err(not_signed_in());
+        }
+        let roles: RoleSet = staff_role::table
+            .filter(staff_role::practice_id.eq(self.practice))
+            .filter(staff_role::staff_id.eq(self.staff))
+            .select(staff_role::role)
+            .load::<Role>(conn)?
+            .into_iter()
+            .collect();
+        if self.settings.mfa_required && needs_second_factor(roles) && !leads_to_second_factor(self.action) {
+            let confirmed = staff_totp::table
+                .find((self.practice, self.staff))
+                .filter(staff_totp::confirmed_at.is_not_null())
+                .count()
+                .get_result::<i64>(conn)?;
+            if confirmed == 0 {
+                return Err(Error::of(Code::SecondFactorSetUpNeeded));
+            }
+        }
+        let (practice, staff, session) = (self.practice, self.staff, self.session);
+        let actor = Actor { practice, staff, session, roles, authenticated_at, access_version };
+        Ok(Admitted { party: Party::Staff(actor), until: Some(until) })
+    }
+}
+
+/// Whoever reaches beyond their own patients needs a second factor.
+fn needs_second_factor(roles: RoleSet) -> bool {
+    roles.has(Role::Manager) || roles.has(Role::PrivacyOfficer)
+}
+
+fn leads_to_second_factor(action: Action) -> bool {
+    matches!(action, Action::ChangeMfa | Action::ReadSelf | Action::Reauthenticate | Action::ChangePassword | Action::SignOut)
+}

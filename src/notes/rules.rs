@@ -1,0 +1,137 @@
+//! The life of a note: what may be done with it in which state, and the times that count.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+use crate::clock::Timestamp;
+use crate::error::{Error, Result};
+use crate::policy::NoteState;
+
+pub use super::required::{Part, missing_parts, required_parts};
+pub use super::scope::{check_scope, names_diagnosis};
+
+/// What can be done with a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, Display, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum NoteMove {
+    /// Save a draft's words.
+    Save,
+    /// Throw a draft away.
+    Discard,
+    /// Sign: freeze version 1.
+    Sign,
+    /// Write a whole new version, with a reason.
+    Amend,
+    /// Append an addendum.
+    Addend,
+    /// Declare the whole note wrong.
+    EnterInError,
+}
+
+/// Every legal move: from, move, to. `None` means that the draft is gone. What is not listed is refused.
+pub const MOVES: &[(NoteState, NoteMove, Option<NoteState>)] = &[
+    (NoteState::Draft, NoteMove::Save, Some(NoteState::Draft)),
+    (NoteState::Draft, NoteMove::Discard, None),
+    (NoteState::Draft, NoteMove::Sign, Some(NoteState::Signed)),
+    (NoteState::Signed, NoteMove::Amend, Some(NoteState::Signed)),
+    (NoteState::Signed, NoteMove::Addend, Some(NoteState::Signed)),
+    (NoteState::Signed, NoteMove::EnterInError, Some(NoteState::EnteredInError)),
+];
+
+/// The state after a move; `None` when the draft is gone.
+///
+/// # Errors
+/// [`crate::error::Code::WrongState`] with the moves that this state allows.
+pub fn step(state: NoteState, wanted: NoteMove) -> Result<Option<NoteState>> {
+    MOVES
+        .iter()
+        .find(|(from, step, _)| (*from, *step) == (state, wanted))
+        .map(|(_, _, to)| *to)
+        .ok_or_else(|| Error::wrong_state(standing(state), allowed_moves(state).map(Into::into).collect()))
+}
+
+/// The moves that a state allows.
+pub fn allowed_moves(state: NoteState) -> impl Iterator<Item = NoteMove> {
+    MOVES.iter().filter(move |(from, ..)| *from == state).map(|(_, step, _)| *step)
+}
+
+/// What becomes of a note when its author leaves the practice: a draft stays, read only and never signable.
+#[must_use]
+pub const fn when_author_leaves(state: NoteState) -> NoteState {
+    match state {
+        NoteState::Draft => NoteState::LeftUnsigned,
+        NoteState::Signed | NoteState::EnteredInError | NoteState::LeftUnsigned => state,
+    }
+}
+
+const fn standing(state: NoteState) -> &'static str {
+    match state {
+        NoteState::Draft => "This note is still a draft",
+        NoteState::Signed => "This note is signed, and nothing unlocks a signed note",
+        NoteState::EnteredInError => "This note was entered in error",
+        NoteState::LeftUnsigned => "This draft was left unsigned by an author who has gone; it can only be read",
+    }
+}
+
+/// Why a signed note is amended.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    EnumString,
+    Display,
+    IntoStaticStr,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum AmendReason {
+    /// A slip of the pen.
+    Typo,
+    /// Something was left out.
+    Omission,
+    /// Something was clinically wrong.
+    ClinicalCorrection,
+}
+
+/// Seconds between service and entry after which a note shows *late entry*: 24 hours.
+pub const LATE_AFTER: i64 = 24 * 60 * 60;
+
+/// Whether a note was entered so long after the service that it shows *late entry*: more than 24 hours.
+#[must_use]
+pub fn late_entry(service_at: Timestamp, entered_at: Timestamp) -> bool {
+    entered_at > service_at.plus_seconds(LATE_AFTER)
+}
+
+/// Seconds for which a password entry is good for signing: 30 minutes.
+pub const FRESH_FOR: i64 = 30 * 60;
+
+/// Whether whoever authenticated then may still sign now.
+#[must_use]
+pub fn is_fresh(authenticated_at: Timestamp, now: Timestamp) -> bool {
+    now <= authenticated_at.plus_seconds(FRESH_FOR)
+}
+
+/// Seconds ahead of the visit that a draft may be prepared: 24 hours.
+pub const PREPARE_AHEAD: i64 = 24 * 60 * 60;
+
+/// Seconds ahead of the server's clock that a signed note's service may lie, for clocks that differ: 5 minutes.
+pub const SIGN_AHEAD: i64 = 5 * 60;
+
+/// Checks the time of service against now: at most `ahead` seconds ([`PREPARE_AHEAD`] for a draft, [`SIGN_AHEAD`] for
+/// a signature) in the future. The past is not bounded: old paper notes are entered too, and show as late.
+///
+/// # Errors
+/// [`crate::error::Code::Invalid`] at `/service_at`.
+pub fn check_service_at(service_at: Timestamp, now: Timestamp, ahead: i64) -> Result<()> {
+    if service_at <= now.plus_seconds(ahead) {
+        return Ok(());
+    }
+    Err(Error::field("/service_at", format!("must not lie more than {} minutes in the future", ahead / 60)))
+}

@@ -1,0 +1,112 @@
+use std::fmt::Write as _;
+use std::path::Path;
+
+use strum::IntoEnumIterator;
+
+use super::super::NoteKind;
+use super::super::rules::{
+    FRESH_FOR, LATE_AFTER, MOVES, NoteMove, PREPARE_AHEAD, Part, SIGN_AHEAD, allowed_moves, check_service_at, is_fresh,
+    late_entry, required_parts, step, when_author_leaves,
+};
+use crate::clock::Timestamp;
+use crate::error::Code;
+use crate::policy::NoteState;
+
+const NOON: Timestamp = Timestamp::from_micros(1_772_366_400_000_000);
+
+#[test]
+fn a_draft_is_signed_amended_and_never_unlocked() {
+    assert_eq!(step(NoteState::Draft, NoteMove::Sign).unwrap(), Some(NoteState::Signed));
+    assert_eq!(step(NoteState::Signed, NoteMove::Amend).unwrap(), Some(NoteState::Signed));
+    assert_eq!(step(NoteState::Draft, NoteMove::Discard).unwrap(), None);
+    let refused = step(NoteState::Signed, NoteMove::Save).unwrap_err();
+    assert_eq!((refused.code, refused.allowed), (Code::WrongState, vec!["amend", "addend", "enter_in_error"]));
+}
+
+#[test]
+fn every_move_in_every_state_is_either_listed_or_refused_with_what_is_allowed() {
+    for state in NoteState::iter() {
+        let allowed: Vec<_> = allowed_moves(state).collect();
+        for wanted in NoteMove::iter() {
+            match step(state, wanted) {
+                Ok(_) => assert!(allowed.contains(&wanted)),
+                Err(refused) => {
+                    assert!(!allowed.contains(&wanted));
+                    assert_eq!(refused.code, Code::WrongState);
+                    assert_eq!(refused.allowed, allowed.iter().map(Into::into).collect::<Vec<&str>>());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_move_leads_back_to_a_draft_and_what_is_over_stays_over() {
+    for (from, _, to) in MOVES {
+        assert!(*to != Some(NoteState::Draft) || *from == NoteState::Draft);
+    }
+    for over in [NoteState::EnteredInError, NoteState::LeftUnsigned] {
+        assert_eq!(allowed_moves(over).count(), 0);
+    }
+    assert_eq!(when_author_leaves(NoteState::Draft), NoteState::LeftUnsigned);
+    assert_eq!(when_author_leaves(NoteState::Signed), NoteState::Signed);
+}
+
+#[test]
+fn a_note_entered_a_day_and_a_moment_later_is_late() {
+    assert!(!late_entry(NOON, NOON.plus_seconds(LATE_AFTER)));
+    assert!(late_entry(NOON, Timestamp::from_micros(NOON.plus_seconds(LATE_AFTER).micros() + 1)));
+    assert!(!late_entry(NOON, NOON.plus_seconds(-60)));
+}
+
+#[test]
+fn a_password_is_good_for_signing_for_half_an_hour() {
+    assert!(is_fresh(NOON, NOON));
+    assert!(is_fresh(NOON, NOON.plus_seconds(FRESH_FOR)));
+    assert!(!is_fresh(NOON, Timestamp::from_micros(NOON.plus_seconds(FRESH_FOR).micros() + 1)));
+}
+
+#[test]
+fn a_visit_may_be_prepared_a_day_ahead_but_not_signed_before_it_happened() {
+    let tomorrow = NOON.plus_seconds(PREPARE_AHEAD);
+    check_service_at(tomorrow, NOON, PREPARE_AHEAD).unwrap();
+    let refused = check_service_at(tomorrow, NOON, SIGN_AHEAD).unwrap_err();
+    assert_eq!((refused.code, refused.errors[0].pointer.as_str()), (Code::Invalid, "/service_at"));
+    check_service_at(NOON.plus_seconds(SIGN_AHEAD), NOON, SIGN_AHEAD).unwrap();
+    assert!(check_service_at(NOON.plus_seconds(SIGN_AHEAD + 1), NOON, SIGN_AHEAD).is_err());
+}
+
+/// The part of `docs/notes.md` that follows from the tables.
+fn generated() -> String {
+    let mut page = String::from("```mermaid\nstateDiagram-v2\n    [*] --> draft\n");
+    for (from, step, to) in MOVES {
+        let to = to.map_or("[*]".to_owned(), |state| state.to_string());
+        writeln!(page, "    {from} --> {to}: {step}").unwrap();
+    }
+    for state in NoteState::iter().filter(|state| when_author_leaves(*state) != *state) {
+        writeln!(page, "    {state} --> {}: the author leaves the practice", when_author_leaves(state)).unwrap();
+    }
+    page.push_str("```\n\n| kind | needs, to be signed |\n|---|---|\n");
+    let parts = |parts: &[Part]| parts.iter().map(Into::into).collect::<Vec<&str>>().join(", ");
+    for kind in NoteKind::iter() {
+        writeln!(page, "| `{kind}` | {} |", parts(required_parts(kind, false))).unwrap();
+    }
+    let relaxation = parts(required_parts(NoteKind::Progress, true));
+    writeln!(page, "| `progress` with `relaxation` | {relaxation} |").unwrap();
+    page
+}
+
+#[test]
+fn the_documented_life_of_a_note_is_the_real_one() {
+    const BEGIN: &str = "<!-- generated from src/notes: TANDEM_BLESS=1 cargo test --lib notes -->\n";
+    const END: &str = "<!-- end of generated -->";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/notes.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once(BEGIN).expect("docs/notes.md has lost its opening marker");
+    let (stands, after) = rest.split_once(END).expect("docs/notes.md has lost its closing marker");
+    if std::env::var_os("TANDEM_BLESS").is_some() {
+        std::fs::write(&path, [before, BEGIN, &generated(), END, after].concat()).unwrap();
+    } else {
+        assert_eq!(stands, generated(), "run with TANDEM_BLESS=1 to rewrite docs/notes.md");
+    }
+}
