@@ -1,0 +1,10 @@
+//! The audit log: what an event is, the tree it is sealed into, the signed checkpoints, and their verification.
+
+pub mod checkpoint;
+pub mod event;
+pub mod export;
+pub mod merkle;
+pub mod verify;
+
+#[cfg(test)]
+mod sample;
