@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
+use crate::auth::SessionLimits;
 use crate::auth::keys::Keys;
 use crate::auth::password::PasswordPool;
 use crate::auth::strangers::Strangers;
 use crate::auth::token::TokenReader;
-use crate::auth::SessionLimits;
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::config::{AddressRange, Config, Throttle};
@@ -77,7 +77,9 @@ impl App {
             sessions: Arc::new(SessionLimits::of(&config.auth)),
             throttle: config.auth.throttle,
             strangers: Strangers::default(),
-            catalogue: Arc::new(Catalogue::load(config.catalogue.techniques.as_deref()).map_err(crate::error::Error::internal)?),
+            catalogue: Arc::new(
+                Catalogue::load(config.catalogue.techniques.as_deref()).map_err(crate::error::Error::internal)?,
+            ),
             max_header_bytes: config.server.max_header_bytes,
             trusted_proxies: config.server.proxy.trusted.clone(),
             keys,

@@ -62,7 +62,9 @@ impl Door for Bearer {
         type Row = (Timestamp, Timestamp, Timestamp, i64);
         let not_signed_in = || Error::of(Code::NotSignedIn);
         let row = session::table
-            .inner_join(staff::table.on(staff::practice_id.eq(session::practice_id).and(staff::id.eq(session::staff_id))))
+            .inner_join(
+                staff::table.on(staff::practice_id.eq(session::practice_id).and(staff::id.eq(session::staff_id))),
+            )
             .filter(session::practice_id.eq(self.practice))
             .filter(session::id.eq(self.session))
             .filter(session::staff_id.eq(self.staff))
@@ -106,5 +108,8 @@ fn needs_second_factor(roles: RoleSet) -> bool {
 }
 
 fn leads_to_second_factor(action: Action) -> bool {
-    matches!(action, Action::ChangeMfa | Action::ReadSelf | Action::Reauthenticate | Action::ChangePassword | Action::SignOut)
+    matches!(
+        action,
+        Action::ChangeMfa | Action::ReadSelf | Action::Reauthenticate | Action::ChangePassword | Action::SignOut
+    )
 }

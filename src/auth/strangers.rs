@@ -86,7 +86,10 @@ mod tests {
             assert!(strangers.allow(noisy, now).is_ok());
             strangers.failed(noisy, now);
         }
-        assert_eq!(strangers.allow(noisy, now).map_err(|error| (error.code, error.retry_after)), Err((Code::TooManyAttempts, Some(60))));
+        assert_eq!(
+            strangers.allow(noisy, now).map_err(|error| (error.code, error.retry_after)),
+            Err((Code::TooManyAttempts, Some(60)))
+        );
         assert!(strangers.allow(quiet, now).is_ok());
         assert!(strangers.allow(noisy, now.plus_seconds(60)).is_ok());
         assert!(strangers.take(now, false).is_empty());

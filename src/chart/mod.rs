@@ -3,10 +3,10 @@
 mod facts;
 
 use crate::actor::Actor;
+use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::audit::{Object, ObjectKind};
 use crate::ids::{NoteId, PatientId, PracticeId, StaffId};
 use crate::policy::{self, Decision, Facts, Grant, NoteClass, NoteFacts, Relation, Sight, Standing};
 

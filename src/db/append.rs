@@ -7,9 +7,9 @@ use diesel::prelude::*;
 use super::schema::{audit_event, audit_pending, audit_subject, audit_text, patient, staff};
 use super::tx::{Recorded, Rests, Trail};
 use super::{Backend, Conn};
+use crate::audit::By;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::audit::By;
 use crate::ids::{PatientId, PracticeId, StaffId};
 
 /// Inserts the events of a trail, each with its subjects, its text and its place in line for sealing.

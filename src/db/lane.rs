@@ -280,9 +280,8 @@ impl Worker {
 /// then the savepoint is gone too, `RELEASE` or `ROLLBACK TO` fails, and with it the batch.
 fn run_in_savepoint(conn: &mut Conn, job: &mut dyn Job) -> Result<()> {
     conn.batch_execute("SAVEPOINT job")?;
-    let ran = guarded(conn, job).and_then(|trail| {
-        append::insert(conn, &trail).map_err(|error| Undone { error, trail: Trail::default() })
-    });
+    let ran = guarded(conn, job)
+        .and_then(|trail| append::insert(conn, &trail).map_err(|error| Undone { error, trail: Trail::default() }));
     match ran {
         Ok(()) => conn.batch_execute("RELEASE job")?,
         Err(Undone { error, trail }) => {

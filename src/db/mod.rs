@@ -251,5 +251,4 @@ impl Db {
         let readers = self.readers.clone();
         tokio::task::spawn_blocking(move || readers.snapshot(look)).await.map_err(Error::internal)?
     }
-
 }

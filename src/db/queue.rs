@@ -44,7 +44,11 @@ impl<W> Queue<W> {
         if waiting.closed || line.len() >= self.bound {
             return Err(work);
         }
-        if urgent { waiting.urgent.push_back(work) } else { waiting.upkeep.push_back(work) }
+        if urgent {
+            waiting.urgent.push_back(work)
+        } else {
+            waiting.upkeep.push_back(work)
+        }
         drop(waiting);
         self.arrived.notify_one();
         Ok(())
@@ -54,10 +58,10 @@ impl<W> Queue<W> {
     pub(super) fn take(&self, most: usize, patience: Duration) -> Taken<W> {
         let mut waiting = self.lock();
         if waiting.urgent.is_empty() && waiting.upkeep.is_empty() && !waiting.closed {
-            let nothing = |waiting: &mut Waiting<W>| {
-                waiting.urgent.is_empty() && waiting.upkeep.is_empty() && !waiting.closed
-            };
-            waiting = self.arrived.wait_timeout_while(waiting, patience, nothing).unwrap_or_else(PoisonError::into_inner).0;
+            let nothing =
+                |waiting: &mut Waiting<W>| waiting.urgent.is_empty() && waiting.upkeep.is_empty() && !waiting.closed;
+            waiting =
+                self.arrived.wait_timeout_while(waiting, patience, nothing).unwrap_or_else(PoisonError::into_inner).0;
         }
         let count = waiting.urgent.len().min(most);
         let mut batch: Vec<W> = waiting.urgent.drain(..count).collect();

@@ -1,10 +1,10 @@
 //! A transaction as a room sees it: a connection, who acts, and the record of what was done.
 
 use crate::actor::{Actor, Party, Request};
+use crate::audit::{By, Event, Hash, Log, Object, Outcome, salted};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::{Code, Error, Result};
-use crate::audit::{By, Event, Hash, Log, Object, Outcome, salted};
 use crate::ids::{Id, PatientId, PracticeId, SessionId, StaffId};
 use crate::policy::{self, Action, Decision, Facts, Grant, Permit};
 

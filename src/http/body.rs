@@ -51,9 +51,11 @@ where
             let value: T = read(&bytes)?;
             value.validate().map_err(|report| {
                 let pointer = |path: &garde::Path| {
-                    path.to_string().replace('[', ".").replace(']', "").split('.').fold(String::new(), |all, step| {
-                        if step.is_empty() { all } else { all + "/" + step }
-                    })
+                    path.to_string()
+                        .replace('[', ".")
+                        .replace(']', "")
+                        .split('.')
+                        .fold(String::new(), |all, step| if step.is_empty() { all } else { all + "/" + step })
                 };
                 Error::invalid(
                     report.iter().map(|(path, error)| FieldError::new(pointer(path), error.message())).collect(),
@@ -151,8 +153,6 @@ impl<K: 'static> FromRequest for PathId<K> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let id = request.match_info().get("id").and_then(|text| text.parse().ok());
-        std::future::ready(
-            id.map(Self).ok_or_else(|| Error::new(Code::Unreadable, "The id in the path is not a UUID")),
-        )
+        std::future::ready(id.map(Self).ok_or_else(|| Error::new(Code::Unreadable, "The id in the path is not a UUID")))
     }
 }
