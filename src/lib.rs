@@ -14,3 +14,6 @@ pub mod http;
 pub mod ids;
 pub mod notes;
 pub mod policy;
+pub mod routes;
+pub mod server;
+pub mod tls;

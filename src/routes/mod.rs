@@ -1,0 +1,61 @@
+//! The route table. The router, the audit of every call and the OpenAPI document all come from it.
+
+pub mod openapi;
+mod row;
+mod table;
+
+use std::collections::{BTreeMap, HashMap};
+
+use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+pub use row::{Row, Schemas, Verb};
+pub use table::rows;
+
+use crate::error::{Code, Error};
+use crate::http::{Actions, Problem, RowOfTable};
+
+/// What every path of the table stands under.
+pub const BASE: &str = "/api/v1";
+
+/// Puts the table into the router: one resource for each path, with 405 for the methods it does not have.
+pub fn configure(config: &mut web::ServiceConfig) {
+    let mut paths: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    for row in rows() {
+        paths.entry(row.path).or_default().push(row);
+    }
+    // In ASCII `{` comes after letters, so that a fixed path is tried before one with a parameter.
+    for (path, rows) in paths {
+        let resource = web::resource(path).default_service(web::to(method_not_allowed));
+        config.service(rows.into_iter().fold(resource, |resource, row| resource.route((row.handler)())));
+    }
+}
+
+/// The table as the wrapper around every route needs it.
+#[must_use]
+pub fn actions() -> Actions {
+    let mut map = HashMap::new();
+    for row in rows() {
+        let around = RowOfTable { action: row.action, open: row.open, csv: row.csv };
+        map.insert((Method::from(row.verb), format!("{BASE}{}", row.path)), around);
+    }
+    Actions(map)
+}
+
+/// 404 as a problem document, for every path that nobody serves.
+pub async fn not_found(request: HttpRequest) -> HttpResponse {
+    Problem::answer_to(&Error::not_found(), &request)
+}
+
+async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
+    let mut answer = Problem::answer_to(&Error::of(Code::MethodNotAllowed), &request);
+    let pattern = request.match_pattern().unwrap_or_default();
+    let allowed: Vec<_> = rows()
+        .filter(|row| pattern.strip_prefix(BASE) == Some(row.path))
+        .map(|row| Method::from(row.verb).to_string())
+        .collect();
+    if let Ok(value) = allowed.join(", ").parse() {
+        answer.headers_mut().insert(actix_web::http::header::ALLOW, value);
+    }
+    answer
+}

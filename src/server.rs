@@ -1,0 +1,83 @@
+//! actix wiring: what surrounds the route table.
+
+use std::net::TcpListener;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
+use actix_web::{App as Web, HttpResponse, HttpServer, web};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::app::App;
+use crate::config;
+use crate::error::{Code, Error, Result};
+use crate::http::record_every_call;
+use crate::routes::{self, BASE, openapi};
+
+/// Serves on `listener` until it is told to stop; what is in flight is finished.
+///
+/// # Errors
+/// The certificate cannot be read, or the listener not be used.
+pub fn serve(app: web::Data<App>, settings: &config::Server, listener: TcpListener) -> Result<Server> {
+    let actions = web::Data::new(routes::actions());
+    let max_body = settings.max_body_bytes;
+    let workers = match settings.workers {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        workers => workers,
+    };
+    let limit = Duration::from_secs(settings.request_timeout_seconds);
+    let server = HttpServer::new(move || {
+        Web::new()
+            .app_data(app.clone())
+            .app_data(actions.clone())
+            .app_data(web::PayloadConfig::new(max_body))
+            .wrap(security_headers())
+            .wrap(Compress::default())
+            .route("/healthz", web::get().to(alive))
+            .route("/readyz", web::get().to(ready))
+            .route("/api/openapi.json", web::get().to(openapi_json))
+            .service(SwaggerUi::new("/api/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/api/openapi.json")))
+            .service(
+                web::scope(BASE)
+                    .wrap(from_fn(record_every_call))
+                    .configure(routes::configure)
+                    .default_service(web::to(routes::not_found)),
+            )
+            .default_service(web::to(routes::not_found))
+    })
+    .workers(workers)
+    .client_request_timeout(limit)
+    .shutdown_timeout(settings.shutdown_seconds);
+    let server = match &settings.tls {
+        Some(tls) => server.listen_rustls_0_23(listener, crate::tls::config(tls)?),
+        None => server.listen(listener),
+    };
+    Ok(server.map_err(Error::internal)?.run())
+}
+
+fn security_headers() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add(("Cache-Control", "no-store"))
+        .add(("X-Content-Type-Options", "nosniff"))
+        .add(("Referrer-Policy", "no-referrer"))
+        .add(("X-Frame-Options", "DENY"))
+}
+
+async fn alive() -> HttpResponse {
+    HttpResponse::Ok().body("alive\n")
+}
+
+async fn ready(app: web::Data<App>) -> Result<HttpResponse> {
+    if app.db.look(crate::db::is_current).await? {
+        Ok(HttpResponse::Ok().body("ready\n"))
+    } else {
+        Err(Error::new(Code::Unavailable, "Migrations are missing"))
+    }
+}
+
+async fn openapi_json() -> HttpResponse {
+    static DOCUMENT: OnceLock<String> = OnceLock::new();
+    let document = DOCUMENT.get_or_init(|| openapi::document().to_json().unwrap_or_default());
+    HttpResponse::Ok().content_type("application/json").body(document.as_str())
+}
