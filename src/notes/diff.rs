@@ -7,12 +7,14 @@ use similar::{Algorithm, DiffTag, capture_diff_slices};
 use super::body::NoteBody;
 use crate::error::{Error, Result};
 
-/// The most words (runs of whitespace counted too) that are compared in one diff; texts beyond it are shown whole.
-pub const MAX_TOKENS: usize = 100_000;
+/// The most words and runs of whitespace, of both versions, that one diff compares; texts beyond it are shown whole.
+///
+/// Enough for both versions of one of the longest texts in ordinary words, and at worst some 40 ms of work.
+pub const MAX_TOKENS: usize = 20_000;
 
 /// One place where two versions differ.
 ///
-/// A text in both versions comes as `runs`; anything else as `from` and `to`, of which what was not there is left out.
+/// A string in both versions comes as `runs`; anything else as `from` and `to`, of which what was not there is left out.
 #[derive(Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[cfg_attr(test, derive(Debug))]
 pub struct Change {

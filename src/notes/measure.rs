@@ -1,7 +1,7 @@
 //! What is measured, tested and marked at an examination.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+use strum::EnumIter;
 
 use super::words::Name;
 
@@ -72,23 +72,8 @@ impl utoipa::ToSchema for Decimal {}
 macro_rules! word_list {
     ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $item_doc:literal])+ $item:ident,)+ }) => {
         $(#[doc = $doc])+
-        #[derive(
-            Clone,
-            Copy,
-            Debug,
-            PartialEq,
-            Eq,
-            Hash,
-            EnumIter,
-            EnumString,
-            Display,
-            IntoStaticStr,
-            Serialize,
-            Deserialize,
-            utoipa::ToSchema,
-        )]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
         #[serde(rename_all = "snake_case")]
-        #[strum(serialize_all = "snake_case")]
         pub enum $name {
             $($(#[doc = $item_doc])+ $item,)+
         }

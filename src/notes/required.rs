@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use strum::{EnumIter, IntoStaticStr};
+use strum::IntoStaticStr;
 
 use super::body::{Assessment, NoteBody, NoteKind};
 use super::words::Text;
 use crate::error::FieldError;
 
 /// Something that a signature may ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Part {
     /// Anything that the patient reports.

@@ -8,7 +8,7 @@ macro_rules! words {
     ($($(#[doc = $doc:literal])+ $name:ident: $max:tt;)+) => {$(
         $(#[doc = $doc])+
         ///
-        /// Whitespace is kept as it came; NUL is refused, since PostgreSQL cannot store it. `Debug` shows the length
+        /// Whitespace is kept as it came; NUL is refused, since not both databases can store it. `Debug` shows the length
         /// only, so that no log line can hold a patient's words.
         #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
         #[garde(transparent)]

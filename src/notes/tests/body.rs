@@ -161,3 +161,20 @@ fn a_patients_words_stay_out_of_debug_output() {
     assert_eq!(format!("{:?}", Text::from("fell on the stairs")), "Text(18 bytes)");
     assert!(!format!("{:?}", note(visit())).contains("wakes"));
 }
+
+#[test]
+fn the_documented_shape_names_the_bounds_and_refuses_other_fields() {
+    let mut schemas = Vec::new();
+    <NoteBody as utoipa::ToSchema>::schemas(&mut schemas);
+    let shape = |name: &str| {
+        let (_, schema) = schemas.iter().find(|(found, _)| found == name).unwrap();
+        serde_json::to_value(schema).unwrap()
+    };
+    assert_eq!(shape("Text")["maxLength"], 20_000);
+    assert_eq!(shape("Name")["maxLength"], 200);
+    assert_eq!(shape("Pain")["properties"]["now"]["maximum"], 10);
+    assert_eq!(shape("Grade")["enum"][5], "3-");
+    for part in ["Subjective", "Objective", "Assessment", "Plan", "TreatmentRow", "Consent", "Mark"] {
+        assert_eq!(shape(part)["additionalProperties"], false, "{part}");
+    }
+}

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::diff::{Change, MAX_TOKENS, Op, diff};
+use super::super::diff::{Change, Op, diff};
 use super::{note, visit, visit_with, visit_without};
 
 fn changes(from: Value, to: Value) -> Value {
@@ -66,12 +66,13 @@ fn a_changed_row_is_compared_field_by_field() {
     assert_eq!(changes(visit(), amended), json!([{"pointer": "/treatment/0/minutes", "from": 15, "to": 20}]));
 }
 
-/// A text of short words in an order that `seed` decides: few words, so that nearly all of them could be matched.
+/// A text of five-letter words in an order that `seed` decides; few words, so that nearly all of them could be matched.
 fn scrambled(seed: u64, characters: usize) -> String {
     let mut state = seed;
     let mut text = String::new();
-    while text.len() < characters {
+    while text.len() + 6 <= characters {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        text.push_str("knee");
         text.push(char::from(b'a' + u8::try_from(state >> 60).unwrap()));
         text.push(' ');
     }
@@ -79,23 +80,23 @@ fn scrambled(seed: u64, characters: usize) -> String {
 }
 
 #[test]
-fn the_longest_and_least_alike_texts_are_compared_in_no_time_and_without_loss() {
+fn the_longest_and_least_alike_texts_are_compared_quickly_and_without_loss() {
     let (old, new) = (scrambled(1, 20_000), scrambled(2, 20_000));
     let [from, to] = [&old, &new].map(|text| note(json!({"subjective": {"text": text}})));
     let began = Instant::now();
     let found = diff(&from, &to).unwrap();
-    // 50 ms when optimised; test builds are not.
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    // Optimised it takes some 20 ms; test builds are slower and may share the machine.
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(found[0].runs.iter().any(|run| run.op == Op::Equal));
     assert_eq!(both_texts(&found[0]), (old, new));
 }
 
 #[test]
-fn a_note_beyond_the_words_that_are_compared_shows_its_texts_whole() {
-    let goals =
-        |seed: u64| json!({"subjective": {"goals": (0..4).map(|i| scrambled(seed + i, 20_000)).collect::<Vec<_>>()}});
+fn beyond_the_words_that_are_compared_a_text_is_shown_whole() {
+    let goals = |seed: u64| json!({"subjective": {"goals": [scrambled(seed, 20_000), scrambled(seed + 1, 20_000)]}});
     let found = diff(&note(goals(1)), &note(goals(9))).unwrap();
-    assert!(MAX_TOKENS < 4 * 40_000);
-    assert_eq!(found[3].runs.iter().map(|run| run.op).collect::<Vec<_>>(), [Op::Delete, Op::Insert]);
+    assert!(found[0].runs.len() > 2);
+    assert_eq!(found[1].runs.iter().map(|run| run.op).collect::<Vec<_>>(), [Op::Delete, Op::Insert]);
 }
 
 proptest! {

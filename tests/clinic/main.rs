@@ -1,0 +1,3 @@
+//! The clinic's day, from the outside.
+
+mod evaluation;
