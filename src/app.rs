@@ -39,6 +39,8 @@ pub struct App {
     pub catalogue: Arc<Catalogue>,
     /// The largest request head, in bytes.
     pub max_header_bytes: usize,
+    /// How long a call may take.
+    pub request_timeout: Duration,
     trusted_proxies: Vec<AddressRange>,
 }
 
@@ -81,6 +83,7 @@ impl App {
                 Catalogue::load(config.catalogue.techniques.as_deref()).map_err(crate::error::Error::internal)?,
             ),
             max_header_bytes: config.server.max_header_bytes,
+            request_timeout: Duration::from_secs(config.server.request_timeout_seconds),
             trusted_proxies: config.server.proxy.trusted.clone(),
             keys,
         })

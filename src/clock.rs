@@ -93,16 +93,7 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-impl utoipa::PartialSchema for Timestamp {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-            .into()
-    }
-}
-impl utoipa::ToSchema for Timestamp {}
+crate::wording::written_as!(Timestamp, "date-time");
 
 /// A calendar date between 1900 and 2199, as `YYYY-MM-DD`; kept as text, which sorts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,13 +142,7 @@ impl<'de> Deserialize<'de> for Date {
     }
 }
 
-impl utoipa::PartialSchema for Date {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
-        ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))).into()
-    }
-}
-impl utoipa::ToSchema for Date {}
+crate::wording::written_as!(Date, "date");
 
 /// Where the time comes from.
 #[derive(Clone, Debug)]

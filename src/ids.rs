@@ -98,13 +98,7 @@ impl<'de, K> Deserialize<'de> for Id<K> {
         Uuid::deserialize(deserializer).map(Self::from_uuid)
     }
 }
-impl<K> utoipa::PartialSchema for Id<K> {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
-        ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("uuid".into()))).into()
-    }
-}
-impl<K> utoipa::ToSchema for Id<K> {}
+crate::wording::written_as!(Id<K>, "uuid", K);
 
 macro_rules! kinds {
     ($($kind:ident => $alias:ident : $doc:literal),+ $(,)?) => {

@@ -19,6 +19,7 @@ use super::tx::Trail;
 use super::{Address, Backend, Conn};
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
+use crate::figures;
 
 /// How often PostgreSQL may find a write not serializable before it is given up.
 const ATTEMPTS: u32 = 6;
@@ -149,6 +150,12 @@ impl Worker {
     }
 
     fn batch(&mut self, appends: Vec<Append>, writes: Vec<Box<dyn Job>>) {
+        let began = Instant::now();
+        self.carry_out(appends, writes);
+        figures::batch(began.elapsed());
+    }
+
+    fn carry_out(&mut self, appends: Vec<Append>, writes: Vec<Box<dyn Job>>) {
         match self.backend {
             Backend::Sqlite => self.together(appends, writes),
             Backend::Postgres => {
@@ -295,8 +302,10 @@ fn run_in_savepoint(conn: &mut Conn, job: &mut dyn Job) -> Result<()> {
 }
 
 fn guarded(conn: &mut Conn, job: &mut dyn Job) -> Result<Trail, Undone> {
-    catch_unwind(AssertUnwindSafe(|| job.run(conn)))
-        .unwrap_or_else(|_| Err(Undone { error: Error::internal("a closure panicked"), trail: Trail::default() }))
+    let began = Instant::now();
+    let ran = catch_unwind(AssertUnwindSafe(|| job.run(conn)));
+    figures::closure(began.elapsed());
+    ran.unwrap_or_else(|_| Err(Undone { error: Error::internal("a closure panicked"), trail: Trail::default() }))
 }
 
 fn unknown(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

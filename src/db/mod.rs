@@ -174,7 +174,7 @@ impl Db {
                     call.recorded.store(true, Ordering::SeqCst);
                     return result;
                 }
-                Appended::Moved => {}
+                Appended::Moved => crate::figures::reread(),
             }
         }
         Err(Error::later(Code::Unavailable, 1))

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{ACCEPT, AUTHORIZATION, HeaderName};
+use actix_web::http::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
 
@@ -15,8 +16,9 @@ use super::{Caller, Problem, RequestId};
 use crate::actor::{Party, Request};
 use crate::app::App;
 use crate::auth::Bearer;
-use crate::db::{Call, Open};
+use crate::db::{Call, Door, Open};
 use crate::error::{Code, Error};
+use crate::figures;
 use crate::policy::Action;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -48,9 +50,36 @@ pub async fn record_every_call(
     let Some(app) = request.app_data::<web::Data<App>>().cloned() else {
         return Ok(answer(request, &Error::of(Code::Internal)));
     };
+    let began = Instant::now();
     let id = request_id(&request, &app);
-    let address = app.client_address(request.peer_addr().map(|peer| peer.ip()), forwarded(&request));
     request.extensions_mut().insert(RequestId(id.clone()));
+    let (method, route) = (request.method().clone(), request.match_pattern().unwrap_or_else(|| "none".to_owned()));
+    let kept = request.request().clone();
+    let mut response = match tokio::time::timeout(app.request_timeout, serve(&app, id.clone(), request, next)).await {
+        Ok(response) => response?,
+        // What the handler began may still be done.
+        Err(_) => {
+            let late = Problem::answer_to(&Error::later(Code::OutcomeUnknown, 5), &kept);
+            ServiceResponse::new(kept, late)
+        }
+    };
+    let status = response.status().as_u16();
+    let taken = began.elapsed();
+    tracing::debug!(request_id = id, %method, route, status, ms = taken.as_secs_f64() * 1e3, "answered");
+    figures::answered(method.as_str(), route, status, taken);
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    Ok(response)
+}
+
+async fn serve(
+    app: &web::Data<App>,
+    id: String,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let address = app.client_address(request.peer_addr().map(|peer| peer.ip()), forwarded(&request));
     if headers_bytes(&request) > app.max_header_bytes {
         return Ok(answer(request, &Error::of(Code::HeadersTooLarge)));
     }
@@ -59,11 +88,11 @@ pub async fn record_every_call(
     }
     let Some(row) = row_of(&request) else {
         let answered = next.call(request).await?.map_into_boxed_body();
-        return Ok(finish(answered, &app, None, address).await);
+        return Ok(finish(answered, app, None, address).await);
     };
     let made = Request { id, address, at: app.clock.now(), seed: app.random() };
     let bearer = bearer(&request).and_then(|token| app.tokens.read(token, made.at).ok());
-    let (door, claimed): (Arc<dyn crate::db::Door>, _) = match (row.open, bearer) {
+    let (door, claimed): (Arc<dyn Door>, _) = match (row.open, bearer) {
         (true, _) => (Arc::new(Open(Party::Stranger)), None),
         (false, Some(claims)) => (Arc::new(Bearer::new(&claims, row.action, &app.sessions)), Some(claims.staff)),
         (false, None) => {
@@ -75,10 +104,10 @@ pub async fn record_every_call(
     request.extensions_mut().insert(Caller { app: app.clone(), call: call.clone(), claimed });
     if !accepts(&request, row) {
         let refused = answer(request, &Error::of(Code::NotAcceptable));
-        return Ok(finish(refused, &app, Some(&call), address).await);
+        return Ok(finish(refused, app, Some(&call), address).await);
     }
     let answered = next.call(request).await?.map_into_boxed_body();
-    Ok(finish(answered, &app, Some(&call), address).await)
+    Ok(finish(answered, app, Some(&call), address).await)
 }
 
 /// Answers a failure with its problem document, and records it if the handler failed before it came to a transaction.
@@ -95,7 +124,8 @@ async fn finish(
     if code.status() >= 500 {
         let cause = error.and_then(|error| error.cause.as_ref());
         tracing::error!(code = <&'static str>::from(code), cause = cause.map(tracing::field::display), "failed");
-    } else if matches!(code, Code::NotSignedIn | Code::SignInFailed) {
+    }
+    if matches!(code, Code::NotSignedIn | Code::SignInFailed) {
         app.strangers.failed(address, app.clock.now());
     }
     let answered = error.map(|error| Problem::answer_to(error, &request));

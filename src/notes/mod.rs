@@ -1,11 +1,15 @@
 //! Notes: their words, and the rules of their life.
 
+pub mod api;
 pub mod body;
 pub mod diff;
 pub mod measure;
+pub mod ops;
+mod query;
 mod required;
 pub mod rules;
 mod scope;
+pub mod views;
 pub mod words;
 
 pub use body::{NoteBody, NoteKind};

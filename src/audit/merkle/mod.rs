@@ -17,6 +17,8 @@ pub use tiles::{Grown, TILE_WIDTH, TileAt, Tiles};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hash(pub [u8; 32]);
 
+crate::wording::written_as!(Hash, "sha256-hex");
+
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";

@@ -1,0 +1,354 @@
+//! The rows of notes. Every function asks for the open chart they stand in.
+
+use std::fmt::Write;
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Integer;
+use strum::IntoEnumIterator;
+
+use super::{AmendReason, NoteKind};
+use crate::actor::Discipline;
+use crate::chart::Chart;
+use crate::clock::Timestamp;
+use crate::db::Conn;
+use crate::db::schema::{note, note_addendum, note_error, note_version, staff};
+use crate::db::types::{sql as types, sql_word};
+use crate::error::{Code, Error, Result};
+use crate::ids::{AddendumId, NoteId, PatientId, StaffId};
+use crate::policy::NoteState;
+
+sql_word!(NoteKind, AmendReason);
+
+/// A note as it lies in the database, with its author's name and the words that stand now.
+#[derive(Debug, Queryable)]
+pub struct NoteRow {
+    pub id: NoteId,
+    pub patient_id: PatientId,
+    pub author_id: StaffId,
+    pub author_name: String,
+    pub discipline: Discipline,
+    pub kind: NoteKind,
+    pub state: NoteState,
+    pub service_at: Timestamp,
+    pub created_at: Timestamp,
+    pub signed_at: Option<Timestamp>,
+    pub draft: Option<String>,
+    pub signed: Option<String>,
+    pub hash: Option<Vec<u8>>,
+    pub version: i32,
+    pub current_version: i32,
+    pub class: i32,
+}
+
+/// A signed version as it lies in the database.
+#[derive(Debug, Queryable)]
+pub struct VersionRow {
+    pub number: i32,
+    pub signed_by: StaffId,
+    pub signer_name: String,
+    pub signed_at: Timestamp,
+    pub reason: Option<AmendReason>,
+    pub explanation: Option<String>,
+    pub hash: Vec<u8>,
+    pub body: String,
+}
+
+/// An addendum as it lies in the database.
+#[derive(Debug, Queryable)]
+pub struct AddendumRow {
+    pub note_id: NoteId,
+    pub id: AddendumId,
+    pub author_id: StaffId,
+    pub author_name: String,
+    pub written_at: Timestamp,
+    pub text: String,
+    pub hash: Vec<u8>,
+}
+
+/// The class of a note for this reader, as [`crate::policy::NoteClass`] counts it.
+fn class_sql() -> String {
+    let mut text = String::from("(CASE note.state");
+    for (number, state) in NoteState::iter().enumerate() {
+        // Writing into a String does not fail.
+        let _ = write!(text, " WHEN '{state}' THEN {}", number * 4);
+    }
+    text.push_str(" END + CASE note.discipline");
+    for (number, discipline) in Discipline::iter().enumerate() {
+        let _ = write!(text, " WHEN '{discipline}' THEN {}", number * 2);
+    }
+    text.push_str(" END + CASE WHEN note.author_id = ");
+    text
+}
+
+macro_rules! class_of {
+    ($reader:expr) => {
+        sql::<Integer>(&class_sql()).bind::<types::Uuid, _>($reader).sql(" THEN 1 ELSE 0 END)")
+    };
+}
+
+macro_rules! note_rows {
+    ($chart:expr) => {
+        note::table
+            .inner_join(staff::table.on(staff::practice_id.eq(note::practice_id).and(staff::id.eq(note::author_id))))
+            .left_join(
+                note_version::table.on(note_version::practice_id
+                    .eq(note::practice_id)
+                    .and(note_version::note_id.eq(note::id))
+                    .and(note_version::number.eq(note::current_version))),
+            )
+            .filter(note::practice_id.eq($chart.practice()))
+            .filter(note::patient_id.eq($chart.patient()))
+            .select((
+                note::id,
+                note::patient_id,
+                note::author_id,
+                staff::name,
+                note::discipline,
+                note::kind,
+                note::state,
+                note::service_at,
+                note::created_at,
+                note::signed_at,
+                note::draft,
+                note_version::body.nullable(),
+                note_version::hash.nullable(),
+                note::version,
+                note::current_version,
+                class_of!($chart.actor().staff),
+            ))
+    };
+}
+
+/// One note.
+pub fn note(conn: &mut Conn, chart: &Chart, id: NoteId) -> Result<NoteRow> {
+    Ok(note_rows!(chart).filter(note::id.eq(id)).first(conn)?)
+}
+
+/// What a list of notes is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Narrowed {
+    pub discipline: Option<Discipline>,
+    pub kind: Option<NoteKind>,
+}
+
+/// The notes of the chart in these classes, newest service first, after a position.
+pub fn notes(
+    conn: &mut Conn,
+    chart: &Chart,
+    classes: Vec<i32>,
+    narrowed: &Narrowed,
+    after: Option<(Timestamp, NoteId)>,
+    limit: i64,
+) -> Result<Vec<NoteRow>> {
+    let mut query = note_rows!(chart).filter(class_of!(chart.actor().staff).eq_any(classes)).into_boxed();
+    if let Some(discipline) = narrowed.discipline {
+        query = query.filter(note::discipline.eq(discipline));
+    }
+    if let Some(kind) = narrowed.kind {
+        query = query.filter(note::kind.eq(kind));
+    }
+    if let Some((service_at, id)) = after {
+        query = query.filter(note::service_at.lt(service_at).or(note::service_at.eq(service_at).and(note::id.lt(id))));
+    }
+    Ok(query.order((note::service_at.desc(), note::id.desc())).limit(limit).load(conn)?)
+}
+
+/// What was appended to these notes, oldest first.
+pub fn addenda(conn: &mut Conn, chart: &Chart, notes: &[NoteId]) -> Result<Vec<AddendumRow>> {
+    Ok(note_addendum::table
+        .inner_join(
+            staff::table
+                .on(staff::practice_id.eq(note_addendum::practice_id).and(staff::id.eq(note_addendum::author_id))),
+        )
+        .filter(note_addendum::practice_id.eq(chart.practice()))
+        .filter(note_addendum::note_id.eq_any(notes.to_vec()))
+        .order((note_addendum::written_at, note_addendum::id))
+        .select((
+            note_addendum::note_id,
+            note_addendum::id,
+            note_addendum::author_id,
+            staff::name,
+            note_addendum::written_at,
+            note_addendum::text,
+            note_addendum::hash,
+        ))
+        .load(conn)?)
+}
+
+/// The signed versions of a note, oldest first; one of them, or all.
+pub fn versions(conn: &mut Conn, chart: &Chart, id: NoteId, number: Option<i32>) -> Result<Vec<VersionRow>> {
+    let mut query = note_version::table
+        .inner_join(
+            staff::table
+                .on(staff::practice_id.eq(note_version::practice_id).and(staff::id.eq(note_version::signed_by))),
+        )
+        .filter(note_version::practice_id.eq(chart.practice()))
+        .filter(note_version::note_id.eq(id))
+        .into_boxed();
+    if let Some(number) = number {
+        query = query.filter(note_version::number.eq(number));
+    }
+    Ok(query
+        .order(note_version::number)
+        .select((
+            note_version::number,
+            note_version::signed_by,
+            staff::name,
+            note_version::signed_at,
+            note_version::reason,
+            note_version::explanation,
+            note_version::hash,
+            note_version::body,
+        ))
+        .load(conn)?)
+}
+
+/// A note that is about to be begun.
+#[derive(Debug)]
+pub struct Begun<'n> {
+    pub id: NoteId,
+    pub discipline: Discipline,
+    pub kind: NoteKind,
+    pub service_at: Timestamp,
+    pub at: Timestamp,
+    pub draft: &'n str,
+}
+
+/// Begins a note in the chart, written by whoever opened it.
+pub fn begin(conn: &mut Conn, chart: &Chart, begun: &Begun) -> Result<()> {
+    diesel::insert_into(note::table)
+        .values((
+            note::id.eq(begun.id),
+            note::practice_id.eq(chart.practice()),
+            note::patient_id.eq(chart.patient()),
+            note::author_id.eq(chart.actor().staff),
+            note::discipline.eq(begun.discipline),
+            note::kind.eq(begun.kind),
+            note::state.eq(NoteState::Draft),
+            note::service_at.eq(begun.service_at),
+            note::created_at.eq(begun.at),
+            note::draft.eq(begun.draft),
+            note::current_version.eq(0),
+            note::version.eq(1),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Replaces the words of a draft, if it still is at `version`.
+pub fn save(
+    conn: &mut Conn,
+    chart: &Chart,
+    id: NoteId,
+    version: i32,
+    service_at: Timestamp,
+    draft: &str,
+) -> Result<()> {
+    let row = note::table.find((chart.practice(), id)).filter(note::version.eq(version));
+    let changed = diesel::update(row)
+        .set((note::draft.eq(draft), note::service_at.eq(service_at), note::version.eq(version + 1)))
+        .execute(conn)?;
+    one(changed)
+}
+
+/// Takes a draft away, if it still is at `version`.
+pub fn discard(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32) -> Result<()> {
+    let row = note::table
+        .find((chart.practice(), id))
+        .filter(note::version.eq(version))
+        .filter(note::state.eq(NoteState::Draft));
+    one(diesel::delete(row).execute(conn)?)
+}
+
+/// A version that is about to be frozen.
+#[derive(Debug)]
+pub struct Frozen<'n> {
+    pub number: i32,
+    pub body: &'n str,
+    pub hash: [u8; 32],
+    pub reason: Option<AmendReason>,
+    pub explanation: Option<&'n str>,
+    pub at: Timestamp,
+}
+
+/// Freezes a version, signed by whoever opened the chart, and makes it the current one.
+pub fn freeze(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, frozen: &Frozen) -> Result<()> {
+    diesel::insert_into(note_version::table)
+        .values((
+            note_version::practice_id.eq(chart.practice()),
+            note_version::note_id.eq(id),
+            note_version::number.eq(frozen.number),
+            note_version::body.eq(frozen.body),
+            note_version::hash.eq(frozen.hash.as_slice()),
+            note_version::reason.eq(frozen.reason),
+            note_version::explanation.eq(frozen.explanation),
+            note_version::signed_by.eq(chart.actor().staff),
+            note_version::signed_at.eq(frozen.at),
+        ))
+        .execute(conn)?;
+    let row = note::table.find((chart.practice(), id)).filter(note::version.eq(version));
+    let counted = (note::current_version.eq(frozen.number), note::version.eq(version + 1));
+    let changed = if frozen.number == 1 {
+        let signed =
+            (note::state.eq(NoteState::Signed), note::draft.eq(None::<String>), note::signed_at.eq(Some(frozen.at)));
+        diesel::update(row).set((signed, counted)).execute(conn)?
+    } else {
+        diesel::update(row).set(counted).execute(conn)?
+    };
+    one(changed)
+}
+
+/// Appends to a note, by whoever opened the chart.
+pub fn append(
+    conn: &mut Conn,
+    chart: &Chart,
+    id: NoteId,
+    addendum: AddendumId,
+    text: &str,
+    hash: [u8; 32],
+    at: Timestamp,
+) -> Result<()> {
+    diesel::insert_into(note_addendum::table)
+        .values((
+            note_addendum::id.eq(addendum),
+            note_addendum::practice_id.eq(chart.practice()),
+            note_addendum::note_id.eq(id),
+            note_addendum::author_id.eq(chart.actor().staff),
+            note_addendum::text.eq(text),
+            note_addendum::hash.eq(hash.as_slice()),
+            note_addendum::written_at.eq(at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Declares a note to be wrong as a whole, by whoever opened the chart.
+pub fn declare_error(
+    conn: &mut Conn,
+    chart: &Chart,
+    id: NoteId,
+    version: i32,
+    reason: &str,
+    at: Timestamp,
+) -> Result<()> {
+    diesel::insert_into(note_error::table)
+        .values((
+            note_error::practice_id.eq(chart.practice()),
+            note_error::note_id.eq(id),
+            note_error::declared_by.eq(chart.actor().staff),
+            note_error::reason.eq(reason),
+            note_error::declared_at.eq(at),
+        ))
+        .execute(conn)?;
+    let row = note::table.find((chart.practice(), id)).filter(note::version.eq(version));
+    let changed = diesel::update(row)
+        .set((note::state.eq(NoteState::EnteredInError), note::version.eq(version + 1)))
+        .execute(conn)?;
+    one(changed)
+}
+
+/// A change that met no row met a version that moved since it was read, in this very transaction: a defect.
+fn one(changed: usize) -> Result<()> {
+    if changed == 1 { Ok(()) } else { Err(Error::new(Code::Internal, "A note moved within a transaction")) }
+}

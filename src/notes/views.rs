@@ -1,0 +1,179 @@
+//! What callers send and are shown of notes.
+
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use strum::{Display, IntoStaticStr};
+use utoipa::ToSchema;
+
+use super::words::Text;
+use super::{AmendReason, NoteBody, NoteKind};
+use crate::actor::Discipline;
+use crate::audit::Hash;
+use crate::clock::Timestamp;
+use crate::ids::{AddendumId, NoteId, PatientId, StaffId};
+use crate::policy::NoteState;
+
+/// A note to begin.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewNote {
+    /// What it is written for.
+    #[garde(skip)]
+    pub kind: NoteKind,
+    /// The discipline it is written in; needed only from those who practise both.
+    #[garde(skip)]
+    #[serde(default)]
+    pub discipline: Option<Discipline>,
+    /// When the patient was seen.
+    #[garde(skip)]
+    pub service_at: Timestamp,
+    /// Its words so far.
+    #[garde(dive)]
+    pub body: NoteBody,
+}
+
+/// A draft as it stands now.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DraftSave {
+    /// When the patient was seen.
+    #[garde(skip)]
+    pub service_at: Timestamp,
+    /// Its words, whole.
+    #[garde(dive)]
+    pub body: NoteBody,
+}
+
+/// A whole new version of a signed note.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Amendment {
+    /// Why.
+    #[garde(skip)]
+    pub reason: AmendReason,
+    /// More about why.
+    #[garde(dive)]
+    #[serde(default)]
+    pub explanation: Option<Text>,
+    /// The words of the new version, whole.
+    #[garde(dive)]
+    pub body: NoteBody,
+}
+
+/// Something appended to a signed note.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAddendum {
+    /// What is appended.
+    #[garde(dive)]
+    pub text: Text,
+}
+
+/// Why a signed note is wrong as a whole.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorDeclared {
+    /// Why.
+    #[garde(dive)]
+    pub reason: Text,
+}
+
+/// How much of a note is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Display, IntoStaticStr, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    /// Everything.
+    Full,
+    /// Date, author, kind and state; somebody else's draft, or a note entered in error.
+    Stub,
+}
+
+/// Who wrote or signed something.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Signer {
+    /// Who.
+    pub id: StaffId,
+    /// Their name.
+    pub name: String,
+}
+
+/// A note.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NoteView {
+    /// Its id.
+    pub id: NoteId,
+    /// Whose record it stands in.
+    pub patient_id: PatientId,
+    /// What it was written for.
+    pub kind: NoteKind,
+    /// The discipline it is written in.
+    pub discipline: Discipline,
+    /// Who wrote it.
+    pub author: Signer,
+    /// Where it stands in its life.
+    pub state: NoteState,
+    /// How much of it is shown.
+    pub shown: Shown,
+    /// When the patient was seen.
+    pub service_at: Timestamp,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When it was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_at: Option<Timestamp>,
+    /// Whether it was signed, or not yet, more than 24 hours after the patient was seen.
+    pub late_entry: bool,
+    /// The version for `If-Match`.
+    pub version: i32,
+    /// The number of the newest signed version; 0 while there is none.
+    pub current_version: i32,
+    /// SHA-256 of the canonical JSON (RFC 8785) of the newest signed version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hash: Option<Hash>,
+    /// Its words; left out of a stub.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<NoteBody>)]
+    pub body: Option<Box<RawValue>>,
+    /// What was appended, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub addenda: Vec<AddendumView>,
+}
+
+/// Something that was appended to a note.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AddendumView {
+    /// Its id.
+    pub id: AddendumId,
+    /// Who appended it.
+    pub author: Signer,
+    /// When.
+    pub written_at: Timestamp,
+    /// What.
+    pub text: String,
+    /// SHA-256 of the text.
+    pub hash: Hash,
+}
+
+/// A signed version of a note.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct VersionView {
+    /// Counted from 1.
+    pub number: i32,
+    /// Who signed it.
+    pub signed_by: Signer,
+    /// When.
+    pub signed_at: Timestamp,
+    /// Why it was written; none for the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<AmendReason>,
+    /// More about why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
+    /// SHA-256 of its canonical JSON (RFC 8785).
+    pub hash: Hash,
+    /// Its words; left out of lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<NoteBody>)]
+    pub body: Option<Box<RawValue>>,
+}

@@ -1,0 +1,16 @@
+//! How values that are written as text appear in the OpenAPI document.
+
+/// Describes a type as a string of one format, such as `date-time`.
+macro_rules! written_as {
+    ($value:ty, $format:literal $(, $generic:ident)?) => {
+        impl$(<$generic>)? utoipa::PartialSchema for $value {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
+                let format = SchemaFormat::Custom($format.to_owned());
+                ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+            }
+        }
+        impl$(<$generic>)? utoipa::ToSchema for $value {}
+    };
+}
+pub(crate) use written_as;
