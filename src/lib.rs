@@ -16,4 +16,5 @@ pub mod notes;
 pub mod policy;
 pub mod routes;
 pub mod server;
+pub mod staff;
 pub mod tls;
