@@ -2,7 +2,7 @@
 
 use garde::Validate;
 
-use super::{NewStaff, query, rules};
+use super::{NewStaff, query, rules, site_query};
 use crate::actor::Role;
 use crate::audit::{Log, Object, ObjectKind};
 use crate::db::Tx;
@@ -48,8 +48,8 @@ pub fn found_practice(tx: &mut Tx, founding: &Founding) -> Result<(PracticeId, S
     let now = tx.now();
     let practice: PracticeId = tx.fresh_id();
     let site: SiteId = tx.fresh_id();
-    query::insert_practice(tx.conn(), practice, founding.practice_name.trim(), &founding.time_zone, now)?;
-    query::insert_site(tx.conn(), practice, site, founding.site_name.trim(), now)?;
+    site_query::insert_practice(tx.conn(), practice, founding.practice_name.trim(), &founding.time_zone, now)?;
+    site_query::insert_site(tx.conn(), practice, site, founding.site_name.trim(), now)?;
     for log in [Log::Installation, Log::Practice(practice)] {
         tx.record_own(log, SET_UP);
         tx.names(Object { kind: ObjectKind::Practice, id: practice.retype(), version: Some(1) });

@@ -39,3 +39,8 @@ pub(super) fn time_zone(name: &str, _: &()) -> garde::Result {
 pub(super) fn manager_among(roles: &[Role], _: &()) -> garde::Result {
     if roles.contains(&Role::Manager) { Ok(()) } else { Err(garde::Error::new("manager must be among them")) }
 }
+
+/// The same check for a field that may be left out.
+pub(super) fn if_given(check: fn(&str, &()) -> garde::Result) -> impl FnOnce(&Option<String>, &()) -> garde::Result {
+    move |field, context| field.as_deref().map_or(Ok(()), |value| check(value, context))
+}
