@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::imports::imports;
-use crate::source::{Finding, House};
+use crate::imports::{Import, imports};
+use crate::source::{Finding, House, Source};
 
 /// The floors from the ground up. A module stands where its longest entry says: `audit` is pure, its sealer is not.
-const FLOORS: [&[&str]; 8] = [
+const FLOORS: [&[&str]; 10] = [
     &["ids", "clock", "actor", "error", "config", "policy", "audit"],
     &["db"],
     &["audit::sealer", "audit::store", "catalogue", "alerts"],
-    &["auth", "chart", "http"],
+    &["auth", "chart"],
+    &["app"],
+    &["http"],
     &FEATURES,
-    &["app", "routes"],
-    &["server"],
+    &["routes"],
+    &["server", "tls"],
     &["cli", "main"],
 ];
 
@@ -80,7 +82,7 @@ fn leads(reaches: &BTreeMap<String, BTreeSet<String>>, from: &str, to: &str) -> 
     false
 }
 
-type Meeting<'h> = (crate::imports::Import, &'h crate::source::Source, String, String);
+type Meeting<'h> = (Import, &'h Source, String, String);
 
 fn between_features(house: &House) -> impl Iterator<Item = Meeting<'_>> {
     house.files.iter().flat_map(|file| {

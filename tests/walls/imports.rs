@@ -9,12 +9,6 @@ pub struct Import {
     pub path: Vec<String>,
 }
 
-impl Import {
-    pub fn names(&self, part: &str) -> bool {
-        self.path.iter().any(|name| name == part)
-    }
-}
-
 /// Every path into the crate outside tests: `use` trees and paths written out, `super` and `self` resolved.
 pub fn imports(file: &Source) -> Vec<Import> {
     let code = &file.production;
