@@ -187,6 +187,13 @@ impl Error {
         Self { allowed, ..Self::new(Code::WrongState, detail) }
     }
 
+    /// Somebody changed it since it was read; the answer shows what stands now.
+    #[must_use]
+    pub fn stale(current: &impl Serialize) -> Self {
+        let current = serde_json::value::to_raw_value(current).ok();
+        Self { current, ..Self::of(Code::StaleVersion) }
+    }
+
     /// Come back in so many seconds.
     #[must_use]
     pub fn later(code: Code, seconds: u32) -> Self {

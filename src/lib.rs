@@ -19,5 +19,6 @@ pub mod patients;
 pub mod policy;
 pub mod routes;
 pub mod server;
+pub mod staff;
 pub mod tls;
 mod wording;

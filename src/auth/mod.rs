@@ -1,6 +1,7 @@
 //! The primitives of signing in: keys, passwords, tokens, second factors, and the rules of sessions and waiting.
 
 mod bearer;
+pub mod email;
 pub mod keys;
 pub mod password;
 pub mod rules;

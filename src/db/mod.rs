@@ -8,6 +8,7 @@ pub mod connection;
 mod failure;
 mod job;
 mod lane;
+mod multi;
 mod once;
 mod queue;
 mod readers;
@@ -22,7 +23,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::oneshot;
 
 pub use append::{bump_patient, bump_staff};
-pub use connection::{Address, Backend, Conn, MultiBackend, is_current, migrate, revert};
+pub use connection::{Address, Backend, is_current, migrate, revert};
+pub use multi::{Conn, MultiBackend};
 pub use once::{Retry, forget_old_keys};
 pub use tx::Tx;
 

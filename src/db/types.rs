@@ -13,7 +13,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, Binary, HasSqlType};
 use diesel::sqlite::Sqlite;
 
-use super::connection::MultiBackend;
+use super::multi::MultiBackend;
 use crate::clock::{Date, Timestamp};
 use crate::ids::Id;
 

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 use super::NoteKind;
 use super::diff::Change;
-use super::ops::{self, Narrowed};
-use super::views::{Amendment, DraftSave, ErrorDeclared, NewAddendum, NewNote, NoteView, VersionView};
+use super::ops;
+use super::views::{Amendment, DraftSave, ErrorDeclared, Narrowed, NewAddendum, NewNote, NoteView, VersionView};
 use crate::actor::Discipline;
 use crate::app::App;
 use crate::catalogue::Technique;

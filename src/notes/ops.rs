@@ -6,11 +6,11 @@ use serde_json::value::RawValue;
 
 use super::body::{self, NoteBody};
 use super::diff::{self, Change};
-pub use super::query::Narrowed;
 use super::query::{self, AddendumRow, Begun, Frozen, NoteRow, VersionRow};
 use super::rules::{self, NoteMove};
 use super::views::{
-    AddendumView, Amendment, DraftSave, ErrorDeclared, NewAddendum, NewNote, NoteView, Shown, Signer, VersionView,
+    AddendumView, Amendment, DraftSave, ErrorDeclared, Narrowed, NewAddendum, NewNote, NoteView, Shown, Signer,
+    VersionView,
 };
 use crate::actor::Discipline;
 use crate::audit::{Hash, Object, ObjectKind};

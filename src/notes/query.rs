@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Integer;
 use strum::IntoEnumIterator;
 
+use super::views::Narrowed;
 use super::{AmendReason, NoteKind};
 use crate::actor::Discipline;
 use crate::chart::Chart;
@@ -123,13 +124,6 @@ macro_rules! note_rows {
 /// One note.
 pub fn note(conn: &mut Conn, chart: &Chart, id: NoteId) -> Result<NoteRow> {
     Ok(note_rows!(chart).filter(note::id.eq(id)).first(conn)?)
-}
-
-/// What a list of notes is narrowed to.
-#[derive(Clone, Debug, Default)]
-pub struct Narrowed {
-    pub discipline: Option<Discipline>,
-    pub kind: Option<NoteKind>,
 }
 
 /// The notes of the chart in these classes, newest service first, after a position.

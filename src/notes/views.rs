@@ -79,6 +79,15 @@ pub struct ErrorDeclared {
     pub reason: Text,
 }
 
+/// What a list of notes is narrowed to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Narrowed {
+    /// Notes of one discipline.
+    pub discipline: Option<Discipline>,
+    /// Notes of one kind.
+    pub kind: Option<NoteKind>,
+}
+
 /// How much of a note is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Display, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -8,6 +8,7 @@ use crate::http::Page;
 use crate::notes::api as notes;
 use crate::notes::views::{Amendment, DraftSave, ErrorDeclared, NewAddendum, NewNote, NoteView, VersionView};
 use crate::policy::Action;
+use crate::staff;
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
@@ -26,7 +27,82 @@ const NOTE_FILTER: &[(&str, &str)] =
 
 const AUTH: &[Row] = &[];
 
-const STAFF: &[Row] = &[];
+const STAFF: &[Row] = &[
+    Row::new(Get, "/directory", Action::ReadDirectory, "Who works here, for everyone", || {
+        web::get().to(staff::api::directory)
+    })
+    .query(PAGING)
+    .answers::<Page<staff::DirectoryEntry>>(200),
+    Row::new(Get, "/staff", Action::ListStaff, "Staff with roles and standing", || web::get().to(staff::api::staff))
+        .query(STAFF_FILTER)
+        .answers::<Page<staff::StaffView>>(200),
+    Row::new(Post, "/staff", Action::CreateStaff, "Take on a member of staff and invite them", || {
+        web::post().to(staff::api::take_on)
+    })
+    .retry()
+    .takes::<staff::NewStaff>()
+    .example(r#"{"name": "Ines Weber", "email": "ines.weber@example.org", "roles": ["physiotherapist"]}"#)
+    .answers::<staff::Invited>(201),
+    Row::new(Get, "/staff/{id}", Action::ReadStaff, "One member of staff", || web::get().to(staff::api::read))
+        .answers::<staff::StaffView>(200),
+    Row::new(
+        Patch,
+        "/staff/{id}",
+        Action::ChangeStaff,
+        "Change a colleague's name, address, roles, site, absence",
+        || web::patch().to(staff::api::change),
+    )
+    .if_match()
+    .takes::<staff::StaffChange>()
+    .example(r#"{"roles": ["physiotherapist", "manager"], "away_until": "2030-08-31"}"#)
+    .answers::<staff::StaffView>(200),
+    Row::new(
+        Post,
+        "/staff/{id}/invitation",
+        Action::CreateStaff,
+        "Invite somebody again who has no password yet",
+        || web::post().to(staff::api::invite_again),
+    )
+    .retry()
+    .answers::<staff::Invited>(200),
+    Row::new(Post, "/staff/{id}/deactivate", Action::DeactivateStaff, "End a colleague's access at once", || {
+        web::post().to(staff::api::deactivate)
+    })
+    .if_match()
+    .retry()
+    .answers::<staff::HandOver>(200),
+    Row::new(Get, "/staff/{id}/hand-over", Action::ReadHandOver, "What a member of staff leaves behind", || {
+        web::get().to(staff::api::hand_over)
+    })
+    .answers::<staff::HandOver>(200),
+    Row::new(Get, "/sites", Action::ListSites, "The practice's sites", || web::get().to(staff::api::sites))
+        .query(PAGING)
+        .answers::<Page<staff::SiteView>>(200),
+    Row::new(Post, "/sites", Action::CreateSite, "Open a site", || web::post().to(staff::api::open_site))
+        .retry()
+        .takes::<staff::NewSite>()
+        .example(r#"{"name": "Riverside"}"#)
+        .answers::<staff::SiteView>(201),
+    Row::new(Patch, "/sites/{id}", Action::ChangeSite, "Rename, close or open a site", || {
+        web::patch().to(staff::api::change_site)
+    })
+    .if_match()
+    .takes::<staff::SiteChange>()
+    .example(r#"{"open": false}"#)
+    .answers::<staff::SiteView>(200),
+    Row::new(Get, "/settings", Action::ReadSettings, "The practice's settings", || web::get().to(staff::api::settings))
+        .answers::<staff::SettingsView>(200),
+    Row::new(Patch, "/settings", Action::ChangeSettings, "Change the practice's settings", || {
+        web::patch().to(staff::api::change_settings)
+    })
+    .if_match()
+    .takes::<staff::SettingsChange>()
+    .example(r#"{"time_zone": "Europe/Vienna"}"#)
+    .answers::<staff::SettingsView>(200),
+];
+
+/// The query parameters of the list of staff.
+const STAFF_FILTER: &[(&str, &str)] = &[("active", "`true` or `false`; both unless told"), PAGING[0], PAGING[1]];
 
 const PATIENTS: &[Row] = &[];
 

@@ -1,0 +1,62 @@
+//! The staff room: who works here in which roles, at which sites, under which settings; and how a practice begins.
+
+pub mod api;
+mod founding;
+mod ops;
+mod query;
+mod rules;
+mod site_query;
+mod sites;
+#[cfg(test)]
+mod tests;
+mod views;
+
+pub use founding::{Founding, add_staff_member, found_practice};
+pub use views::{
+    DirectoryEntry, HandOver, Invitation, Invited, LeftDraft, LeftPatient, NewSite, NewStaff, SettingsChange,
+    SettingsView, SiteChange, SiteView, StaffChange, StaffView,
+};
+
+use crate::audit::{Object, ObjectKind};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::{ObjectId, PracticeId, StaffId};
+
+/// The practice's own papers, opened for one action by somebody whom the policy allowed it, with the event recorded.
+/// Every query that reads or changes them asks for it.
+#[derive(Clone, Copy, Debug)]
+struct Office {
+    practice: PracticeId,
+}
+
+impl Office {
+    /// Opens the office, for the action of this transaction.
+    ///
+    /// # Errors
+    /// The refusal's code.
+    fn open(tx: &mut Tx) -> Result<Self> {
+        let practice = tx.actor()?.practice;
+        tx.permit(false)?;
+        Ok(Self { practice })
+    }
+
+    /// Opens it about one thing, which the event of a refusal names too.
+    ///
+    /// # Errors
+    /// The refusal's code.
+    fn open_about(tx: &mut Tx, kind: ObjectKind, id: ObjectId) -> Result<Self> {
+        tx.about(None, Some(Object { kind, id, version: None }));
+        Self::open(tx)
+    }
+
+    /// Opens it about a member of staff.
+    ///
+    /// # Errors
+    /// The refusal's code; [`crate::error::Code::OwnRecord`] for what nobody does to themselves.
+    fn open_on(tx: &mut Tx, staff: StaffId) -> Result<Self> {
+        tx.about(None, Some(Object { kind: ObjectKind::Staff, id: staff.retype(), version: None }));
+        let actor = tx.actor()?;
+        tx.permit(actor.staff == staff)?;
+        Ok(Self { practice: actor.practice })
+    }
+}

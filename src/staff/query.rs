@@ -1,0 +1,299 @@
+//! The rows of staff, and of what they leave behind.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::{DirectoryEntry, LeftDraft, LeftPatient, NewStaff, Office, StaffChange, StaffView};
+use crate::actor::{Role, RoleSet};
+use crate::auth::email;
+use crate::clock::{Date, Timestamp};
+use crate::db::Conn;
+use crate::db::schema::{care_team, invitation, note, patient, session, site, staff, staff_role};
+use crate::error::{Code, Error, Result};
+use crate::ids::{Id, PatientId, PracticeId, SiteId, StaffId};
+use crate::policy::NoteState;
+
+/// Inserts an active member of staff, as version 1, with their roles.
+pub(super) fn insert_staff(
+    conn: &mut Conn,
+    of: PracticeId,
+    id: StaffId,
+    new: &NewStaff,
+    password_hash: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    must_be_open(conn, of, new.site_id)?;
+    diesel::insert_into(staff::table)
+        .values((
+            staff::id.eq(id),
+            staff::practice_id.eq(of),
+            staff::email.eq(email::fold(&new.email)),
+            staff::name.eq(new.name.trim()),
+            staff::site_id.eq(new.site_id),
+            staff::active.eq(true),
+            staff::password_hash.eq(password_hash),
+            staff::credential_version.eq(1_i64),
+            staff::access_version.eq(1_i64),
+            staff::version.eq(1),
+            staff::created_at.eq(now),
+        ))
+        .execute(conn)
+        .map_err(address_taken)?;
+    insert_roles(conn, of, id, new.roles.iter().copied().collect())
+}
+
+fn insert_roles(conn: &mut Conn, of: PracticeId, id: StaffId, roles: RoleSet) -> Result<()> {
+    for role in roles.iter() {
+        diesel::insert_into(staff_role::table)
+            .values((staff_role::practice_id.eq(of), staff_role::staff_id.eq(id), staff_role::role.eq(role)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+fn address_taken(cause: diesel::result::Error) -> Error {
+    taken(cause, "Somebody here signs in with this address already")
+}
+
+/// Says what is taken, where the database found something not unique.
+pub(super) fn taken(cause: diesel::result::Error, detail: &'static str) -> Error {
+    match Error::from(cause) {
+        error if error.code == Code::AlreadyExists => Error { detail: detail.into(), ..error },
+        error => error,
+    }
+}
+
+fn must_be_open(conn: &mut Conn, of: PracticeId, id: Option<SiteId>) -> Result<()> {
+    let Some(id) = id else { return Ok(()) };
+    let open = site::table.find((of, id)).select(site::open).first(conn).optional()?;
+    if open == Some(true) { Ok(()) } else { Err(Error::field("/site_id", "not an open site of this practice")) }
+}
+
+/// What comes first in the order of ids: everything comes after the nil UUID.
+pub(super) fn after_or_all<K>(after: Option<Id<K>>) -> Id<K> {
+    after.unwrap_or(Id::from_uuid(uuid::Uuid::nil()))
+}
+
+type StaffRow = (StaffId, String, String, Option<SiteId>, Option<Date>, bool, bool, i32, Timestamp);
+
+#[diesel::dsl::auto_type]
+fn staff_columns() -> _ {
+    (
+        staff::id,
+        staff::name,
+        staff::email,
+        staff::site_id,
+        staff::away_until,
+        staff::active,
+        staff::password_hash.is_null(),
+        staff::version,
+        staff::created_at,
+    )
+}
+
+fn view(row: StaffRow, roles: Vec<Role>) -> StaffView {
+    let (id, name, email, site_id, away_until, active, without_password, version, created_at) = row;
+    let invited = active && without_password;
+    StaffView { id, name, email, roles, site_id, away_until, active, invited, version, created_at }
+}
+
+/// The roles of each of `ids`, in the order of [`Role`].
+fn roles_of(conn: &mut Conn, office: &Office, ids: Vec<StaffId>) -> Result<HashMap<StaffId, RoleSet>> {
+    let rows = staff_role::table
+        .filter(staff_role::practice_id.eq(office.practice))
+        .filter(staff_role::staff_id.eq_any(ids))
+        .select((staff_role::staff_id, staff_role::role))
+        .load::<(StaffId, Role)>(conn)?;
+    let mut roles: HashMap<StaffId, RoleSet> = HashMap::new();
+    for (id, role) in rows {
+        let held = roles.entry(id).or_default();
+        *held = held.with(role);
+    }
+    Ok(roles)
+}
+
+/// One member of staff, or 404.
+pub(super) fn member(conn: &mut Conn, office: &Office, id: StaffId) -> Result<StaffView> {
+    let row: StaffRow = staff::table.find((office.practice, id)).select(staff_columns()).first(conn)?;
+    let roles = roles_of(conn, office, vec![id])?.remove(&id).unwrap_or_default();
+    Ok(view(row, roles.iter().collect()))
+}
+
+/// Up to `limit` members of staff after `after`.
+pub(super) fn list(
+    conn: &mut Conn,
+    office: &Office,
+    active: Option<bool>,
+    after: Option<StaffId>,
+    limit: i64,
+) -> Result<Vec<StaffView>> {
+    let rows: Vec<StaffRow> = staff::table
+        .filter(staff::practice_id.eq(office.practice))
+        .filter(staff::active.eq_any(active.map_or(vec![true, false], |only| vec![only])))
+        .filter(staff::id.gt(after_or_all(after)))
+        .order(staff::id)
+        .limit(limit)
+        .select(staff_columns())
+        .load(conn)?;
+    let roles = roles_of(conn, office, rows.iter().map(|row| row.0).collect())?;
+    let held = |id| roles.get(&id).copied().unwrap_or_default().iter().collect();
+    Ok(rows.into_iter().map(|row| (held(row.0), row)).map(|(roles, row)| view(row, roles)).collect())
+}
+
+/// Up to `limit` active colleagues after `after`.
+pub(super) fn directory(
+    conn: &mut Conn,
+    office: &Office,
+    after: Option<StaffId>,
+    limit: i64,
+) -> Result<Vec<DirectoryEntry>> {
+    type Row = (StaffId, String, Option<SiteId>, Option<String>, Option<Date>);
+    let rows: Vec<Row> = staff::table
+        .left_join(site::table.on(site::practice_id.eq(staff::practice_id).and(staff::site_id.eq(site::id.nullable()))))
+        .filter(staff::practice_id.eq(office.practice))
+        .filter(staff::active.eq(true))
+        .filter(staff::id.gt(after_or_all(after)))
+        .order(staff::id)
+        .limit(limit)
+        .select((staff::id, staff::name, staff::site_id, site::name.nullable(), staff::away_until))
+        .load(conn)?;
+    let roles = roles_of(conn, office, rows.iter().map(|row| row.0).collect())?;
+    let entry = |(id, name, site_id, site, away_until): Row| {
+        let disciplines = roles.get(&id).copied().unwrap_or_default().disciplines().collect();
+        DirectoryEntry { id, name, disciplines, site_id, site, away_until }
+    };
+    Ok(rows.into_iter().map(entry).collect())
+}
+
+/// Whether any active member of staff but this one holds `role`.
+pub(super) fn anyone_else_is(conn: &mut Conn, office: &Office, role: Role, but: StaffId) -> Result<bool> {
+    let others = staff_role::table
+        .inner_join(
+            staff::table.on(staff::practice_id.eq(staff_role::practice_id).and(staff::id.eq(staff_role::staff_id))),
+        )
+        .filter(staff_role::practice_id.eq(office.practice))
+        .filter(staff_role::role.eq(role))
+        .filter(staff_role::staff_id.ne(but))
+        .filter(staff::active.eq(true))
+        .count()
+        .get_result::<i64>(conn)?;
+    Ok(others > 0)
+}
+
+/// Writes the next version of a member of staff.
+pub(super) fn update_staff(conn: &mut Conn, office: &Office, before: &StaffView, change: &StaffChange) -> Result<()> {
+    let site_id = change.site_id.unwrap_or(before.site_id);
+    if site_id != before.site_id {
+        must_be_open(conn, office.practice, site_id)?;
+    }
+    diesel::update(staff::table.find((office.practice, before.id)))
+        .set((
+            staff::name.eq(change.name.as_deref().unwrap_or(&before.name).trim()),
+            staff::email.eq(email::fold(change.email.as_deref().unwrap_or(&before.email))),
+            staff::site_id.eq(site_id),
+            staff::away_until.eq(change.away_until.unwrap_or(before.away_until)),
+            staff::version.eq(before.version + 1),
+        ))
+        .execute(conn)
+        .map_err(address_taken)?;
+    Ok(())
+}
+
+/// Gives a member of staff these roles and no others.
+pub(super) fn replace_roles(conn: &mut Conn, office: &Office, id: StaffId, roles: RoleSet) -> Result<()> {
+    let held =
+        staff_role::table.filter(staff_role::practice_id.eq(office.practice)).filter(staff_role::staff_id.eq(id));
+    diesel::delete(held).execute(conn)?;
+    insert_roles(conn, office.practice, id, roles)
+}
+
+/// Puts an invitation in the place of any before it.
+pub(super) fn put_invitation(
+    conn: &mut Conn,
+    office: &Office,
+    id: StaffId,
+    token_hash: [u8; 32],
+    expires_at: Timestamp,
+) -> Result<()> {
+    diesel::delete(invitation::table.find((office.practice, id))).execute(conn)?;
+    diesel::insert_into(invitation::table)
+        .values((
+            invitation::practice_id.eq(office.practice),
+            invitation::staff_id.eq(id),
+            invitation::token_hash.eq(token_hash.as_slice()),
+            invitation::expires_at.eq(expires_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Writes down that somebody no longer works here.
+pub(super) fn deactivate(conn: &mut Conn, office: &Office, id: StaffId) -> Result<()> {
+    diesel::update(staff::table.find((office.practice, id)))
+        .set((staff::active.eq(false), staff::version.eq(staff::version + 1)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends all sessions of a member of staff.
+pub(super) fn end_sessions(conn: &mut Conn, office: &Office, id: StaffId, now: Timestamp) -> Result<()> {
+    let open = session::table
+        .filter(session::practice_id.eq(office.practice))
+        .filter(session::staff_id.eq(id))
+        .filter(session::ended_at.is_null());
+    diesel::update(open).set(session::ended_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// Makes an invitation that nobody took up useless.
+pub(super) fn expire_invitation(conn: &mut Conn, office: &Office, id: StaffId, now: Timestamp) -> Result<()> {
+    let unused = invitation::table
+        .find((office.practice, id))
+        .filter(invitation::used_at.is_null())
+        .filter(invitation::expires_at.gt(now));
+    diesel::update(unused).set(invitation::expires_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// Turns somebody's drafts into notes left unsigned.
+pub(super) fn leave_drafts(conn: &mut Conn, office: &Office, id: StaffId) -> Result<()> {
+    let drafts = note::table
+        .filter(note::practice_id.eq(office.practice))
+        .filter(note::author_id.eq(id))
+        .filter(note::state.eq(NoteState::Draft));
+    diesel::update(drafts)
+        .set((note::state.eq(NoteState::LeftUnsigned), note::version.eq(note::version + 1)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The patients on whose care team somebody is, by record number.
+pub(super) fn patients_of(conn: &mut Conn, office: &Office, id: StaffId, now: Timestamp) -> Result<Vec<LeftPatient>> {
+    let rows = care_team::table
+        .inner_join(
+            patient::table
+                .on(patient::practice_id.eq(care_team::practice_id).and(patient::id.eq(care_team::patient_id))),
+        )
+        .filter(care_team::practice_id.eq(office.practice))
+        .filter(care_team::staff_id.eq(id))
+        .filter(care_team::ended_at.is_null())
+        .filter(care_team::lapses_at.gt(now))
+        .select((patient::record_number, patient::id))
+        .distinct()
+        .order(patient::record_number)
+        .load::<(i64, PatientId)>(conn)?;
+    let left = |(number, patient_id)| LeftPatient { patient_id, record_number: format!("P-{number:06}") };
+    Ok(rows.into_iter().map(left).collect())
+}
+
+/// The notes that somebody has not signed, by time of service.
+pub(super) fn unsigned_by(conn: &mut Conn, office: &Office, id: StaffId) -> Result<Vec<LeftDraft>> {
+    Ok(note::table
+        .filter(note::practice_id.eq(office.practice))
+        .filter(note::author_id.eq(id))
+        .filter(note::state.eq_any([NoteState::Draft, NoteState::LeftUnsigned]))
+        .order((note::service_at, note::id))
+        .select((note::id, note::patient_id, note::service_at, note::state))
+        .load(conn)?)
+}

@@ -1,0 +1,106 @@
+//! The rows of the practice itself: sites and settings.
+
+use diesel::prelude::*;
+
+use super::query::{after_or_all, taken};
+use super::{Office, SettingsChange, SettingsView, SiteChange, SiteView};
+use crate::clock::Timestamp;
+use crate::db::Conn;
+use crate::db::schema::{practice, site};
+use crate::error::{Error, Result};
+use crate::ids::{PracticeId, SiteId};
+
+/// Inserts a practice, as version 1.
+pub(super) fn insert_practice(
+    conn: &mut Conn,
+    id: PracticeId,
+    name: &str,
+    time_zone: &str,
+    now: Timestamp,
+) -> Result<()> {
+    diesel::insert_into(practice::table)
+        .values((
+            practice::id.eq(id),
+            practice::name.eq(name),
+            practice::time_zone.eq(time_zone),
+            practice::version.eq(1),
+            practice::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Inserts an open site, as version 1.
+pub(super) fn insert_site(conn: &mut Conn, of: PracticeId, id: SiteId, name: &str, now: Timestamp) -> Result<()> {
+    diesel::insert_into(site::table)
+        .values((
+            site::id.eq(id),
+            site::practice_id.eq(of),
+            site::name.eq(name.trim()),
+            site::open.eq(true),
+            site::version.eq(1),
+            site::created_at.eq(now),
+        ))
+        .execute(conn)
+        .map_err(site_taken)?;
+    Ok(())
+}
+
+type SiteRow = (site::id, site::name, site::open, site::version, site::created_at);
+const SITE: SiteRow = (site::id, site::name, site::open, site::version, site::created_at);
+
+/// One site, or 404.
+pub(super) fn site(conn: &mut Conn, office: &Office, id: SiteId) -> Result<SiteView> {
+    Ok(site::table.find((office.practice, id)).select(SITE).first(conn)?)
+}
+
+/// Up to `limit` sites after `after`.
+pub(super) fn sites(conn: &mut Conn, office: &Office, after: Option<SiteId>, limit: i64) -> Result<Vec<SiteView>> {
+    Ok(site::table
+        .filter(site::practice_id.eq(office.practice))
+        .filter(site::id.gt(after_or_all(after)))
+        .order(site::id)
+        .limit(limit)
+        .select(SITE)
+        .load(conn)?)
+}
+
+/// Writes the next version of a site.
+pub(super) fn update_site(conn: &mut Conn, office: &Office, before: &SiteView, change: &SiteChange) -> Result<()> {
+    diesel::update(site::table.find((office.practice, before.id)))
+        .set((
+            site::name.eq(change.name.as_deref().unwrap_or(&before.name).trim()),
+            site::open.eq(change.open.unwrap_or(before.open)),
+            site::version.eq(before.version + 1),
+        ))
+        .execute(conn)
+        .map_err(site_taken)?;
+    Ok(())
+}
+
+/// The practice's settings.
+pub(super) fn settings(conn: &mut Conn, office: &Office) -> Result<SettingsView> {
+    let columns = (practice::name, practice::time_zone, practice::version);
+    Ok(practice::table.find(office.practice).select(columns).first(conn)?)
+}
+
+/// Writes the next version of the practice's settings.
+pub(super) fn update_settings(
+    conn: &mut Conn,
+    office: &Office,
+    before: &SettingsView,
+    change: &SettingsChange,
+) -> Result<()> {
+    diesel::update(practice::table.find(office.practice))
+        .set((
+            practice::name.eq(change.name.as_deref().unwrap_or(&before.name).trim()),
+            practice::time_zone.eq(change.time_zone.as_ref().unwrap_or(&before.time_zone)),
+            practice::version.eq(before.version + 1),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+fn site_taken(cause: diesel::result::Error) -> Error {
+    taken(cause, "A site of this name exists already")
+}

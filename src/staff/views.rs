@@ -1,0 +1,212 @@
+//! What the staff room takes and what it answers.
+
+use garde::Validate;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use super::rules::{self, if_given};
+use crate::actor::{Discipline, Role};
+use crate::clock::{Date, Timestamp};
+use crate::ids::{NoteId, PatientId, SiteId, StaffId};
+use crate::policy::NoteState;
+
+/// Somebody who begins to work here.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewStaff {
+    /// Their name, as colleagues read it: 1 to 200 characters.
+    #[garde(custom(rules::name))]
+    pub name: String,
+    /// The address they sign in with; upper and lower case are the same.
+    #[garde(custom(rules::email))]
+    pub email: String,
+    /// What they are; at least one.
+    #[garde(length(min = 1, max = 5))]
+    pub roles: Vec<Role>,
+    /// Where they mostly work: an open site.
+    #[garde(skip)]
+    pub site_id: Option<SiteId>,
+}
+
+/// What changes about a member of staff; what is left out stays.
+#[derive(Clone, Debug, Default, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaffChange {
+    /// Their name: 1 to 200 characters.
+    #[garde(custom(if_given(rules::name)))]
+    pub name: Option<String>,
+    /// The address they sign in with.
+    #[garde(custom(if_given(rules::email)))]
+    pub email: Option<String>,
+    /// All that they are from now on; at least one.
+    #[garde(length(min = 1, max = 5))]
+    pub roles: Option<Vec<Role>>,
+    /// Where they mostly work: an open site, or `null`.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<SiteId>)]
+    pub site_id: Option<Option<SiteId>>,
+    /// The last day of their absence, or `null`.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Date>)]
+    pub away_until: Option<Option<Date>>,
+}
+
+/// Tells `null` from what was left out.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// A site to open.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSite {
+    /// Its name, which no other site of the practice has: 1 to 200 characters.
+    #[garde(custom(rules::name))]
+    pub name: String,
+}
+
+/// What changes about a site; what is left out stays.
+#[derive(Clone, Debug, Default, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SiteChange {
+    /// Its name: 1 to 200 characters.
+    #[garde(custom(if_given(rules::name)))]
+    pub name: Option<String>,
+    /// Whether anybody works there.
+    #[garde(skip)]
+    pub open: Option<bool>,
+}
+
+/// What changes about the practice's settings; what is left out stays.
+#[derive(Clone, Debug, Default, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsChange {
+    /// The practice's name: 1 to 200 characters.
+    #[garde(custom(if_given(rules::name)))]
+    pub name: Option<String>,
+    /// Its time zone, by its IANA name.
+    #[garde(custom(if_given(rules::time_zone)))]
+    pub time_zone: Option<String>,
+}
+
+/// A member of staff, as a manager sees them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StaffView {
+    /// Who they are.
+    pub id: StaffId,
+    /// Their name.
+    pub name: String,
+    /// The address they sign in with, in lower case.
+    pub email: String,
+    /// What they are.
+    pub roles: Vec<Role>,
+    /// Where they mostly work.
+    pub site_id: Option<SiteId>,
+    /// The last day of their absence.
+    pub away_until: Option<Date>,
+    /// Whether they work here; if not, they cannot sign in.
+    pub active: bool,
+    /// Whether they have yet to accept their invitation and set a password.
+    pub invited: bool,
+    /// The version to send back in `If-Match`.
+    pub version: i32,
+    /// When they were taken on.
+    pub created_at: Timestamp,
+}
+
+/// A member of staff with the invitation just made for them.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct Invited {
+    /// The member of staff.
+    #[serde(flatten)]
+    pub staff: StaffView,
+    /// The invitation; `null` when a repeated request is answered, since its token is shown once.
+    pub invitation: Option<Invitation>,
+}
+
+/// What somebody needs to set their first password. It has no `Debug`, so that no log line can hold the token.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct Invitation {
+    /// For the person alone; it is shown once and kept only as a hash.
+    pub token: String,
+    /// The first moment at which it is no longer good.
+    pub expires_at: Timestamp,
+}
+
+/// A colleague, as everyone in the practice sees them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DirectoryEntry {
+    /// Who they are.
+    pub id: StaffId,
+    /// Their name.
+    pub name: String,
+    /// What they treat in; none for those who do not treat.
+    pub disciplines: Vec<Discipline>,
+    /// The site where they mostly work.
+    pub site_id: Option<SiteId>,
+    /// That site's name.
+    pub site: Option<String>,
+    /// The last day of their absence.
+    pub away_until: Option<Date>,
+}
+
+/// A site of the practice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, diesel::Queryable)]
+pub struct SiteView {
+    /// Which it is.
+    pub id: SiteId,
+    /// Its name.
+    pub name: String,
+    /// Whether anybody works there.
+    pub open: bool,
+    /// The version to send back in `If-Match`.
+    pub version: i32,
+    /// When it was opened.
+    pub created_at: Timestamp,
+}
+
+/// The practice's settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, diesel::Queryable)]
+pub struct SettingsView {
+    /// The practice's name.
+    pub name: String,
+    /// Its time zone, by its IANA name.
+    pub time_zone: String,
+    /// The version to send back in `If-Match`.
+    pub version: i32,
+}
+
+/// What a member of staff leaves, or would leave, behind. It holds no clinical word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct HandOver {
+    /// Who leaves.
+    pub staff: StaffView,
+    /// The patients on whose care team they are.
+    pub patients: Vec<LeftPatient>,
+    /// Notes they have not signed.
+    pub drafts: Vec<LeftDraft>,
+}
+
+/// A patient who needs somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LeftPatient {
+    /// Who it is.
+    pub patient_id: PatientId,
+    /// The readable number of the record, such as `P-000123`.
+    pub record_number: String,
+}
+
+/// A note that was never signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, diesel::Queryable)]
+pub struct LeftDraft {
+    /// Which it is.
+    pub note_id: NoteId,
+    /// Whose record it stands in.
+    pub patient_id: PatientId,
+    /// When the treatment took place.
+    pub service_at: Timestamp,
+    /// `draft`, or `left_unsigned` once its author has been deactivated.
+    pub state: NoteState,
+}
