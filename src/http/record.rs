@@ -55,13 +55,13 @@ pub async fn record_every_call(
     request.extensions_mut().insert(RequestId(id.clone()));
     let (method, route) = (request.method().clone(), request.match_pattern().unwrap_or_else(|| "none".to_owned()));
     let kept = request.request().clone();
-    let mut response = match tokio::time::timeout(app.request_timeout, serve(&app, id.clone(), request, next)).await {
-        Ok(response) => response?,
+    let served = tokio::time::timeout(app.request_timeout, serve(&app, id.clone(), request, next)).await;
+    let mut response = if let Ok(response) = served {
+        response?
+    } else {
         // What the handler began may still be done.
-        Err(_) => {
-            let late = Problem::answer_to(&Error::later(Code::OutcomeUnknown, 5), &kept);
-            ServiceResponse::new(kept, late)
-        }
+        let late = Problem::answer_to(&Error::later(Code::OutcomeUnknown, 5), &kept);
+        ServiceResponse::new(kept, late)
     };
     let status = response.status().as_u16();
     let taken = began.elapsed();

@@ -80,7 +80,7 @@ pub fn read(tx: &mut Tx, id: NoteId) -> Result<NoteView> {
 pub fn list(
     tx: &mut Tx,
     patient: PatientId,
-    narrowed: &Narrowed,
+    narrowed: Narrowed,
     after: Option<(Timestamp, NoteId)>,
     limit: i64,
 ) -> Result<Vec<NoteView>> {
