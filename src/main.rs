@@ -1,3 +1,5 @@
-fn main() {
-    println!("Hello, world!");
+//! `tandem`: see `tandem --help`.
+
+fn main() -> std::process::ExitCode {
+    tandem::cli::run(std::env::args_os())
 }

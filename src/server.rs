@@ -47,6 +47,7 @@ pub fn serve(app: web::Data<App>, settings: &config::Server, listener: TcpListen
             .default_service(web::to(routes::not_found))
     })
     .workers(workers)
+    .disable_signals()
     .client_request_timeout(limit)
     .shutdown_timeout(settings.shutdown_seconds);
     let server = match &settings.tls {

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
@@ -54,23 +55,24 @@ pub async fn record_every_call(
     let id = request_id(&request, &app);
     request.extensions_mut().insert(RequestId(id.clone()));
     let (method, route) = (request.method().clone(), request.match_pattern().unwrap_or_else(|| "none".to_owned()));
-    let kept = request.request().clone();
     let served = tokio::time::timeout(app.request_timeout, serve(&app, id.clone(), request, next)).await;
-    let mut response = if let Ok(response) = served {
-        response?
-    } else {
+    let mut answered = match served {
+        Ok(response) => Ok(response?),
         // What the handler began may still be done.
-        let late = Problem::answer_to(&Error::later(Code::OutcomeUnknown, 5), &kept);
-        ServiceResponse::new(kept, late)
+        Err(_) => Err(Problem::answer(&Error::later(Code::OutcomeUnknown, 5), Some(&id))),
     };
-    let status = response.status().as_u16();
+    let (status, headers) = match &mut answered {
+        Ok(response) => (response.status().as_u16(), response.headers_mut()),
+        Err(late) => (late.status().as_u16(), late.headers_mut()),
+    };
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, value);
+    }
     let taken = began.elapsed();
     tracing::debug!(request_id = id, %method, route, status, ms = taken.as_secs_f64() * 1e3, "answered");
     figures::answered(method.as_str(), route, status, taken);
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    Ok(response)
+    // A late answer goes as an error: routing takes the request for itself, and none is left to answer it with.
+    answered.map_err(|late| InternalError::from_response("late", late).into())
 }
 
 async fn serve(

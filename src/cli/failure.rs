@@ -1,0 +1,70 @@
+//! How a command says that it could not do what it was asked.
+
+use std::borrow::Cow;
+use std::error::Error as _;
+use std::fmt;
+
+use crate::error::Error;
+
+/// It could not be done.
+pub const NOT_DONE: u8 = 1;
+/// The command line or the settings are not right.
+pub const WRONG_SETTINGS: u8 = 2;
+
+/// Why a command ended, and what to do next.
+#[derive(Debug)]
+pub struct Failure {
+    what: Cow<'static, str>,
+    cause: Option<Error>,
+    next: Cow<'static, str>,
+    /// The exit code.
+    pub exit: u8,
+}
+
+impl Failure {
+    /// What is wrong, and what to do next.
+    pub fn new(what: impl Into<Cow<'static, str>>, next: impl Into<Cow<'static, str>>) -> Self {
+        Self { what: what.into(), cause: None, next: next.into(), exit: NOT_DONE }
+    }
+
+    /// Settings that cannot be used; the error names each with what is wrong.
+    pub fn of_settings(error: Error) -> Self {
+        let next = "Correct the settings; config/default.toml lists them all with their meaning.";
+        Self { exit: WRONG_SETTINGS, cause: Some(error), ..Self::new("the settings cannot be used", next) }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tandem: {}", self.what)?;
+        if let Some(error) = &self.cause {
+            let says_only_its_title = error.detail == error.code.title();
+            if error.errors.is_empty() && !(says_only_its_title && error.cause.is_some()) {
+                write!(f, "\n  {}", error.detail.replace('\n', "\n  "))?;
+            }
+            for field in &error.errors {
+                write!(f, "\n  {}: {}", field.pointer.trim_start_matches('/'), field.message)?;
+            }
+            let cause = error.source().map(ToString::to_string).unwrap_or_default();
+            if !error.detail.contains(cause.trim_end()) {
+                write!(f, "\n  because: {}", cause.trim_end().replace('\n', "\n  "))?;
+            }
+        }
+        write!(f, "\n{}", self.next)
+    }
+}
+
+/// Turns an error into the failure of a command.
+pub trait OrSay<T> {
+    /// Says what could not be done, and what to do next.
+    ///
+    /// # Errors
+    /// The error as a [`Failure`].
+    fn or_say(self, what: impl Into<Cow<'static, str>>, next: impl Into<Cow<'static, str>>) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<Error>> OrSay<T> for Result<T, E> {
+    fn or_say(self, what: impl Into<Cow<'static, str>>, next: impl Into<Cow<'static, str>>) -> Result<T, Failure> {
+        self.map_err(|error| Failure { cause: Some(error.into()), ..Failure::new(what, next) })
+    }
+}

@@ -1,0 +1,100 @@
+//! The command line. Each command reads the settings, does one thing, and says what to do next when it cannot.
+
+mod failure;
+mod migrate;
+mod place;
+mod serve;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, Log, LogFormat};
+use failure::Failure;
+
+/// What a command ends with.
+type Done = Result<(), Failure>;
+
+/// The shared clinical record of practices where physiotherapists and massage therapists treat the same people.
+#[derive(Debug, Parser)]
+#[command(name = "tandem", version, arg_required_else_help = true, after_help = AFTER_HELP)]
+struct Tandem {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Begin with:
+  tandem demo                       a practice to try, with five people, on http://127.0.0.1:8080
+  tandem setup --help               a practice of your own
+  tandem serve                      the program itself
+
+Settings come from their defaults, then from the file given with --config, then from the environment:
+TANDEM__SERVER__BIND=127.0.0.1:9000 sets `bind` of `[server]`.
+
+Exit codes:
+  0  done
+  1  it could not be done; the message says why, and what to do
+  2  the command line or the settings are not right
+  3  `audit verify` found that the log is not whole";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Migrate(migrate::Migrate),
+}
+
+/// Where the settings are.
+#[derive(Args, Clone, Debug)]
+struct Settings {
+    /// A file of settings (TOML); what it leaves out stays at its default
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Settings {
+    fn load(&self) -> Result<Config, Failure> {
+        Config::load(self.config.as_deref(), std::env::vars()).map_err(Failure::of_settings)
+    }
+}
+
+/// Runs the command that `arguments` name, the program's own name first, and says how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let tandem = match Tandem::try_parse_from(arguments) {
+        Ok(tandem) => tandem,
+        Err(wrong) => {
+            // It writes help to standard output and mistakes to standard error; when even that fails nobody reads it.
+            let _ = wrong.print();
+            return ExitCode::from(if wrong.use_stderr() { failure::WRONG_SETTINGS } else { 0 });
+        }
+    };
+    let done = match &tandem.command {
+        Command::Serve(serve) => serve.run(),
+        Command::Migrate(migrate) => migrate.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(failure.exit)
+        }
+    }
+}
+
+/// Starts logging to standard error, as the settings say.
+fn log(settings: &Log) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&settings.filter).unwrap_or_default();
+    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    // A second logger in one process is refused; the first one then goes on.
+    let _ = match settings.format {
+        LogFormat::Text => logging.try_init(),
+        LogFormat::Json => logging.json().flatten_event(true).try_init(),
+    };
+}
+
+/// The directory that `path` lies in.
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}

@@ -1,0 +1,131 @@
+//! What a command finds or makes on this machine: the database's file, its lock, a port.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use super::directory_of;
+use super::failure::{Failure, OrSay};
+use crate::app::addresses;
+use crate::config::Config;
+use crate::db::{self, Address};
+use crate::error::Error;
+
+/// Held while one process serves a database file; others would see half of what its lane knows.
+#[derive(Debug)]
+pub struct Lock {
+    _file: Option<File>,
+}
+
+/// Takes the lock beside an SQLite database; PostgreSQL needs none.
+///
+/// # Errors
+/// Another process holds it, or the file cannot be written.
+pub fn lock(application: &Address) -> Result<Lock, Failure> {
+    let Some(path) = application.sqlite_path() else { return Ok(Lock { _file: None }) };
+    let path = format!("{path}.lock");
+    let file =
+        OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(|cause| {
+            let next = "Give the user that runs tandem the right to write in that directory, or set database.url.";
+            Failure::new(format!("{path} cannot be written ({cause})"), next)
+        })?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock { _file: Some(file) }),
+        Err(TryLockError::WouldBlock) => Err(Failure::new(
+            format!("another tandem is serving this database ({path} is locked)"),
+            "Stop that one first, or give this one a database of its own: database.url.",
+        )),
+        Err(TryLockError::Error(cause)) => Err(Failure::new(
+            format!("{path} cannot be locked ({cause})"),
+            "Keep the database on a local disk: file systems of a network often know no locks.",
+        )),
+    }
+}
+
+/// Listens on `address`; `change` says how another one is chosen.
+///
+/// # Errors
+/// The port is taken, or may not be used.
+pub fn listen(address: SocketAddr, change: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).map_err(|cause| match cause.kind() {
+        ErrorKind::AddrInUse => Failure::new(
+            format!("{address} is taken: another program, perhaps another tandem, listens there"),
+            format!("Stop that program, or choose another port: {change}."),
+        ),
+        _ => Failure::new(
+            format!("{address} cannot be listened on ({cause})"),
+            format!("Choose an address of this machine, and a port above 1023: {change}."),
+        ),
+    })
+}
+
+/// Makes the file of an SQLite database and its directory, if missing, for their owner alone.
+///
+/// # Errors
+/// They cannot be made.
+pub fn make(application: &Address) -> Result<(), Failure> {
+    let Some(path) = application.sqlite_path().map(Path::new) else { return Ok(()) };
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(directory_of(path)).and_then(|()| {
+        // SQLite gives the files beside it the same rights.
+        OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)
+    });
+    made.map(drop).map_err(|cause| {
+        let next = "Give the user that runs tandem the right to write there, or set database.url.";
+        Failure::new(format!("{} cannot be made ({cause})", path.display()), next)
+    })
+}
+
+/// Where the database is, as the application and as the owner of the schema reach it.
+///
+/// # Errors
+/// A URL of neither database.
+pub fn database(config: &Config) -> Result<(Address, Address), Failure> {
+    addresses(config).map_err(Failure::of_settings)
+}
+
+/// Whether there is a database to serve: a wrong path must not begin an empty record.
+///
+/// # Errors
+/// There is no such file.
+pub fn find(application: &Address) -> Result<(), Failure> {
+    match application.sqlite_path() {
+        Some(path) if !Path::new(path).exists() => Err(Failure::new(
+            format!("there is no database at {path}"),
+            "`tandem setup` makes one with a new practice; for one that exists, correct database.url.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Brings the database's layout up to date; says what was done.
+///
+/// # Errors
+/// The database cannot be reached, or a migration fails.
+pub fn migrate(application: &Address, owner: &Address) -> Result<Vec<String>, Failure> {
+    let next = match application.sqlite_path() {
+        Some(path) => format!("See that {path} is a database of tandem's, on a disk that is not full, then try again."),
+        None => "See that the server runs and that database.url and database.owner_url name the database and its two \
+                 roles, then try again."
+            .to_owned(),
+    };
+    db::migrate(owner, application).or_say("the database cannot be brought up to date", next)
+}
+
+/// Fills `bytes` from the operating system's source of randomness; without it they stay as they are.
+pub fn random(bytes: &mut [u8]) {
+    if getrandom::fill(bytes).is_err() {
+        bytes.fill(0);
+    }
+}
+
+/// Runs `work` to its end on this thread.
+pub fn block_on<T>(work: impl Future<Output = T>) -> T {
+    actix_web::rt::System::new().block_on(work)
+}
+
+/// An error of the operating system, as ours.
+pub fn of_system(cause: std::io::Error) -> Error {
+    Error::internal(cause)
+}

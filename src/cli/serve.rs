@@ -1,0 +1,97 @@
+//! `tandem serve`.
+
+use std::net::TcpListener;
+
+use actix_web::web;
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::failure::{Failure, OrSay};
+use super::{Done, Settings, log, place};
+use crate::app::App;
+use crate::auth::keys::Keys;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::server;
+
+/// Serve the record until told to stop
+///
+/// Brings the database's layout up to date first. SIGTERM or Ctrl-C ends it: what is being answered is finished, and
+/// the audit log sealed. Logs to standard error, without anything about a patient.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  tandem serve
+  tandem serve --config /etc/tandem.toml
+  TANDEM__SERVER__BIND=127.0.0.1:9000 TANDEM__LOG__FORMAT=json tandem serve")]
+pub struct Serve {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Serve {
+    /// Serves.
+    pub fn run(&self) -> Done {
+        let config = self.settings.load()?;
+        log(&config.log);
+        let keys = Keys::load(&config.keys.directory).or_say(
+            "the keys cannot be read",
+            "`tandem setup` makes keys with a new practice; for one that exists, restore them from the backup.",
+        )?;
+        let (application, owner) = place::database(&config)?;
+        place::find(&application)?;
+        let _lock = place::lock(&application)?;
+        let change = "server.bind in the settings, or TANDEM__SERVER__BIND=127.0.0.1:8081";
+        let listener = place::listen(config.server.bind, change)?;
+        for migration in place::migrate(&application, &owner)? {
+            tracing::info!(migration, "migrated");
+        }
+        place::block_on(async {
+            let app = open(&config, keys)?;
+            until_told_to_stop(app, &config, listener, || {}).await
+        })
+    }
+}
+
+/// Opens the database and starts the program behind the server.
+///
+/// # Errors
+/// The database or the catalogue cannot be opened.
+pub fn open(config: &Config, keys: Keys) -> Result<web::Data<App>, Failure> {
+    let next = "See that the database is there and may be written, and that catalogue.techniques, if set, is a list of \
+                techniques.";
+    App::build(config, keys, Clock::System).map(web::Data::new).or_say("the program cannot be started", next)
+}
+
+/// Serves on `listener`, calls `ready` once it does, and ends after SIGTERM or SIGINT with what was being answered.
+///
+/// # Errors
+/// The server cannot be started, or fails.
+pub async fn until_told_to_stop(
+    app: web::Data<App>,
+    config: &Config,
+    listener: TcpListener,
+    ready: impl FnOnce(),
+) -> Done {
+    let failed = "the server cannot be started";
+    let next = "The line above says what it needs; settings under server.* change it.";
+    let mut terminate = signal(SignalKind::terminate()).map_err(place::of_system).or_say(failed, next)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(place::of_system).or_say(failed, next)?;
+    let address = listener.local_addr().map_err(place::of_system).or_say(failed, next)?;
+    let server = server::serve(app, &config.server, listener).or_say(failed, next)?;
+    let handle = server.handle();
+    let mut serving = actix_web::rt::spawn(server);
+    tracing::info!(%address, "listening");
+    ready();
+    tokio::select! {
+        ended = &mut serving => {
+            return ended.map_err(std::io::Error::other).flatten().map_err(place::of_system)
+                .or_say("the server ended by itself", "Start it again; if it ends again, the log says more.");
+        }
+        _ = terminate.recv() => tracing::info!("stopping: SIGTERM"),
+        _ = interrupt.recv() => tracing::info!("stopping: SIGINT"),
+    }
+    handle.stop(true).await;
+    tracing::info!("stopped");
+    Ok(())
+}

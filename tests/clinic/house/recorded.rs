@@ -1,0 +1,77 @@
+//! Whether every call left its event.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::Method;
+use diesel::prelude::*;
+use tandem::audit::Event;
+use tandem::db::Conn;
+use tandem::db::schema::audit_event;
+use tandem::policy::Action;
+use tandem::routes::{Row, rows};
+
+/// A call that was made.
+pub struct Call {
+    /// Its `X-Request-Id`.
+    pub id: String,
+    /// What was answered, once it was.
+    pub status: Option<u16>,
+    method: String,
+    path: String,
+    signed_in: bool,
+}
+
+impl Call {
+    pub fn new(id: &str, method: &str, path: &str, signed_in: bool) -> Self {
+        let path = path.split('?').next().unwrap_or_default().to_owned();
+        Self { id: id.to_owned(), status: None, method: method.to_owned(), path, signed_in }
+    }
+
+    /// The row of the route table that serves it.
+    fn row(&self) -> Option<&'static Row> {
+        let fits = |pattern: &str| {
+            let (pattern, path) = (pattern.split('/'), self.path.split('/'));
+            pattern.clone().count() == path.clone().count()
+                && pattern.zip(path).all(|(pattern, part)| pattern == part || pattern.starts_with('{'))
+        };
+        let served = rows().filter(|row| Method::from(row.verb).as_str() == self.method && fits(row.path));
+        // The fixed path is tried before the one with a parameter.
+        served.min_by_key(|row| row.path.matches('{').count())
+    }
+
+    /// How many events of its action there have to be.
+    fn events(&self, row: &Row) -> std::ops::RangeInclusive<usize> {
+        match self.status {
+            // Nothing was done, and the database may be what failed.
+            None | Some(500..) => 0..=1,
+            // Failures of those who are not signed in are counted together, not recorded one by one.
+            Some(401 | 429) if !self.signed_in || row.open => 0..=1,
+            Some(_) => 1..=1,
+        }
+    }
+}
+
+/// Fails unless every call left exactly one event of what it asked for.
+pub fn check(calls: &[Call], conn: &mut Conn) {
+    let leaves: Vec<Vec<u8>> = audit_event::table.select(audit_event::leaf).load(conn).unwrap();
+    let mut events: BTreeMap<String, Vec<Action>> = BTreeMap::new();
+    for leaf in leaves {
+        let event = Event::read(&leaf).unwrap();
+        events.entry(event.request).or_default().push(event.action);
+    }
+    let none = Vec::new();
+    for call in calls {
+        let Some(row) = call.row() else { continue };
+        let actions = events.get(&call.id).unwrap_or(&none);
+        let found = actions.iter().filter(|action| **action == row.action).count();
+        assert!(
+            call.events(row).contains(&found),
+            "{} {} ({}, answered {:?}) left {found} events of {}: {actions:?}",
+            call.method,
+            call.path,
+            call.id,
+            call.status,
+            row.action
+        );
+    }
+}
