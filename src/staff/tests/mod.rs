@@ -3,6 +3,7 @@
 mod founding;
 mod leaving;
 mod roles;
+mod sites;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
