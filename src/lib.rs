@@ -18,6 +18,7 @@ pub mod notes;
 pub mod patients;
 pub mod policy;
 pub mod routes;
+pub mod sealing;
 pub mod server;
 pub mod staff;
 pub mod tls;

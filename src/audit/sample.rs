@@ -75,7 +75,7 @@ fn row(seq: u64) -> SealedRow {
         beside = Beside::Text { salt, text };
     }
     let leaf = event.leaf().unwrap();
-    SealedRow { seq, leaf_hash: leaf_hash(&leaf), leaf, columns: Columns::of(&event), beside }
+    SealedRow { seq, leaf_hash: leaf_hash(&leaf), leaf, columns: Some(Columns::of(&event)), beside }
 }
 
 impl Sealed {

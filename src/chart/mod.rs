@@ -70,7 +70,7 @@ pub struct Scope {
 /// # Errors
 /// 404 outside the practice, else the refusal's code.
 pub fn open(tx: &mut Tx, patient: PatientId) -> Result<Chart> {
-    open_with(tx, patient, None)
+    open_with(tx, patient, None, None)
 }
 
 /// Opens a patient's record to begin a note in it.
@@ -78,7 +78,7 @@ pub fn open(tx: &mut Tx, patient: PatientId) -> Result<Chart> {
 /// # Errors
 /// 404 outside the practice, else the refusal's code.
 pub fn open_for(tx: &mut Tx, patient: PatientId, begun: NoteFacts) -> Result<Chart> {
-    open_with(tx, patient, Some(begun))
+    open_with(tx, patient, Some(begun), None)
 }
 
 /// Finds a note by its id and opens the record it stands in.
@@ -89,8 +89,7 @@ pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
     let actor = tx.actor()?;
     let located = facts::locate_note(tx.conn(), &actor, note)?;
     let Some(located) = located else { return Err(refuse_elsewhere(tx, &actor)) };
-    let chart = open_with(tx, located.patient, Some(located.facts))?;
-    tx.names(Object { kind: ObjectKind::Note, id: note.retype(), version: None });
+    let chart = open_with(tx, located.patient, Some(located.facts), Some(note))?;
     Ok((chart, located))
 }
 
@@ -123,13 +122,17 @@ pub fn scope(tx: &mut Tx) -> Result<Scope> {
     Ok(Scope { practice: actor.practice, staff: actor.staff, now: tx.now() })
 }
 
-fn open_with(tx: &mut Tx, patient: PatientId, note: Option<NoteFacts>) -> Result<Chart> {
+fn open_with(tx: &mut Tx, patient: PatientId, note: Option<NoteFacts>, id: Option<NoteId>) -> Result<Chart> {
     let actor = tx.actor()?;
     let now = tx.now();
     let Some(found) = facts::locate_patient(tx.conn(), actor.practice, patient)? else {
         return Err(refuse_elsewhere(tx, &actor));
     };
-    tx.about(Some(patient), Some(Object { kind: ObjectKind::Patient, id: patient.retype(), version: None }));
+    let object = match id {
+        Some(note) => Object { kind: ObjectKind::Note, id: note.retype(), version: None },
+        None => Object { kind: ObjectKind::Patient, id: patient.retype(), version: None },
+    };
+    tx.about(Some(patient), Some(object));
     let related = facts::relation(tx.conn(), &actor, patient, now)?;
     let asked = Facts {
         action: tx.action(),

@@ -58,30 +58,26 @@ impl Address {
     /// # Errors
     /// [`Code::Unavailable`] with the cause.
     pub fn connect(&self) -> Result<Conn> {
-        match self.sqlite_path() {
-            Some(path) => {
-                let mut conn = SqliteConnection::establish(path).map_err(unavailable)?;
-                // recursive_triggers: without it INSERT OR REPLACE deletes past the refusing triggers.
-                conn.batch_execute(&format!(
-                    "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                     PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA mmap_size = 268435456; \
-                     PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;",
-                    self.busy_timeout.as_millis()
-                ))
-                .map_err(unavailable)?;
-                Ok(Conn::Sqlite(conn))
-            }
-            None => {
-                let mut conn = PgConnection::establish(&self.url).map_err(unavailable)?;
-                conn.batch_execute(&format!(
-                    "SET lock_timeout = {0}; SET statement_timeout = 30000; \
-                     SET idle_in_transaction_session_timeout = 30000; SET client_min_messages = warning",
-                    self.busy_timeout.as_millis()
-                ))
-                .map_err(unavailable)?;
-                Ok(Conn::Postgres(conn))
-            }
+        if let Some(path) = self.sqlite_path() {
+            let mut conn = SqliteConnection::establish(path).map_err(unavailable)?;
+            // recursive_triggers: without it INSERT OR REPLACE deletes past the refusing triggers.
+            conn.batch_execute(&format!(
+                "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                 PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA mmap_size = 268435456; \
+                 PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;",
+                self.busy_timeout.as_millis()
+            ))
+            .map_err(unavailable)?;
+            return Ok(Conn::Sqlite(conn));
         }
+        let mut conn = PgConnection::establish(&self.url).map_err(unavailable)?;
+        conn.batch_execute(&format!(
+            "SET lock_timeout = {0}; SET statement_timeout = 30000; \
+             SET idle_in_transaction_session_timeout = 30000; SET client_min_messages = warning",
+            self.busy_timeout.as_millis()
+        ))
+        .map_err(unavailable)?;
+        Ok(Conn::Postgres(conn))
     }
 }
 

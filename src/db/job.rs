@@ -12,15 +12,15 @@ use crate::error::{Error, Result};
 /// A write on behalf of a call.
 pub(super) struct Write<T, F> {
     call: Call,
-    write: F,
+    closure: F,
     outcome: Option<Result<T>>,
     answer: oneshot::Sender<Result<T>>,
     recorded: bool,
 }
 
 impl<T, F> Write<T, F> {
-    pub(super) fn new(call: Call, write: F, answer: oneshot::Sender<Result<T>>) -> Self {
-        Self { call, write, outcome: None, answer, recorded: false }
+    pub(super) fn new(call: Call, closure: F, answer: oneshot::Sender<Result<T>>) -> Self {
+        Self { call, closure, outcome: None, answer, recorded: false }
     }
 }
 
@@ -31,7 +31,7 @@ where
 {
     fn run(&mut self, conn: &mut Conn) -> Result<Trail, Undone> {
         let mut tx = self.call.tx(conn).map_err(|error| Undone { error, trail: Trail::default() })?;
-        let result = (self.write)(&mut tx);
+        let result = (self.closure)(&mut tx);
         let undone = match result {
             Ok(value) => {
                 let trail = tx.into_trail();

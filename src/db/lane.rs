@@ -243,6 +243,10 @@ impl Worker {
                     if conn.is_none_or(|conn| conn.batch_execute("ROLLBACK").is_err()) {
                         self.conn = None;
                     }
+                    #[expect(
+                        clippy::disallowed_methods,
+                        reason = "a bounded wait before a retry, on a thread of its own"
+                    )]
                     std::thread::sleep(jitter(attempt, &self.clock));
                 }
                 Err(error) => {

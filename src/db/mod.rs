@@ -5,6 +5,7 @@
 
 mod append;
 pub mod connection;
+pub mod dialect;
 mod failure;
 mod job;
 mod lane;

@@ -40,15 +40,12 @@ impl<W> Queue<W> {
     /// Puts work in line, or hands it back when the line is full or closed.
     pub(super) fn put(&self, work: W, urgent: bool) -> Result<(), W> {
         let mut waiting = self.lock();
-        let line = if urgent { &waiting.urgent } else { &waiting.upkeep };
-        if waiting.closed || line.len() >= self.bound {
+        let closed = waiting.closed;
+        let line = if urgent { &mut waiting.urgent } else { &mut waiting.upkeep };
+        if closed || line.len() >= self.bound {
             return Err(work);
         }
-        if urgent {
-            waiting.urgent.push_back(work)
-        } else {
-            waiting.upkeep.push_back(work)
-        }
+        line.push_back(work);
         drop(waiting);
         self.arrived.notify_one();
         Ok(())

@@ -1,4 +1,5 @@
 //! The tables, as diesel sees them; `migrations/` is what makes them.
+#![expect(clippy::wildcard_imports, reason = "how diesel writes its tables")]
 #![expect(missing_docs, reason = "the tables are documented in docs/records.md")]
 
 diesel::table! {

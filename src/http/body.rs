@@ -94,7 +94,7 @@ fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// serde_json ends its messages with line and column, which the pointer makes superfluous.
+/// `serde_json` ends its messages with line and column, which the pointer makes superfluous.
 fn without_place(message: &str) -> String {
     message.split(" at line ").next().unwrap_or_default().to_owned()
 }

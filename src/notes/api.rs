@@ -1,4 +1,5 @@
 //! Notes over HTTP.
+#![expect(clippy::missing_errors_doc, reason = "a handler fails as its use case does")]
 
 use actix_web::{HttpRequest, web};
 use serde::{Deserialize, Serialize};
@@ -52,7 +53,7 @@ pub async fn list(
     let (limit, keys) = (paging.limit()?, &caller.app.keys);
     let after = paging.after::<(Timestamp, NoteId)>(keys, staff, &bound)?;
     let narrowed = Narrowed { discipline, kind };
-    let notes = caller.read(move |tx| ops::list(tx, patient.0, &narrowed, after, limit + 1)).await?;
+    let notes = caller.read(move |tx| ops::list(tx, patient.0, narrowed, after, limit + 1)).await?;
     Page::of(notes, limit, keys, staff, &bound, |note| (note.service_at, note.id)).map(Answer::ok)
 }
 

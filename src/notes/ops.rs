@@ -80,7 +80,7 @@ pub fn read(tx: &mut Tx, id: NoteId) -> Result<NoteView> {
 pub fn list(
     tx: &mut Tx,
     patient: PatientId,
-    narrowed: &Narrowed,
+    narrowed: Narrowed,
     after: Option<(Timestamp, NoteId)>,
     limit: i64,
 ) -> Result<Vec<NoteView>> {
@@ -320,15 +320,23 @@ fn must_be_whole(missing: Vec<FieldError>) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    Err(Error { errors: missing, ..Error::of(Code::PartsMissing) })
+    Err(in_body(Error { errors: missing, ..Error::of(Code::PartsMissing) }))
 }
 
 fn check_words(chart: &Chart, facts: NoteFacts, words: &NoteBody, catalogue: &Catalogue) -> Result<()> {
-    rules::check_scope(facts.discipline, words, catalogue)?;
+    rules::check_scope(facts.discipline, words, catalogue).map_err(in_body)?;
     if rules::names_diagnosis(words) {
         chart::ask_also(chart, Action::RecordDiagnosis, facts)?;
     }
     Ok(())
+}
+
+/// The rules point into the words; callers see those as `body`.
+fn in_body(mut error: Error) -> Error {
+    for field in &mut error.errors {
+        field.pointer.insert_str(0, "/body");
+    }
+    error
 }
 
 fn freeze(tx: &mut Tx, chart: &Chart, id: NoteId, version: i32, frozen: &Frozen) -> Result<()> {

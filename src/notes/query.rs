@@ -131,7 +131,7 @@ pub fn notes(
     conn: &mut Conn,
     chart: &Chart,
     classes: Vec<i32>,
-    narrowed: &Narrowed,
+    narrowed: Narrowed,
     after: Option<(Timestamp, NoteId)>,
     limit: i64,
 ) -> Result<Vec<NoteRow>> {

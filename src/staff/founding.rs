@@ -86,7 +86,7 @@ pub fn add_staff_member(
     new.validate()?;
     let now = tx.now();
     let id = tx.fresh_id();
-    query::insert_staff(tx.conn(), practice, id, new, password_hash.as_deref(), now)?;
+    query::insert_staff(tx.conn(), practice, id, new, password_hash, now)?;
     tx.record_own(Log::Practice(practice), SET_UP);
     tx.names(Object { kind: ObjectKind::Staff, id: id.retype(), version: Some(1) });
     Ok(id)

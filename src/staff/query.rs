@@ -20,7 +20,7 @@ pub(super) fn insert_staff(
     of: PracticeId,
     id: StaffId,
     new: &NewStaff,
-    password_hash: Option<&str>,
+    password_hash: Option<String>,
     now: Timestamp,
 ) -> Result<()> {
     must_be_open(conn, of, new.site_id)?;

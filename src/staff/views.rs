@@ -54,6 +54,7 @@ pub struct StaffChange {
 }
 
 /// Tells `null` from what was left out.
+#[expect(clippy::option_option, reason = "left out, null and a value are three things")]
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

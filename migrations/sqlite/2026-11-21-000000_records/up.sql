@@ -268,6 +268,7 @@ CREATE TABLE audit_subject (
     event_id BLOB NOT NULL,
     PRIMARY KEY (log_id, patient_id, event_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_subject_by_event ON audit_subject (log_id, event_id);
 
 -- Free text of an event and its salt; the leaf holds only their hash.
 CREATE TABLE audit_text (

@@ -10,7 +10,7 @@ use super::event::{Event, Log, salted};
 use super::merkle::{Frontier, Hash, leaf_hash};
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::ids::{EventId, ObjectId, PatientId, StaffId};
+use crate::ids::{EventId, PatientId, StaffId};
 
 mod report;
 
@@ -34,10 +34,6 @@ pub struct Columns {
     pub action: String,
     /// The outcome's name.
     pub outcome: String,
-    /// Why.
-    pub code: String,
-    /// The object's id.
-    pub object: Option<ObjectId>,
     /// The patients named.
     pub subjects: BTreeSet<PatientId>,
 }
@@ -57,8 +53,6 @@ impl Columns {
             staff,
             action: event.action.to_string(),
             outcome: event.outcome.to_string(),
-            code: event.code.to_string(),
-            object: event.object.map(|object| object.id),
             subjects: event.subjects.clone(),
         }
     }
@@ -72,8 +66,6 @@ impl Columns {
             ("staff", self.staff == other.staff),
             ("action", self.action == other.action),
             ("outcome", self.outcome == other.outcome),
-            ("code", self.code == other.code),
-            ("object", self.object == other.object),
             ("subjects", self.subjects == other.subjects),
         ];
         compared.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
@@ -105,8 +97,8 @@ pub struct SealedRow {
     pub leaf: Vec<u8>,
     /// The leaf's hash as stored.
     pub leaf_hash: Hash,
-    /// The searchable columns.
-    pub columns: Columns,
+    /// The searchable columns; none if they, or the text, hold what cannot even be read.
+    pub columns: Option<Columns>,
     /// The free text.
     pub beside: Beside,
 }
@@ -133,6 +125,8 @@ pub struct Given<'a> {
     pub outside: &'a str,
     /// How many events wait to be sealed.
     pub unsealed: u64,
+    /// How many events are neither sealed nor waiting to be.
+    pub strays: u64,
 }
 
 /// Verifies a log whose rows come in the order of their numbers. Memory grows with the checkpoints, not with the rows.
@@ -190,6 +184,11 @@ impl Check {
             clean: true,
             lost: false,
         };
+        if given.strays > 0 {
+            let message = format!("{} events are neither sealed nor waiting to be", given.strays);
+            check.report.find(Where::Unsealed, FindingKind::Stray, message);
+            check.found_by_then = check.report.findings.len();
+        }
         check.compare();
         check
     }
@@ -222,7 +221,10 @@ impl Check {
         let Ok(event) = Event::read(&row.leaf) else {
             return self.find(at, FindingKind::LeafUnreadable, "the leaf is not an event this program can read");
         };
-        let differing = row.columns.differing(&Columns::of(&event));
+        let Some(columns) = &row.columns else {
+            return self.find(at, FindingKind::ColumnsAltered, "what lies beside the leaf cannot be read");
+        };
+        let differing = columns.differing(&Columns::of(&event));
         if !differing.is_empty() {
             self.find(at, FindingKind::ColumnsAltered, format!("not as in the leaf: {}", differing.join(", ")));
         }

@@ -22,6 +22,8 @@ pub enum Where {
     Checkpoint(u64),
     /// In the file outside, at this note, from 1.
     Outside(usize),
+    /// Among the events that were never sealed.
+    Unsealed,
 }
 
 impl fmt::Display for Where {
@@ -31,6 +33,7 @@ impl fmt::Display for Where {
             Self::Between(from, to) => write!(f, "events {from} to {}", to.saturating_sub(1).max(*from)),
             Self::Checkpoint(size) => write!(f, "checkpoint {size}"),
             Self::Outside(number) => write!(f, "outside checkpoint no. {number}"),
+            Self::Unsealed => f.write_str("outside the sealed events"),
         }
     }
 }
@@ -62,6 +65,8 @@ pub enum FindingKind {
     CutOff,
     /// The log is longer than the newest signed checkpoint.
     NotSigned,
+    /// Events that are neither sealed nor waiting to be: put in, or taken out of the line, by somebody else.
+    Stray,
     /// A checkpoint that no known key signed, or that was changed since.
     BadSignature,
     /// A checkpoint of another log or size than the one it is stored for.

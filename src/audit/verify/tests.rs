@@ -7,7 +7,7 @@ const EACH: u64 = 4;
 
 fn report(log: &Sealed) -> Report {
     let keys = [sample::key(1).verifying_key()];
-    let given = Given { log: log.log, keys: &keys, stored: &log.stored, outside: &log.outside, unsealed: 2 };
+    let given = Given { log: log.log, keys: &keys, stored: &log.stored, outside: &log.outside, unsealed: 2, strays: 0 };
     verify(&given, log.rows.iter().cloned().map(Ok)).unwrap()
 }
 
@@ -21,7 +21,7 @@ fn rewrite(row: &mut SealedRow) {
     event.outcome = crate::audit::event::Outcome::Refused;
     row.leaf = event.leaf().unwrap();
     row.leaf_hash = leaf_hash(&row.leaf);
-    row.columns = Columns::of(&event);
+    row.columns = Some(Columns::of(&event));
 }
 
 fn renumber(log: &mut Sealed) {
@@ -66,11 +66,13 @@ fn a_changed_hash_is_told_from_a_changed_leaf() {
 #[test]
 fn changed_columns_and_texts_are_found_beside_a_sound_leaf() {
     let mut log = sealed(10, EACH);
-    log.rows[1].columns.action = "read_note".into();
-    log.rows[1].columns.subjects.clear();
+    let columns = log.rows[1].columns.as_mut().unwrap();
+    columns.action = "read_note".into();
+    columns.subjects.clear();
     log.rows[2].beside = Beside::Text { salt: [2; 32], text: "another reason".into() };
     log.rows[5].beside = Beside::Nothing;
     log.rows[6].beside = Beside::Disposed;
+    log.rows[7].columns = None;
     log.rows[8].beside = Beside::Disposed;
     let report = report(&log);
     let found: Vec<_> = report.findings.iter().map(|finding| (finding.at, finding.kind)).collect();
@@ -79,6 +81,7 @@ fn changed_columns_and_texts_are_found_beside_a_sound_leaf() {
         (Where::Seq(2), FindingKind::TextAltered),
         (Where::Seq(5), FindingKind::TextMissing),
         (Where::Seq(6), FindingKind::TextAltered),
+        (Where::Seq(7), FindingKind::ColumnsAltered),
     ];
     assert_eq!(found, expected);
     assert_eq!(report.findings[0].message, "not as in the leaf: action, subjects");
@@ -121,6 +124,16 @@ fn events_that_no_checkpoint_covers_are_said() {
 }
 
 #[test]
+fn events_that_somebody_put_beside_the_log_are_said() {
+    let log = sealed(3, EACH);
+    let keys = [sample::key(1).verifying_key()];
+    let given = Given { log: log.log, keys: &keys, stored: &log.stored, outside: &log.outside, unsealed: 0, strays: 2 };
+    let report = verify(&given, log.rows.iter().cloned().map(Ok)).unwrap();
+    assert_eq!(kinds(&report), [FindingKind::Stray]);
+    assert_eq!(report.findings[0].at.to_string(), "outside the sealed events");
+}
+
+#[test]
 fn checkpoints_of_other_logs_in_the_file_are_passed_over() {
     let mut log = sealed(10, EACH);
     let root = crate::audit::merkle::empty_root();
@@ -132,7 +145,7 @@ fn checkpoints_of_other_logs_in_the_file_are_passed_over() {
 #[test]
 fn a_log_full_of_damage_is_counted_and_not_listed() {
     let mut log = sealed(1_100, 1_100);
-    log.rows.iter_mut().for_each(|row| row.columns.code.clear());
+    log.rows.iter_mut().for_each(|row| row.columns = None);
     let report = report(&log);
     assert_eq!((report.findings.len(), report.left_off), (MOST_FINDINGS, 100));
     assert!(report.to_string().ends_with("and 100 more"));
@@ -229,7 +242,7 @@ proptest! {
                 (from, to) == (last_good, events) && (first_bad == events || matches!(edit, Edit::Truncate))
             }
             Where::Between(from, to) => last_good <= from && from <= at && at < to && to <= first_bad,
-            Where::Checkpoint(_) | Where::Outside(_) => false,
+            Where::Checkpoint(_) | Where::Outside(_) | Where::Unsealed => false,
         });
         prop_assert!(located, "{:?} at {}: {}", edit, at, report);
     }

@@ -1,0 +1,17 @@
+//! The audit log in the database: sealing what waits, keeping checkpoints outside, proving, verifying, taking out.
+
+mod checkpoint_file;
+mod export;
+mod prove;
+mod seal;
+mod store;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use checkpoint_file::CheckpointFile;
+pub use export::{export, public_keys};
+pub use prove::{Proof, SignedCheckpoint, checkpoints, prove};
+pub use seal::{Sealer, Trouble};
+pub use verify::{Verification, VerificationFinding, keep, last_verification, logs, verify};

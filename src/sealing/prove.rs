@@ -1,0 +1,85 @@
+//! Proving that an event is in the log, and showing the checkpoints that say so.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use ed25519_dalek::VerifyingKey;
+use serde::Serialize;
+
+use super::store;
+use crate::audit::checkpoint::Checkpoint;
+use crate::audit::merkle::{Tiles, leaf_hash, verify_inclusion};
+use crate::audit::{Hash, Log};
+use crate::clock::Timestamp;
+use crate::db::Conn;
+use crate::error::{Error, Result};
+
+/// A signed checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct SignedCheckpoint {
+    /// How many events the log had.
+    pub size: u64,
+    /// When it was signed.
+    pub at: Timestamp,
+    /// The signed note (C2SP tlog-checkpoint in signed-note), with the root in it.
+    pub note: String,
+}
+
+/// The proof (RFC 9162, section 2.1.3) that an event is in the log that a checkpoint was signed of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Proof {
+    /// The event's number in the log, from 0.
+    pub seq: u64,
+    /// The sealed bytes, in base64.
+    pub leaf: String,
+    /// Their hash.
+    #[schema(value_type = String)]
+    pub leaf_hash: Hash,
+    /// How many events the log had.
+    pub size: u64,
+    /// The root of the tree over them.
+    #[schema(value_type = String)]
+    pub root: Hash,
+    /// The hashes beside the way from the leaf up to the root.
+    #[schema(value_type = Vec<String>)]
+    pub proof: Vec<Hash>,
+    /// The signed note with that root.
+    pub checkpoint: String,
+}
+
+/// Checkpoints of a log, newest first, at most `most`; with `before`, only those of a smaller size.
+///
+/// # Errors
+/// The database's.
+pub fn checkpoints(conn: &mut Conn, log: Log, before: Option<u64>, most: i64) -> Result<Vec<SignedCheckpoint>> {
+    let found = store::checkpoints_before(conn, log, before, most)?;
+    Ok(found.into_iter().map(|(stored, at)| SignedCheckpoint { size: stored.size, at, note: stored.note }).collect())
+}
+
+/// Proves an event against the newest checkpoint, or against the one of this size; gives its leaf too.
+///
+/// # Errors
+/// [`crate::error::Code::NotFound`] if there is no such checkpoint, or no such event in it;
+/// [`crate::error::Code::Internal`] if the log was changed, so that nothing can be proven.
+pub fn prove(
+    conn: &mut Conn,
+    log: Log,
+    keys: &[VerifyingKey],
+    seq: u64,
+    size: Option<u64>,
+) -> Result<(Proof, Vec<u8>)> {
+    let (stored, _) = store::checkpoint(conn, log, size)?.ok_or_else(Error::not_found)?;
+    if seq >= stored.size {
+        return Err(Error::not_found());
+    }
+    let leaf = store::leaf(conn, log, seq)?.ok_or_else(Error::not_found)?;
+    let hash = leaf_hash(&leaf);
+    let signed = Checkpoint::open(&stored.note, keys)?;
+    let proof = Tiles::new(|at| store::tile(conn, log, at)).inclusion_proof(seq, stored.size)?;
+    // Tiles are only for speed: nothing is handed out that does not lead from these very bytes to the signed root.
+    if signed.size != stored.size || !verify_inclusion(hash, seq, signed.size, &proof, signed.root) {
+        return Err(Error::internal("the leaf, its tiles and its checkpoint do not fit; verify the log"));
+    }
+    let encoded = BASE64.encode(&leaf);
+    let Checkpoint { size, root, .. } = signed;
+    Ok((Proof { seq, leaf: encoded, leaf_hash: hash, size, root, proof, checkpoint: stored.note }, leaf))
+}
