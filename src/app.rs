@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::{AddressRange, Config, Throttle};
 use crate::db::{Address, Db, Limits};
 use crate::error::Result;
+use crate::sealing::{CheckpointFile, Sealer};
 
 /// Everything a handler needs.
 pub struct App {
@@ -37,6 +38,8 @@ pub struct App {
     pub strangers: Strangers,
     /// The treatment techniques.
     pub catalogue: Arc<Catalogue>,
+    /// Seals the audit log.
+    pub sealer: Sealer,
     /// The largest request head, in bytes.
     pub max_header_bytes: usize,
     /// How long a call may take.
@@ -82,6 +85,7 @@ impl App {
             catalogue: Arc::new(
                 Catalogue::load(config.catalogue.techniques.as_deref()).map_err(crate::error::Error::internal)?,
             ),
+            sealer: Sealer::new(keys.audit().clone(), Vec::new(), CheckpointFile::at(&config.audit.checkpoint_file)),
             max_header_bytes: config.server.max_header_bytes,
             request_timeout: Duration::from_secs(config.server.request_timeout_seconds),
             trusted_proxies: config.server.proxy.trusted.clone(),
