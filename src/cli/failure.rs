@@ -15,7 +15,8 @@ pub const WRONG_SETTINGS: u8 = 2;
 #[derive(Debug)]
 pub struct Failure {
     what: Cow<'static, str>,
-    cause: Option<Error>,
+    /// Lines that say more.
+    because: String,
     next: Cow<'static, str>,
     /// The exit code.
     pub exit: u8,
@@ -24,33 +25,40 @@ pub struct Failure {
 impl Failure {
     /// What is wrong, and what to do next.
     pub fn new(what: impl Into<Cow<'static, str>>, next: impl Into<Cow<'static, str>>) -> Self {
-        Self { what: what.into(), cause: None, next: next.into(), exit: NOT_DONE }
+        Self { what: what.into(), because: String::new(), next: next.into(), exit: NOT_DONE }
     }
 
     /// Settings that cannot be used; the error names each with what is wrong.
     pub fn of_settings(error: Error) -> Self {
         let next = "Correct the settings; config/default.toml lists them all with their meaning.";
-        Self { exit: WRONG_SETTINGS, cause: Some(error), ..Self::new("the settings cannot be used", next) }
+        Self { exit: WRONG_SETTINGS, ..Self::new("the settings cannot be used", next).because(&error) }
+    }
+
+    fn because(self, error: &Error) -> Self {
+        let mut lines: Vec<String> = error
+            .errors
+            .iter()
+            .map(|field| format!("{}: {}", field.pointer.trim_start_matches('/'), field.message))
+            .collect();
+        let cause = error.source().map(ToString::to_string).unwrap_or_default();
+        let says_only_its_title = error.detail == error.code.title();
+        if lines.is_empty() && (cause.is_empty() || !says_only_its_title) {
+            lines.push(error.detail.to_string());
+        }
+        if !error.detail.contains(cause.trim_end()) {
+            lines.push(format!("because: {}", cause.trim_end()));
+        }
+        Self { because: lines.join("\n"), ..self }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "tandem: {}", self.what)?;
-        if let Some(error) = &self.cause {
-            let says_only_its_title = error.detail == error.code.title();
-            if error.errors.is_empty() && !(says_only_its_title && error.cause.is_some()) {
-                write!(f, "\n  {}", error.detail.replace('\n', "\n  "))?;
-            }
-            for field in &error.errors {
-                write!(f, "\n  {}: {}", field.pointer.trim_start_matches('/'), field.message)?;
-            }
-            let cause = error.source().map(ToString::to_string).unwrap_or_default();
-            if !error.detail.contains(cause.trim_end()) {
-                write!(f, "\n  because: {}", cause.trim_end().replace('\n', "\n  "))?;
-            }
+        writeln!(f, "tandem: {}", self.what)?;
+        for line in self.because.lines() {
+            writeln!(f, "  {}", line.trim())?;
         }
-        write!(f, "\n{}", self.next)
+        f.write_str(&self.next)
     }
 }
 
@@ -65,6 +73,6 @@ pub trait OrSay<T> {
 
 impl<T, E: Into<Error>> OrSay<T> for Result<T, E> {
     fn or_say(self, what: impl Into<Cow<'static, str>>, next: impl Into<Cow<'static, str>>) -> Result<T, Failure> {
-        self.map_err(|error| Failure { cause: Some(error.into()), ..Failure::new(what, next) })
+        self.map_err(|error| Failure::new(what, next).because(&error.into()))
     }
 }

@@ -6,7 +6,7 @@ use super::{Done, Settings, place};
 
 /// Bring the database's layout up to date, and end
 ///
-/// `serve` does the same when it starts. With PostgreSQL this can be run beforehand as the owner of the schema
+/// `serve` does the same when it starts. With PostgreSQL it can be run beforehand as the owner of the schema
 /// (database.owner_url); it also grants the application's role what it needs and no more.
 #[derive(Args, Debug)]
 #[command(after_help = "\

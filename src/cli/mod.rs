@@ -1,17 +1,25 @@
 //! The command line. Each command reads the settings, does one thing, and says what to do next when it cannot.
 
+mod demo;
 mod failure;
 mod migrate;
 mod place;
 mod serve;
+mod setup;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::actor::{Party, Request};
+use crate::app::App;
 use crate::config::{Config, Log, LogFormat};
+use crate::db::{Call, Open};
+use crate::error::Result;
+use crate::policy::Action;
 use failure::Failure;
 
 /// What a command ends with.
@@ -42,6 +50,8 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
+    Setup(setup::Setup),
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
 }
@@ -71,6 +81,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let done = match &tandem.command {
+        Command::Demo(demo) => demo.run(),
+        Command::Setup(setup) => setup.run(),
         Command::Serve(serve) => serve.run(),
         Command::Migrate(migrate) => migrate.run(),
     };
@@ -92,6 +104,12 @@ fn log(settings: &Log) {
         LogFormat::Text => logging.try_init(),
         LogFormat::Json => logging.json().flatten_event(true).try_init(),
     };
+}
+
+/// A call of the program itself, behind which nobody stands.
+fn own_call(app: &App, action: Action) -> Call {
+    let request = Request { id: String::new(), address: None, at: app.clock.now(), seed: app.random() };
+    Call::new(request, action, Arc::new(Open(Party::System)))
 }
 
 /// The directory that `path` lies in.

@@ -9,9 +9,10 @@ use std::path::Path;
 use super::directory_of;
 use super::failure::{Failure, OrSay};
 use crate::app::addresses;
+use crate::auth::keys::Keys;
 use crate::config::Config;
 use crate::db::{self, Address};
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 /// Held while one process serves a database file; others would see half of what its lane knows.
 #[derive(Debug)]
@@ -19,11 +20,11 @@ pub struct Lock {
     _file: Option<File>,
 }
 
-/// Takes the lock beside an SQLite database; PostgreSQL needs none.
+/// Takes the lock beside an SQLite database, PostgreSQL needs none; `change` says how another database is chosen.
 ///
 /// # Errors
 /// Another process holds it, or the file cannot be written.
-pub fn lock(application: &Address) -> Result<Lock, Failure> {
+pub fn lock(application: &Address, change: &str) -> Result<Lock, Failure> {
     let Some(path) = application.sqlite_path() else { return Ok(Lock { _file: None }) };
     let path = format!("{path}.lock");
     let file =
@@ -35,7 +36,7 @@ pub fn lock(application: &Address) -> Result<Lock, Failure> {
         Ok(()) => Ok(Lock { _file: Some(file) }),
         Err(TryLockError::WouldBlock) => Err(Failure::new(
             format!("another tandem is serving this database ({path} is locked)"),
-            "Stop that one first, or give this one a database of its own: database.url.",
+            format!("Stop that one first, or give this one a database of its own: {change}."),
         )),
         Err(TryLockError::Error(cause)) => Err(Failure::new(
             format!("{path} cannot be locked ({cause})"),
@@ -113,8 +114,20 @@ pub fn migrate(application: &Address, owner: &Address) -> Result<Vec<String>, Fa
     db::migrate(owner, application).or_say("the database cannot be brought up to date", next)
 }
 
-/// Fills `bytes` from the operating system's source of randomness; without it they stay as they are.
-pub fn random(bytes: &mut [u8]) {
+/// Makes the keys in `directory`, or reads those that are there.
+///
+/// # Errors
+/// They cannot be made, or read.
+pub fn keys(directory: &Path) -> Result<Keys, Failure> {
+    let keys = match Keys::create(directory, random) {
+        Err(error) if error.code == Code::AlreadyExists => Keys::load(directory),
+        made_or_not => made_or_not,
+    };
+    keys.or_say("there are no keys to work with", "See that keys.directory can be written, and try again.")
+}
+
+/// Fills `bytes` from the operating system's source of randomness; without it with zeros, which no key is made of.
+fn random(bytes: &mut [u8]) {
     if getrandom::fill(bytes).is_err() {
         bytes.fill(0);
     }

@@ -40,7 +40,7 @@ impl Serve {
         )?;
         let (application, owner) = place::database(&config)?;
         place::find(&application)?;
-        let _lock = place::lock(&application)?;
+        let _lock = place::lock(&application, "database.url in the settings")?;
         let change = "server.bind in the settings, or TANDEM__SERVER__BIND=127.0.0.1:8081";
         let listener = place::listen(config.server.bind, change)?;
         for migration in place::migrate(&application, &owner)? {

@@ -5,7 +5,7 @@ use garde::Validate;
 use super::{NewStaff, query, rules, site_query};
 use crate::actor::Role;
 use crate::audit::{Log, Object, ObjectKind};
-use crate::db::Tx;
+use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::ids::{PracticeId, SiteId, StaffId};
 
@@ -62,6 +62,14 @@ pub fn found_practice(tx: &mut Tx, founding: &Founding) -> Result<(PracticeId, S
     };
     let person = add_staff_member(tx, practice, &first, Some(founding.password_hash.clone()))?;
     Ok((practice, person))
+}
+
+/// Whether a practice has been founded in this database.
+///
+/// # Errors
+/// The database's.
+pub fn is_founded(conn: &mut Conn) -> Result<bool> {
+    site_query::any_practice(conn)
 }
 
 /// Adds a member of staff while a practice is set up, recorded in the practice's log. Whoever has no password needs an

@@ -104,3 +104,8 @@ pub(super) fn update_settings(
 fn site_taken(cause: diesel::result::Error) -> Error {
     taken(cause, "A site of this name exists already")
 }
+
+/// Whether any practice has been founded here.
+pub(super) fn any_practice(conn: &mut Conn) -> Result<bool> {
+    Ok(practice::table.select(practice::id).first::<PracticeId>(conn).optional()?.is_some())
+}

@@ -64,13 +64,13 @@ impl<'h> Client<'h> {
     }
 
     /// PUT.
-    pub fn put(self, path: &str, body: Value) -> Answer {
-        self.send("PUT", path, Some(body.to_string()))
+    pub fn put(self, path: &str, body: impl Into<Option<Value>>) -> Answer {
+        self.send("PUT", path, body.into().map(|json| json.to_string()))
     }
 
     /// PATCH.
-    pub fn patch(self, path: &str, body: Value) -> Answer {
-        self.send("PATCH", path, Some(body.to_string()))
+    pub fn patch(self, path: &str, body: impl Into<Option<Value>>) -> Answer {
+        self.send("PATCH", path, body.into().map(|json| json.to_string()))
     }
 
     /// DELETE.
