@@ -121,6 +121,12 @@ impl Date {
     pub fn of(moment: Timestamp) -> Self {
         Self(moment.to_utc().date_naive())
     }
+
+    /// The first moment of the day in UTC.
+    #[must_use]
+    pub fn midnight(self) -> Timestamp {
+        Timestamp::from(self.0.and_time(chrono::NaiveTime::MIN).and_utc())
+    }
 }
 
 impl fmt::Display for Date {

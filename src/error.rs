@@ -44,6 +44,8 @@ codes! {
     SignInFailed = 401, "The sign-in details are not right";
     /// The account has a second factor and no code was given.
     SecondFactorNeeded = 401, "A code from the authenticator is needed";
+    /// A refresh token that had been traded in already: two hold the session, so it was ended.
+    RefreshTokenReused = 401, "This token was used before; the session has been ended";
     /// The last password entry is too long ago for this.
     FreshSignInNeeded = 403, "Enter your password again first";
     /// Managers and privacy officers must set up a second factor before anything else.

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::keys::Keys;
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
-use crate::ids::{PracticeId, SessionId, StaffId};
+use crate::ids::{Id, PracticeId, SessionId, StaffId};
 
 /// Who made the token, and who it is for.
 const ISSUER: &str = "tandem";
@@ -174,19 +174,57 @@ impl TokenReader {
     }
 }
 
-/// A token that says nothing, for refreshing a session or accepting an invitation: 43 characters for whoever it is
-/// given to, and its SHA-256, which alone is kept. `random` must be fresh.
-#[must_use]
-pub fn fresh(random: [u8; 32]) -> (String, [u8; 32]) {
-    (URL_SAFE_NO_PAD.encode(random), Sha256::digest(random).into())
+/// What a refresh token or an invitation says: where to look for it, and the hash it is kept under.
+#[derive(Debug)]
+pub struct Presented<K> {
+    /// The practice it belongs to.
+    pub practice: PracticeId,
+    /// The session it refreshes, or the member of staff it invites.
+    pub id: Id<K>,
+    /// The SHA-256 of its secret, which alone is kept.
+    pub hash: [u8; 32],
 }
 
-/// The hash that a token made by [`fresh`] is kept under; none if it cannot have been made there.
+// Derived, these would ask the same of `K`, which is a name and no value.
+impl<K> Clone for Presented<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<K> Copy for Presented<K> {}
+
+/// Characters of a refresh token or an invitation: practice, id and 32 secret bytes in base64url.
+const OPAQUE: usize = 86;
+
+/// A refresh token for whoever it is given to, and the hash it is kept under. `random` must be fresh.
 #[must_use]
-pub fn hash_of(token: &str) -> Option<[u8; 32]> {
+pub fn refresh_token(practice: PracticeId, session: SessionId, random: [u8; 32]) -> (String, [u8; 32]) {
+    opaque(practice, session, random)
+}
+
+/// An invitation for whoever it is sent to, and the hash it is kept under. `random` must be fresh.
+#[must_use]
+pub fn invitation_token(practice: PracticeId, staff: StaffId, random: [u8; 32]) -> (String, [u8; 32]) {
+    opaque(practice, staff, random)
+}
+
+fn opaque<K>(practice: PracticeId, id: Id<K>, random: [u8; 32]) -> (String, [u8; 32]) {
+    let bytes = [&practice.as_bytes()[..], id.as_bytes(), &random].concat();
+    (URL_SAFE_NO_PAD.encode(bytes), Sha256::digest(random).into())
+}
+
+/// Reads a refresh token or an invitation; none if it cannot have been made here.
+#[must_use]
+pub fn presented<K>(token: &str) -> Option<Presented<K>> {
     // The length first: what is huge is not decoded.
-    let bytes = (token.len() == 43).then(|| URL_SAFE_NO_PAD.decode(token).ok()).flatten()?;
-    Some(Sha256::digest(bytes).into())
+    let bytes = (token.len() == OPAQUE).then(|| URL_SAFE_NO_PAD.decode(token).ok()).flatten()?;
+    let (practice, rest) = bytes.split_first_chunk::<16>()?;
+    let (id, secret) = rest.split_first_chunk::<16>()?;
+    Some(Presented {
+        practice: Id::from_uuid(uuid::Uuid::from_bytes(*practice)),
+        id: Id::from_uuid(uuid::Uuid::from_bytes(*id)),
+        hash: Sha256::digest(secret).into(),
+    })
 }
 
 #[cfg(test)]

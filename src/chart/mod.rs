@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::{NoteId, PatientId, PracticeId, StaffId};
-use crate::policy::{self, Decision, Facts, Grant, NoteClass, NoteFacts, Relation, Sight, Standing};
+use crate::policy::{self, Decision, Facts, Grant, NoteClass, NoteFacts, Permit, Relation, Sight, Standing};
 
 pub use facts::LocatedNote;
 
@@ -45,6 +45,12 @@ impl Chart {
     #[must_use]
     pub fn sight(&self) -> Sight {
         self.grant.sight
+    }
+
+    /// What queries beyond this record ask for, where the action that opened it is about more than the one patient.
+    #[must_use]
+    pub fn permit(&self) -> Permit {
+        self.grant.permit()
     }
 
     /// The classes of notes this reader may see, and how much of each.
@@ -98,13 +104,25 @@ pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
 /// # Errors
 /// The refusal's code.
 pub fn ask_also(chart: &Chart, action: policy::Action, note: NoteFacts) -> Result<()> {
+    ask(chart, action, Some(note))
+}
+
+/// Asks again, of a chart that is open, about a further action on the same patient. Records nothing.
+///
+/// # Errors
+/// The refusal's code.
+pub fn ask_of_patient(chart: &Chart, action: policy::Action) -> Result<()> {
+    ask(chart, action, None)
+}
+
+fn ask(chart: &Chart, action: policy::Action, note: Option<NoteFacts>) -> Result<()> {
     let facts = Facts {
         action,
         roles: chart.actor.roles,
         standing: Standing::Here,
         oneself: false,
         relation: chart.relation,
-        note: Some(note),
+        note,
     };
     match policy::decide(&facts) {
         Decision::Allow(_) => Ok(()),

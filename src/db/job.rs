@@ -16,11 +16,17 @@ pub(super) struct Write<T, F> {
     outcome: Option<Result<T>>,
     answer: oneshot::Sender<Result<T>>,
     recorded: bool,
+    prepares: bool,
 }
 
 impl<T, F> Write<T, F> {
     pub(super) fn new(call: Call, closure: F, answer: oneshot::Sender<Result<T>>) -> Self {
-        Self { call, closure, outcome: None, answer, recorded: false }
+        Self { call, closure, outcome: None, answer, recorded: false, prepares: false }
+    }
+
+    /// A write before the one that records the call.
+    pub(super) fn preparing(call: Call, closure: F, answer: oneshot::Sender<Result<T>>) -> Self {
+        Self { prepares: true, ..Self::new(call, closure, answer) }
     }
 }
 
@@ -35,12 +41,12 @@ where
         let undone = match result {
             Ok(value) => {
                 let trail = tx.into_trail();
-                if trail.events.is_empty() {
+                if trail.events.is_empty() && !self.prepares {
                     let error = Error::internal("a transaction without an audit event");
                     return Err(Undone { error, trail });
                 }
                 self.outcome = Some(Ok(value));
-                self.recorded = true;
+                self.recorded = !trail.events.is_empty();
                 return Ok(trail);
             }
             Err(error) => {

@@ -227,6 +227,21 @@ impl Db {
         answered.await.map_err(Error::internal)?
     }
 
+    /// Counts an attempt, and finds whom it concerns, before it is judged: counted afterwards, many guesses at once would
+    /// all pass the same count. The one door that may leave without an event, since the write that judges follows it.
+    ///
+    /// # Errors
+    /// The closure's, with nothing changed and the event of the refusal durable; else those of [`Db::write`].
+    pub async fn prepare<T, F>(&self, call: &Call, prepare: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.writes.put(Work::Write(Box::new(Write::preparing(call.clone(), prepare, answer))), true)?;
+        answered.await.map_err(Error::internal)?
+    }
+
     /// Looks after the database itself, such as sealing: no actor, no event, behind everything people wait for.
     ///
     /// # Errors

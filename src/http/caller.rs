@@ -48,6 +48,18 @@ impl Caller {
         self.app.db.write(&self.call, write).await
     }
 
+    /// Counts an attempt of the caller before it is judged. See [`crate::db::Db::prepare`].
+    ///
+    /// # Errors
+    /// The closure's.
+    pub async fn prepare<T, F>(&self, prepare: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + 'static,
+    {
+        self.app.db.prepare(&self.call, prepare).await
+    }
+
     /// Who the token names, for binding a cursor to them.
     ///
     /// # Errors

@@ -127,7 +127,7 @@ async fn finish(
         let cause = error.and_then(|error| error.cause.as_ref());
         tracing::error!(code = <&'static str>::from(code), cause = cause.map(tracing::field::display), "failed");
     }
-    if matches!(code, Code::NotSignedIn | Code::SignInFailed) {
+    if matches!(code, Code::NotSignedIn | Code::SignInFailed | Code::TooManyAttempts) {
         app.strangers.failed(address, app.clock.now());
     }
     let answered = error.map(|error| Problem::answer_to(error, &request));

@@ -4,9 +4,15 @@ use actix_web::web;
 
 use super::Row;
 use super::Verb::{Delete, Get, Patch, Post, Put};
+use crate::auth::{api as auth, ops as account};
 use crate::http::Page;
 use crate::notes::api as notes;
 use crate::notes::views::{Amendment, DraftSave, ErrorDeclared, NewAddendum, NewNote, NoteView, VersionView};
+use crate::patients::care_team::{self, Assignment, CareTeamView, MemberView, StartTreating};
+use crate::patients::cover::{self, CoverView, NewCover};
+use crate::patients::{
+    self, ChangedDemographics, Demographics, FindPatients, OwnRecord, PatientSummary, PatientView, Registration,
+};
 use crate::policy::Action;
 use crate::staff;
 
@@ -25,7 +31,58 @@ const PAGING: &[(&str, &str)] = &[
 const NOTE_FILTER: &[(&str, &str)] =
     &[PAGING[0], PAGING[1], ("discipline", "`physiotherapy` or `massage`"), ("kind", "Such as `progress`")];
 
-const AUTH: &[Row] = &[];
+const AUTH: &[Row] = &[
+    Row::new(Post, "/auth/login", Action::SignIn, "Sign in", || web::post().to(auth::login))
+        .open()
+        .takes::<auth::SignIn>()
+        .example(r#"{"email": "anna.berg@example.org", "password": "a long and quiet morning"}"#)
+        .answers::<auth::Tokens>(200),
+    Row::new(Post, "/auth/refresh", Action::RefreshSession, "Go on with a session", || web::post().to(auth::refresh))
+        .open()
+        .takes::<auth::Refresh>()
+        .answers::<auth::Tokens>(200),
+    Row::new(Post, "/auth/logout", Action::SignOut, "End this session", || web::post().to(auth::logout))
+        .answers_nothing(204),
+    Row::new(Get, "/auth/sessions", Action::ListSessions, "Where one is signed in", || web::get().to(auth::sessions))
+        .answers::<Page<account::SessionView>>(200),
+    Row::new(Delete, "/auth/sessions/{id}", Action::EndSession, "End one of one's own sessions", || {
+        web::delete().to(auth::end_session)
+    }),
+    Row::new(Post, "/auth/reauthenticate", Action::Reauthenticate, "Enter the password again, to sign notes", || {
+        web::post().to(auth::reauthenticate)
+    })
+    .takes::<auth::Reauthenticate>()
+    .answers::<account::Fresh>(200),
+    Row::new(
+        Post,
+        "/auth/password",
+        Action::ChangePassword,
+        "Change one's password, ending all other sessions",
+        || web::post().to(auth::change_password),
+    )
+    .takes::<auth::ChangePassword>()
+    .answers_nothing(204),
+    Row::new(Post, "/auth/mfa", Action::ChangeMfa, "Begin a second factor", || web::post().to(auth::set_up_factor))
+        .takes::<auth::SetUpFactor>()
+        .answers::<account::SetUp>(201),
+    Row::new(Post, "/auth/mfa/confirm", Action::ChangeMfa, "Confirm a second factor by its first code", || {
+        web::post().to(auth::confirm_factor)
+    })
+    .takes::<auth::ConfirmFactor>()
+    .answers::<account::RecoveryCodes>(200),
+    Row::new(Post, "/auth/mfa/remove", Action::ChangeMfa, "Remove one's second factor", || {
+        web::post().to(auth::remove_factor)
+    })
+    .takes::<auth::RemoveFactor>()
+    .answers_nothing(204),
+    Row::new(Post, "/invitations/accept", Action::AcceptInvitation, "Take up an invitation", || {
+        web::post().to(auth::accept_invitation)
+    })
+    .open()
+    .takes::<auth::AcceptInvitation>()
+    .answers_nothing(204),
+    Row::new(Get, "/me", Action::ReadSelf, "Who one is", || web::get().to(auth::me)).answers::<account::Myself>(200),
+];
 
 const STAFF: &[Row] = &[
     Row::new(Get, "/directory", Action::ReadDirectory, "Who works here, for everyone", || {
@@ -104,7 +161,101 @@ const STAFF: &[Row] = &[
 /// The query parameters of the list of staff.
 const STAFF_FILTER: &[(&str, &str)] = &[("active", "`true` or `false`; both unless told"), PAGING[0], PAGING[1]];
 
-const PATIENTS: &[Row] = &[];
+const PATIENTS: &[Row] = &[
+    Row::new(Post, "/patients", Action::RegisterPatient, "Register a patient; a clinician joins the care team", || {
+        web::post().to(patients::api::register)
+    })
+    .retry()
+    .takes::<Demographics>()
+    .example(
+        r#"{"given_name": "Jürgen", "family_name": "Müller", "birth_date": "1961-04-09", "phone": "+49 30 901820",
+            "emergency_contact": {"name": "Anna Müller", "phone": "+49 30 901821", "relation": "wife"}}"#,
+    )
+    .answers::<Registration>(201),
+    Row::new(
+        Get,
+        "/patients",
+        Action::ListPatients,
+        "The patients whom one treats or covers for, newest first",
+        || web::get().to(patients::api::list),
+    )
+    .query(PAGING)
+    .answers::<Page<PatientSummary>>(200),
+    Row::new(
+        Post,
+        "/patients/search",
+        Action::FindPatients,
+        "Find patients by name, birth date, number or phone",
+        || web::post().to(patients::api::find),
+    )
+    .takes::<FindPatients>()
+    .example(r#"{"name": "muller", "birth_date": "1961-04-09"}"#)
+    .answers::<Page<PatientSummary>>(200),
+    Row::new(Get, "/patients/{id}", Action::ReadPatient, "The front page: demographics and contacts", || {
+        web::get().to(patients::api::read)
+    })
+    .answers::<PatientView>(200),
+    Row::new(Patch, "/patients/{id}", Action::ChangePatient, "Change some of the demographics; null clears", || {
+        web::patch().to(patients::api::change)
+    })
+    .if_match()
+    .takes::<ChangedDemographics>()
+    .example(r#"{"phone": "+49 30 901822", "email": null}"#)
+    .answers::<PatientView>(200),
+    Row::new(Put, "/patients/{id}/own-record", Action::MarkOwnRecord, "Say which colleague's own record it is", || {
+        web::put().to(patients::api::mark_own_record)
+    })
+    .if_match()
+    .takes::<OwnRecord>()
+    .example(r#"{"staff_id": null}"#)
+    .answers::<PatientView>(200),
+    Row::new(
+        Get,
+        "/patients/{id}/care-team",
+        Action::ReadCareTeam,
+        "Who treats the patient, and who stands in",
+        || web::get().to(care_team::api::read),
+    )
+    .answers::<CareTeamView>(200),
+    Row::new(
+        Post,
+        "/patients/{id}/care-team",
+        Action::AssignCareTeam,
+        "Put a clinician on the care team for a visit; start-treating is for oneself",
+        || web::post().to(care_team::api::assign),
+    )
+    .retry()
+    .takes::<Assignment>()
+    .answers::<MemberView>(201),
+    Row::new(
+        Post,
+        "/patients/{id}/start-treating",
+        Action::StartTreating,
+        "Join the care team oneself, with a reason; care-team is for assigning others",
+        || web::post().to(care_team::api::start_treating),
+    )
+    .retry()
+    .takes::<StartTreating>()
+    .example(r#"{"reason": "Came in with acute back pain, nobody else was free"}"#)
+    .answers::<MemberView>(201),
+    Row::new(Delete, "/care-team/{id}", Action::LeaveCareTeam, "End one's own membership", || {
+        web::delete().to(care_team::api::leave)
+    }),
+    Row::new(Get, "/cover", Action::ListCover, "Who stands in for whom, now or later", || {
+        web::get().to(cover::api::list)
+    })
+    .query(PAGING)
+    .answers::<Page<CoverView>>(200),
+    Row::new(Post, "/cover", Action::GrantCover, "Let one clinician stand in for another", || {
+        web::post().to(cover::api::grant)
+    })
+    .retry()
+    .takes::<NewCover>()
+    .answers::<CoverView>(201),
+    Row::new(Delete, "/cover/{id}", Action::EndCover, "End a cover before its time", || {
+        web::delete().to(cover::api::end)
+    }),
+];
 
 const NOTES: &[Row] = &[
     Row::new(Get, "/catalogue/techniques", Action::ReadCatalogue, "Treatment techniques and whose they are", || {

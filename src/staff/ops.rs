@@ -75,7 +75,7 @@ pub(super) fn invite_again(tx: &mut Tx, retry: &Retry, id: StaffId) -> Result<In
 }
 
 fn invited(tx: &mut Tx, office: &Office, id: StaffId) -> Result<Invited> {
-    let (token, hash) = token::fresh(tx.random());
+    let (token, hash) = token::invitation_token(office.practice, id, tx.random());
     let expires_at = tx.now().plus_seconds(INVITATION_SECONDS);
     query::put_invitation(tx.conn(), office, id, hash, expires_at)?;
     let staff = query::member(tx.conn(), office, id)?;

@@ -1,5 +1,7 @@
 //! What a file names of its own crate and of others.
 
+use std::collections::BTreeMap;
+
 use crate::scan;
 use crate::source::Source;
 
@@ -9,18 +11,34 @@ pub struct Import {
     pub path: Vec<String>,
 }
 
-/// Every path into the crate outside tests: `use` trees and paths written out, `super` and `self` resolved.
+/// Every path into the crate outside tests: `use` trees, paths written out, and paths that begin with an imported
+/// name, so that `use crate::patients;` does not hide `patients::query::find`.
 pub fn imports(file: &Source) -> Vec<Import> {
+    let mut imports = rooted(file);
     let code = &file.production;
-    let children: Vec<&str> = scan::declared_modules(code).map(|(_, name)| name).collect();
-    let starts = scan::words(code).filter(|(at, word)| {
-        let before = code[..*at].trim_end();
-        let leads = code[scan::skip_blanks(code, at + word.len())..].starts_with("::") && !before.ends_with("::");
-        match *word {
-            "crate" | "super" | "self" | "tandem" => leads,
-            child => leads && children.contains(&child) && !before.ends_with(['{', ',']),
+    let known: BTreeMap<String, Vec<String>> =
+        imports.iter().filter_map(|import| Some((import.path.last()?.clone(), import.path.clone()))).collect();
+    for (begin, word) in scan::words(code) {
+        if let Some(base) = known.get(word).filter(|_| leads(code, begin, word)) {
+            imports.extend(scan::paths_from(code, begin).into_iter().map(|(at, path)| Import {
+                at,
+                path: base.iter().map(String::as_str).chain(path.into_iter().skip(1)).map(str::to_owned).collect(),
+            }));
         }
-    });
+    }
+    imports
+}
+
+/// Whether a path begins with this word.
+fn leads(code: &str, at: usize, word: &str) -> bool {
+    code[scan::skip_blanks(code, at + word.len())..].starts_with("::") && !code[..at].trim_end().ends_with("::")
+}
+
+/// The paths that say where they begin.
+fn rooted(file: &Source) -> Vec<Import> {
+    let code = &file.production;
+    let starts = scan::words(code)
+        .filter(|(at, word)| matches!(*word, "crate" | "super" | "self" | "tandem") && leads(code, *at, word));
     starts
         .flat_map(|(begin, _)| {
             let base = module_at(file, begin);

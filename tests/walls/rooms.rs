@@ -4,9 +4,6 @@ use crate::floors::FEATURES;
 use crate::imports::{imports, words};
 use crate::source::{Finding, House, Source};
 
-/// The files of the audit log that only compute; `export` writes to what it is given.
-const PURE_AUDIT: [&str; 5] = ["event", "merkle", "checkpoint", "verify", "export"];
-
 /// What belongs to one backend.
 const BACKENDS: [&str; 7] =
     ["SqliteConnection", "PgConnection", "Sqlite", "Postgres", "Pg", "libsqlite3_sys", "pq_sys"];
@@ -15,12 +12,7 @@ const BACKENDS: [&str; 7] =
 const WHOLE_CONFIG: [&str; 4] = ["config", "app", "cli", "main"];
 
 fn is_pure(file: &Source) -> bool {
-    file.is_door("rules")
-        || match file.room() {
-            Some("policy") => true,
-            Some("audit") => file.module.get(1).is_some_and(|part| PURE_AUDIT.contains(&part.as_str())),
-            _ => false,
-        }
+    file.is_door("rules") || matches!(file.room(), Some("policy" | "audit"))
 }
 
 /// Rules, the policy and the arithmetic of the audit log know neither the web nor the database.
@@ -69,17 +61,8 @@ pub fn backends(house: &House) -> Vec<Finding> {
 /// A room is handed its own settings, never all of them.
 pub fn whole_config(house: &House) -> Vec<Finding> {
     let elsewhere = house.files.iter().filter(|file| file.room().is_some_and(|room| !WHOLE_CONFIG.contains(&room)));
-    elsewhere
-        .flat_map(|file| {
-            let mut findings =
-                reached(file, |path| path[0] == "config" && matches!(path[1..], ["Config" | "*", ..]), "here");
-            findings.extend(file.production.match_indices("config::Config").filter_map(|(at, _)| {
-                let before = &file.production[..at];
-                (!before.ends_with("::")).then(|| file.finding(at, "`config::Config` here"))
-            }));
-            findings
-        })
-        .collect()
+    let is_whole = |path: &[&str]| matches!(path, ["config", "Config" | "*", ..]);
+    elsewhere.flat_map(|file| reached(file, is_whole, "here")).collect()
 }
 
 fn is_web(word: &str) -> bool {
@@ -124,7 +107,7 @@ mod tests {
         }
         broken(pure_rooms, "notes/rules.rs", "use super::query;", 1);
         fine(pure_rooms, "notes/rules.rs", "//! Knows no diesel.\n#[cfg(test)]\nmod tests { use diesel::prelude::*; }");
-        fine(pure_rooms, "audit/store.rs", "use diesel::prelude::*;");
+        fine(pure_rooms, "sealing/store.rs", "use diesel::prelude::*;");
     }
 
     #[test]
@@ -163,7 +146,11 @@ mod tests {
     #[test]
     fn no_room_reads_all_settings() {
         kept("no room reads all settings", whole_config);
-        for whole in ["use crate::config::{Auth, Config};", "use crate::config::*;", "fn f(all: &config::Config) {}"] {
+        for whole in [
+            "use crate::config::{Auth, Config};",
+            "use crate::config::*;",
+            "use crate::config; fn f(all: &config::Config) {}",
+        ] {
             broken(whole_config, "auth/sign_in.rs", whole, 1);
         }
         fine(whole_config, "auth/sign_in.rs", "use crate::config; fn f(auth: &config::Auth) {}");

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::ids::Id;
+use crate::ids::kind::Session;
 
 const NINE_O_CLOCK: Timestamp = Timestamp::from_micros(1_772_355_600_500_000);
 const MINUTES: i64 = 60;
@@ -185,14 +185,15 @@ fn expired_tokens_make_room_before_current_ones() {
 }
 
 #[test]
-fn an_opaque_token_is_found_again_by_its_hash_alone() {
-    let (token, hash) = fresh([7; 32]);
-    assert_eq!(token.len(), 43);
-    assert_eq!(hash_of(&token), Some(hash));
+fn a_refresh_token_says_where_to_look_and_is_found_again_by_its_hash_alone() {
+    let (practice, session) = (Id::new(NINE_O_CLOCK, [1; 10]), Id::new(NINE_O_CLOCK, [2; 10]));
+    let (token, hash) = refresh_token(practice, session, [7; 32]);
+    let found = presented::<Session>(&token).unwrap();
+    assert_eq!((found.practice, found.id, found.hash), (practice, session, hash));
     assert_ne!(hash, [7; 32]);
-    let other_ending = format!("{}d", &token[..42]);
-    for wrong in ["", &token[1..], &format!("{token}A"), &token.replace('B', "+"), &other_ending] {
-        assert_ne!(hash_of(wrong), Some(hash), "{wrong}");
+    let other_secret = format!("{}A", &token[..85]);
+    assert!(presented::<Session>(&other_secret).is_none_or(|other| other.hash != hash));
+    for wrong in ["", &token[1..], &format!("{token}A"), &token.replace('B', "+")] {
+        assert!(presented::<Session>(wrong).is_none(), "{wrong}");
     }
-    assert_eq!(hash_of(&"x".repeat(44)), None);
 }

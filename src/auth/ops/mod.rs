@@ -1,0 +1,61 @@
+//! What people do to sign in and out, and with their own account.
+//!
+//! Whatever proves who somebody is runs in two transactions with the slow part between them: an [`Attempt`] is counted,
+//! its password is verified outside, then it is judged, which records the call's one event.
+
+mod attempt;
+mod factor;
+mod invitation;
+mod own_account;
+mod sessions;
+mod sign_in;
+
+use std::sync::Arc;
+
+pub use attempt::{Attempt, Begun, Proof, begin_own};
+pub use factor::{RecoveryCodes, SetUp, begin_confirmation, begin_removal, begin_set_up, confirm, remove, set_up};
+pub use invitation::{accept, begin_acceptance};
+pub use own_account::{Fresh, MyPractice, Myself, begin_password_change, change_password, myself, reauthenticate};
+pub use sessions::{SessionView, end_session, sessions, sign_out};
+pub use sign_in::{SignedIn, begin_sign_in, refresh, sign_in};
+
+use super::keys::Keys;
+use super::rules::Limits;
+use crate::audit::{Object, ObjectKind};
+use crate::config::Throttle;
+use crate::db::Tx;
+use crate::error::Code;
+use crate::ids::{SessionId, StaffId};
+
+/// What signing in works with.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// The keys that names are hidden, and secrets sealed, with.
+    pub keys: Arc<Keys>,
+    /// When failures make somebody wait.
+    pub throttle: Throttle,
+    /// How long sessions last.
+    pub limits: Limits,
+}
+
+/// What came of an attempt: what was asked for, or a refusal which is recorded and kept like any other change.
+pub type Judged<T> = std::result::Result<T, Code>;
+
+/// Records the call as refused. What the transaction changed beside, such as a tally, stays.
+fn refused<T>(tx: &mut Tx, code: Code) -> Judged<T> {
+    tx.refused(code);
+    Err(code)
+}
+
+fn of_staff(staff: StaffId) -> Object {
+    Object { id: staff.retype(), kind: ObjectKind::Staff, version: None }
+}
+
+fn of_session(session: SessionId) -> Object {
+    Object { id: session.retype(), kind: ObjectKind::Session, version: None }
+}
+
+/// Where the call came from, as a session keeps it.
+fn address(tx: &Tx) -> Option<String> {
+    tx.request().address.map(|address| address.to_string())
+}

@@ -1,0 +1,105 @@
+//! Signing in, and going on with a session.
+
+use super::{Attempt, Begun, Gate, Judged, Proof, address, of_session, refused};
+use crate::auth::query::session::Owned;
+use crate::auth::query::{self, AccountRow};
+use crate::auth::rules::Refresh;
+use crate::auth::token::{self, Presented};
+use crate::auth::{email, rules};
+use crate::db::Tx;
+use crate::error::{Code, Error, Result};
+use crate::ids::{PracticeId, SessionId, StaffId, kind};
+
+/// A session that somebody holds from now on.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// The practice.
+    pub practice: PracticeId,
+    /// Who signed in.
+    pub staff: StaffId,
+    /// Their session.
+    pub session: SessionId,
+    /// What they go on with; kept as a hash alone.
+    pub refresh_token: String,
+}
+
+/// Counts an attempt to sign in. An address that several practices know signs in to none unless the practice is named.
+///
+/// # Errors
+/// The database's.
+pub fn begin_sign_in(tx: &mut Tx, gate: &Gate, address: &str, within: Option<PracticeId>) -> Result<Begun> {
+    let address = email::fold(address);
+    let account = the_one(query::accounts(tx.conn(), &address, within)?);
+    Attempt::begin(tx, gate, &address, account)
+}
+
+/// The account that is meant: whoever has left a practice does not stand in their own way elsewhere.
+fn the_one(mut accounts: Vec<AccountRow>) -> Option<AccountRow> {
+    if accounts.iter().any(|account| account.active) {
+        accounts.retain(|account| account.active);
+    }
+    accounts.pop().filter(|_| accounts.is_empty())
+}
+
+/// Judges an attempt, and begins a session. `rehashed` is the password's hash at today's costs, if it needs one.
+///
+/// # Errors
+/// The database's.
+pub fn sign_in(
+    tx: &mut Tx,
+    gate: &Gate,
+    attempt: &Attempt,
+    proof: &Proof,
+    rehashed: Option<&str>,
+) -> Result<Judged<SignedIn>> {
+    let proven = match attempt.judge(tx, gate, proof)? {
+        Ok(proven) => proven,
+        Err(code) => return Ok(Err(code)),
+    };
+    let (practice, staff, permit) = (proven.practice, proven.staff, proven.permit);
+    let session = tx.fresh_id();
+    let (refresh_token, hash) = token::refresh_token(practice, session, tx.random());
+    let (now, address) = (tx.now(), address(tx));
+    let owned = Owned { practice, staff, session };
+    query::session::insert(tx.conn(), permit, owned, &hash, now, address)?;
+    if let Some(phc) = rehashed {
+        query::rehash_password(tx.conn(), permit, practice, staff, phc)?;
+    }
+    tx.in_the_name_of(practice, staff, session);
+    tx.names(of_session(session));
+    Ok(Ok(SignedIn { practice, staff, session, refresh_token }))
+}
+
+/// Trades a refresh token for a new one; one that comes twice ends its session.
+///
+/// # Errors
+/// [`Code::NotSignedIn`] for a token that no session has, which is counted like any other failure of a stranger.
+pub fn refresh(tx: &mut Tx, gate: &Gate, presented: Presented<kind::Session>) -> Result<Judged<SignedIn>> {
+    let Presented { practice, id: session, hash } = presented;
+    let unknown = || Error::of(Code::NotSignedIn);
+    let (staff, facts) = query::session::facts(tx.conn(), practice, session)?.ok_or_else(unknown)?;
+    let now = tx.now();
+    let verdict = facts.refresh(gate.limits, hash, now);
+    if verdict == Refresh::Unknown {
+        return Err(unknown());
+    }
+    let permit = tx.permit(false)?;
+    tx.belongs_to(practice);
+    tx.names(of_session(session));
+    let owned = Owned { practice, staff, session };
+    let tolerated = match verdict {
+        Refresh::Rotate => false,
+        Refresh::Tolerate => true,
+        Refresh::Expired | Refresh::Unknown => return Ok(refused(tx, Code::NotSignedIn)),
+        Refresh::EndSession => {
+            query::session::end(tx.conn(), permit, owned, now)?;
+            return Ok(refused(tx, Code::RefreshTokenReused));
+        }
+    };
+    let (refresh_token, fresh) = token::refresh_token(practice, session, tx.random());
+    let tokens: rules::RefreshTokens = facts.tokens.rotated(fresh, now, tolerated);
+    let address = address(tx);
+    query::session::refreshed(tx.conn(), permit, owned, &tokens, address)?;
+    tx.in_the_name_of(practice, staff, session);
+    Ok(Ok(SignedIn { practice, staff, session, refresh_token }))
+}

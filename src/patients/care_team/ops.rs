@@ -1,0 +1,135 @@
+//! What is done to care teams.
+
+use super::query::{self, Joining};
+use super::{Assignment, CareTeamView, JoinedBy, MemberView, StartTreating};
+use crate::audit::{Object, ObjectKind};
+use crate::chart::{self, Chart};
+use crate::clock::Timestamp;
+use crate::db::{Retry, Tx, bump_patient};
+use crate::error::{Code, Error, Result};
+use crate::ids::{MembershipId, PatientId};
+use crate::patients::{Trimmed, clinicians, cover, rules};
+use crate::policy::Permit;
+
+/// See who treats a patient, and who stands in for them.
+///
+/// # Errors
+/// A refusal.
+pub fn read(tx: &mut Tx, patient: PatientId) -> Result<CareTeamView> {
+    let chart = chart::open(tx, patient)?;
+    let now = tx.now();
+    let members = query::members(tx.conn(), &chart, now)?;
+    let covers = cover::ops::standing_in(tx, &chart, members.iter().map(|member| member.staff_id))?;
+    Ok(CareTeamView { members, covers })
+}
+
+/// Puts the actor on the care team, for a reason that the audit log keeps.
+///
+/// # Errors
+/// A refusal; [`Code::AlreadyExists`] for a member; [`Code::KeyReused`].
+pub fn start_treating(tx: &mut Tx, retry: &Retry, patient: PatientId, start: &StartTreating) -> Result<MemberView> {
+    let chart = chart::open(tx, patient)?;
+    let (now, staff) = (tx.now(), chart.actor().staff);
+    let first = |tx: &mut Tx| {
+        let joining = Joining {
+            id: tx.fresh_id(),
+            staff,
+            by: JoinedBy::StartTreating,
+            reason: Some(start.reason.as_str()),
+            visit_date: None,
+            joined_at: now,
+            lapses_at: rules::lapses_at(now),
+        };
+        let joined = join(tx, &chart, &joining)?;
+        tx.explains(start.reason.as_str());
+        Ok(joined)
+    };
+    tx.once(retry, first, |tx, id| joined(tx, &chart, id))
+}
+
+/// Puts a clinician on the care team for a visit. The membership begins at once, so that they can prepare.
+///
+/// # Errors
+/// A refusal; [`Code::Invalid`] for somebody who does not treat or a visit out of bounds; [`Code::AlreadyExists`] for a
+/// member; [`Code::KeyReused`].
+pub fn assign(tx: &mut Tx, retry: &Retry, patient: PatientId, assignment: &Assignment) -> Result<MemberView> {
+    let chart = chart::open(tx, patient)?;
+    let now = tx.now();
+    let reason = assignment.reason.as_ref().map(Trimmed::as_str);
+    let first = |tx: &mut Tx| {
+        clinicians::check_treats(tx.conn(), chart.practice(), assignment.staff_id, "/staff_id")?;
+        let joining = Joining {
+            id: tx.fresh_id(),
+            staff: assignment.staff_id,
+            by: JoinedBy::Assignment,
+            reason,
+            visit_date: Some(assignment.visit_date),
+            joined_at: now,
+            lapses_at: rules::lapses_after_visit(assignment.visit_date, now)?,
+        };
+        let joined = join(tx, &chart, &joining)?;
+        if let Some(reason) = reason {
+            tx.explains(reason);
+        }
+        Ok(joined)
+    };
+    tx.once(retry, first, |tx, id| joined(tx, &chart, id))
+}
+
+fn join(tx: &mut Tx, chart: &Chart, joining: &Joining) -> Result<(MembershipId, MemberView)> {
+    if query::is_member(tx.conn(), chart, joining.staff, joining.joined_at)? {
+        return Err(Error::new(Code::AlreadyExists, "They are on the care team already"));
+    }
+    query::join(tx.conn(), chart, joining)?;
+    bump_patient(tx.conn(), chart.practice(), chart.patient())?;
+    Ok((joining.id, joined(tx, chart, joining.id)?))
+}
+
+fn joined(tx: &mut Tx, chart: &Chart, id: MembershipId) -> Result<MemberView> {
+    tx.names(Object { kind: ObjectKind::CareTeam, id: id.retype(), version: None });
+    query::member(tx.conn(), chart, id)?.ok_or_else(Error::not_found)
+}
+
+/// Puts the actor on the care team of the patient they have just registered.
+///
+/// # Errors
+/// The database's.
+pub(in crate::patients) fn join_by_registration(tx: &mut Tx, permit: Permit, patient: PatientId) -> Result<()> {
+    let (actor, now) = (tx.actor()?, tx.now());
+    let joining = Joining {
+        id: tx.fresh_id(),
+        staff: actor.staff,
+        by: JoinedBy::Registration,
+        reason: None,
+        visit_date: None,
+        joined_at: now,
+        lapses_at: rules::lapses_at(now),
+    };
+    query::join_first(tx.conn(), permit, actor.practice, patient, &joining)
+}
+
+/// Ends the actor's own membership.
+///
+/// # Errors
+/// A refusal; [`Code::NotFound`] unless it is their own and active.
+pub fn leave(tx: &mut Tx, id: MembershipId) -> Result<()> {
+    let actor = tx.actor()?;
+    let patient = query::locate(tx.conn(), &actor, id)?.ok_or_else(Error::not_found)?;
+    let chart = chart::open(tx, patient)?;
+    tx.names(Object { kind: ObjectKind::CareTeam, id: id.retype(), version: None });
+    let now = tx.now();
+    if !query::leave(tx.conn(), &chart, id, now)? {
+        return Err(Error::not_found());
+    }
+    bump_patient(tx.conn(), chart.practice(), patient)
+}
+
+/// Lets the actor's own active membership last [`rules::LAPSES_AFTER_DAYS`] from a note or booking at `at`. It is never
+/// shortened, and one that has lapsed or ended stays so; somebody who only stands in has none to extend.
+///
+/// # Errors
+/// The database's.
+pub fn extend_membership(tx: &mut Tx, chart: &Chart, at: Timestamp) -> Result<()> {
+    let now = tx.now();
+    query::extend(tx.conn(), chart, now, rules::lapses_at(at))
+}

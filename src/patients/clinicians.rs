@@ -1,0 +1,68 @@
+//! What this room needs to know of members of staff: whether they treat, and what they are called.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use crate::actor::{Discipline, Role, RoleSet};
+use crate::db::Conn;
+use crate::db::schema::{staff, staff_role};
+use crate::error::{Error, Result};
+use crate::ids::{PracticeId, StaffId};
+
+/// A member of staff as the directory shows them.
+#[derive(Clone, Debug)]
+pub(super) struct Clinician {
+    pub(super) name: String,
+    pub(super) disciplines: Vec<Discipline>,
+}
+
+/// Whether somebody is, or was, on the practice's staff.
+pub(super) fn works_or_worked_here(conn: &mut Conn, practice: PracticeId, id: StaffId) -> Result<bool> {
+    Ok(staff::table.find((practice, id)).count().get_result::<i64>(conn)? > 0)
+}
+
+/// Checks that somebody works in the practice and treats.
+pub(super) fn check_treats(conn: &mut Conn, practice: PracticeId, id: StaffId, pointer: &str) -> Result<()> {
+    let active = staff::table.find((practice, id)).filter(staff::active.eq(true)).count().get_result::<i64>(conn)?;
+    let roles: RoleSet = staff_role::table
+        .filter(staff_role::practice_id.eq(practice))
+        .filter(staff_role::staff_id.eq(id))
+        .select(staff_role::role)
+        .load::<Role>(conn)?
+        .into_iter()
+        .collect();
+    if active == 1 && roles.disciplines().next().is_some() {
+        Ok(())
+    } else {
+        Err(Error::field(pointer, "is no active clinician of this practice"))
+    }
+}
+
+/// Names and disciplines of those asked for.
+pub(super) fn look_up(
+    conn: &mut Conn,
+    practice: PracticeId,
+    ids: impl IntoIterator<Item = StaffId>,
+) -> Result<HashMap<StaffId, Clinician>> {
+    let ids: Vec<StaffId> = ids.into_iter().collect();
+    let names = staff::table
+        .filter(staff::practice_id.eq(practice))
+        .filter(staff::id.eq_any(ids.clone()))
+        .select((staff::id, staff::name))
+        .load::<(StaffId, String)>(conn)?;
+    let roles = staff_role::table
+        .filter(staff_role::practice_id.eq(practice))
+        .filter(staff_role::staff_id.eq_any(ids))
+        .order(staff_role::role)
+        .select((staff_role::staff_id, staff_role::role))
+        .load::<(StaffId, Role)>(conn)?;
+    let mut found: HashMap<_, _> =
+        names.into_iter().map(|(id, name)| (id, Clinician { name, disciplines: Vec::new() })).collect();
+    for (id, role) in roles {
+        if let (Some(clinician), Some(discipline)) = (found.get_mut(&id), role.discipline()) {
+            clinician.disciplines.push(discipline);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,184 @@
+//! What is done to patients.
+
+use super::rules::{self, Criteria};
+use super::{
+    ChangedDemographics, Demographics, OwnRecord, PatientSummary, PatientView, PossibleDuplicate, Registration,
+    Trimmed, care_team, clinicians, query,
+};
+use crate::audit::{Object, ObjectKind};
+use crate::chart::{self, Chart};
+use crate::db::{Retry, Tx, bump_patient, bump_staff};
+use crate::error::{Code, Error, Result};
+use crate::ids::PatientId;
+use crate::policy::{Action, Permit};
+
+pub use super::care_team::ops::extend_membership;
+
+/// How many possible duplicates are shown at most.
+const DUPLICATES: usize = 25;
+
+/// Registers a patient. Whoever registers them and is a clinician joins the care team, a manager who also treats too;
+/// a receptionist, or a manager who does not treat, does not.
+///
+/// # Errors
+/// A refusal; [`Code::Invalid`] for a birth date in the future; [`Code::KeyReused`].
+pub fn register(tx: &mut Tx, retry: &Retry, new: &Demographics) -> Result<Registration> {
+    tx.once(retry, |tx| register_first(tx, new), registered)
+}
+
+fn register_first(tx: &mut Tx, new: &Demographics) -> Result<(PatientId, Registration)> {
+    let permit = tx.permit(false)?;
+    let (actor, now) = (tx.actor()?, tx.now());
+    rules::check(new, now)?;
+    let id: PatientId = tx.fresh_id();
+    let record_number = query::next_record_number(tx.conn(), permit, actor.practice)?;
+    query::insert(tx.conn(), permit, actor.practice, id, record_number, new, now)?;
+    if actor.roles.disciplines().next().is_some() {
+        care_team::ops::join_by_registration(tx, permit, id)?;
+    }
+    tx.names(Object { kind: ObjectKind::Patient, id: id.retype(), version: Some(1) });
+    tx.discloses([id]);
+    let possible_duplicates = possible_duplicates(tx, permit, id, new)?;
+    let demographics = new.clone();
+    let patient = PatientView { id, record_number, demographics, own_record_of: None, version: 1, created_at: now };
+    Ok((id, Registration { patient, possible_duplicates }))
+}
+
+/// The patient as they stand now, for whoever sends their registration again and may still open the front page.
+fn registered(tx: &mut Tx, id: PatientId) -> Result<Registration> {
+    let chart = chart::open(tx, id)?;
+    chart::ask_of_patient(&chart, Action::ReadPatient)?;
+    let patient = front_page(tx, &chart)?;
+    let possible_duplicates = possible_duplicates(tx, chart.permit(), id, &patient.demographics)?;
+    Ok(Registration { patient, possible_duplicates })
+}
+
+fn possible_duplicates(
+    tx: &mut Tx,
+    permit: Permit,
+    id: PatientId,
+    demographics: &Demographics,
+) -> Result<Vec<PossibleDuplicate>> {
+    let actor = tx.actor()?;
+    let name = format!("{} {}", demographics.given_name.as_str(), demographics.family_name.as_str());
+    let born_then = Criteria::born(demographics.birth_date);
+    let others = query::find(tx.conn(), permit, &actor, &born_then, None, i64::MAX)?;
+    let alike: Vec<_> = others
+        .into_iter()
+        .filter(|other| other.id != id)
+        .map(|PatientSummary { id, record_number, given_name, family_name, birth_date }| {
+            let name = Trimmed::from(format!("{} {}", given_name.as_str(), family_name.as_str()).as_str());
+            PossibleDuplicate { id, record_number, name, birth_date }
+        })
+        .filter(|other| rules::alike(&name, other.name.as_str()))
+        .take(DUPLICATES)
+        .collect();
+    tx.discloses(alike.iter().map(|other| other.id));
+    Ok(alike)
+}
+
+/// The patients whom the actor treats or covers for, newest first: up to `limit`, and one more if there are more.
+///
+/// # Errors
+/// A refusal.
+pub fn treated(tx: &mut Tx, after: Option<PatientId>, limit: i64) -> Result<Vec<PatientSummary>> {
+    let scope = chart::scope(tx)?;
+    let treated = query::treated(tx.conn(), &scope, after, limit + 1)?;
+    for row in &treated {
+        tx.rests_on(scope.practice, row.patient.id, row.access_version);
+    }
+    let treated: Vec<_> = treated.into_iter().map(|row| row.patient).collect();
+    disclose_page(tx, &treated, limit);
+    Ok(treated)
+}
+
+/// The patients whom the criteria fit, newest first: up to `limit`, and one more if there are more.
+///
+/// # Errors
+/// A refusal.
+pub fn find(tx: &mut Tx, criteria: &Criteria, after: Option<PatientId>, limit: i64) -> Result<Vec<PatientSummary>> {
+    let permit = tx.permit(false)?;
+    let actor = tx.actor()?;
+    let found = query::find(tx.conn(), permit, &actor, criteria, after, limit + 1)?;
+    disclose_page(tx, &found, limit);
+    Ok(found)
+}
+
+/// The one beyond the limit only shows that there are more; it is not answered.
+fn disclose_page(tx: &mut Tx, patients: &[PatientSummary], limit: i64) {
+    let answered = usize::try_from(limit).unwrap_or(usize::MAX);
+    tx.discloses(patients.iter().take(answered).map(|patient| patient.id));
+}
+
+/// Opens a patient's front page.
+///
+/// # Errors
+/// A refusal.
+pub fn read(tx: &mut Tx, id: PatientId) -> Result<PatientView> {
+    let chart = chart::open(tx, id)?;
+    front_page(tx, &chart)
+}
+
+/// Changes demographics and contacts.
+///
+/// # Errors
+/// A refusal; [`Code::StaleVersion`] unless `version` is the current one; [`Code::Invalid`] for a birth date in the
+/// future.
+pub fn change(tx: &mut Tx, id: PatientId, version: i32, changed: &ChangedDemographics) -> Result<PatientView> {
+    let chart = chart::open(tx, id)?;
+    let current = front_page_at(tx, &chart, version)?;
+    let demographics = changed.of(current.demographics);
+    rules::check(&demographics, tx.now())?;
+    query::update(tx.conn(), &chart, &demographics)?;
+    changed_front_page(tx, &chart)
+}
+
+/// Says whose own record it is; nobody opens their own.
+///
+/// # Errors
+/// A refusal; [`Code::StaleVersion`] unless `version` is the current one; [`Code::Invalid`] for nobody of the practice.
+pub fn mark_own_record(tx: &mut Tx, id: PatientId, version: i32, own: &OwnRecord) -> Result<PatientView> {
+    let chart = chart::open(tx, id)?;
+    let current = front_page_at(tx, &chart, version)?;
+    if let Some(staff) = own.staff_id
+        && !clinicians::works_or_worked_here(tx.conn(), chart.practice(), staff)?
+    {
+        return Err(Error::field("/staff_id", "is nobody of this practice"));
+    }
+    query::mark_own(tx.conn(), &chart, own.staff_id)?;
+    bump_patient(tx.conn(), chart.practice(), id)?;
+    // Searches and lists leave out one's own record, and rest on nothing but who searches.
+    for staff in current.own_record_of.into_iter().chain(own.staff_id) {
+        bump_staff(tx.conn(), chart.practice(), staff)?;
+    }
+    changed_front_page(tx, &chart)
+}
+
+fn front_page(tx: &mut Tx, chart: &Chart) -> Result<PatientView> {
+    let page = query::front_page(tx.conn(), chart)?;
+    let shown = chart::ask_of_patient(chart, Action::MarkOwnRecord).is_ok();
+    Ok(PatientView {
+        id: chart.patient(),
+        record_number: page.record_number,
+        demographics: page.demographics,
+        own_record_of: page.own_record_of.filter(|_| shown),
+        version: page.version,
+        created_at: page.created_at,
+    })
+}
+
+fn front_page_at(tx: &mut Tx, chart: &Chart, version: i32) -> Result<PatientView> {
+    let current = front_page(tx, chart)?;
+    if current.version == version {
+        return Ok(current);
+    }
+    // Whoever may change a front page, or say whose it is, may read it.
+    let current = serde_json::value::to_raw_value(&current).map_err(Error::internal)?;
+    Err(Error { current: Some(current), ..Error::of(Code::StaleVersion) })
+}
+
+fn changed_front_page(tx: &mut Tx, chart: &Chart) -> Result<PatientView> {
+    let page = front_page(tx, chart)?;
+    tx.names(Object { kind: ObjectKind::Patient, id: page.id.retype(), version: Some(page.version) });
+    Ok(page)
+}

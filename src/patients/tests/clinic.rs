@@ -1,0 +1,224 @@
+//! A practice with its staff, for a test.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use crate::actor::{Actor, Party, Request, Role};
+use crate::clock::{Clock, Date, Timestamp};
+use crate::db::schema::{audit_event, audit_subject, practice, staff, staff_role};
+use crate::db::{Address, Admitted, Call, Conn, Db, Door, Limits, Retry, Tx, migrate};
+use crate::error::{Code, Result};
+use crate::ids::{EventId, Id, PatientId, PracticeId, StaffId};
+use crate::patients::{Demographics, PatientView, ops};
+use crate::policy::Action;
+
+pub use crate::actor::Role::{Manager, MassageTherapist, Physiotherapist, PrivacyOfficer, Receptionist};
+
+pub const DAY: i64 = 24 * 3600;
+
+/// A practice, its database and its clock.
+pub struct Clinic {
+    pub practice: PracticeId,
+    pub clock: Clock,
+    db: Arc<Db>,
+    path: Option<PathBuf>,
+    drawn: Arc<AtomicU8>,
+}
+
+/// Somebody at their desk, signed in.
+pub struct SignedIn(PracticeId, StaffId);
+
+impl Door for SignedIn {
+    fn admit(&self, conn: &mut Conn, request: &Request) -> Result<Admitted> {
+        let Self(practice, staff) = *self;
+        let access_version = staff::table.find((practice, staff)).select(staff::access_version).first(conn)?;
+        let roles = staff_role::table
+            .filter(staff_role::practice_id.eq(practice))
+            .filter(staff_role::staff_id.eq(staff))
+            .select(staff_role::role)
+            .load::<Role>(conn)?
+            .into_iter()
+            .collect();
+        let session = staff.retype();
+        let actor = Actor { practice, staff, session, roles, authenticated_at: request.at, access_version };
+        Ok(Admitted { party: Party::Staff(actor), until: None })
+    }
+}
+
+impl Clinic {
+    pub async fn open() -> Self {
+        let mut random = [0; 10];
+        getrandom::fill(&mut random).unwrap();
+        let clock = Clock::fixed(Timestamp::parse("2026-03-02T09:00:00Z").unwrap());
+        let name = Id::<()>::new(clock.now(), random);
+        let path = std::env::temp_dir().join(format!("tandem-patients-{name}.db"));
+        let address = Address::parse(&format!("sqlite:{}", path.display()), Duration::from_secs(5)).unwrap();
+        migrate(&address, &address).unwrap();
+        let limits = Limits { readers: 2, writers: 1, waiting: 100 };
+        let db = Arc::new(Db::open(&address, &clock, &limits).unwrap());
+        let drawn = Arc::default();
+        Self { practice: Id::new(clock.now(), [0; 10]), clock, db, path: Some(path), drawn }.found().await
+    }
+
+    /// Another practice in the same database.
+    pub async fn neighbour(&self) -> Self {
+        let practice = self.fresh();
+        let (clock, db, drawn) = (self.clock.clone(), self.db.clone(), self.drawn.clone());
+        Self { practice, clock, db, path: None, drawn }.found().await
+    }
+
+    async fn found(self) -> Self {
+        let (id, now) = (self.practice, self.clock.now());
+        let row = move |conn: &mut Conn| {
+            diesel::insert_into(practice::table)
+                .values((
+                    practice::id.eq(id),
+                    practice::name.eq("The Clinic"),
+                    practice::time_zone.eq("Europe/Berlin"),
+                    practice::version.eq(1),
+                    practice::created_at.eq(now),
+                ))
+                .execute(conn)?;
+            Ok(())
+        };
+        self.db.upkeep(row).await.unwrap();
+        self
+    }
+
+    pub async fn hire(&self, name: &'static str, roles: &'static [Role]) -> StaffId {
+        let (practice, id, now) = (self.practice, self.fresh(), self.clock.now());
+        let rows = move |conn: &mut Conn| {
+            diesel::insert_into(staff::table)
+                .values((
+                    staff::practice_id.eq(practice),
+                    staff::id.eq(id),
+                    staff::email.eq(format!("{name}@clinic.example")),
+                    staff::name.eq(name),
+                    staff::active.eq(true),
+                    staff::credential_version.eq(1_i64),
+                    staff::access_version.eq(1_i64),
+                    staff::version.eq(1),
+                    staff::created_at.eq(now),
+                ))
+                .execute(conn)?;
+            for role in roles {
+                diesel::insert_into(staff_role::table)
+                    .values((
+                        staff_role::practice_id.eq(practice),
+                        staff_role::staff_id.eq(id),
+                        staff_role::role.eq(*role),
+                    ))
+                    .execute(conn)?;
+            }
+            Ok(())
+        };
+        self.db.upkeep(rows).await.unwrap();
+        id
+    }
+
+    fn fresh<K>(&self) -> Id<K> {
+        Id::new(self.clock.now(), [self.drawn.fetch_add(1, Ordering::SeqCst) + 1; 10])
+    }
+
+    fn call(&self, who: StaffId, action: Action) -> Call {
+        let seed = [self.drawn.fetch_add(1, Ordering::SeqCst) + 1; 32];
+        let request = Request { id: "test".into(), address: None, at: self.clock.now(), seed };
+        Call::new(request, action, Arc::new(SignedIn(self.practice, who)))
+    }
+
+    pub async fn reads<T, F>(&self, who: StaffId, action: Action, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + Sync + 'static,
+    {
+        self.db.read(&self.call(who, action), read).await
+    }
+
+    pub async fn writes<T, F>(&self, who: StaffId, action: Action, write: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + 'static,
+    {
+        self.db.write(&self.call(who, action), write).await
+    }
+
+    pub async fn registers(&self, who: StaffId, new: Demographics) -> PatientView {
+        let register = move |tx: &mut Tx| ops::register(tx, &no_key(), &new);
+        self.writes(who, Action::RegisterPatient, register).await.unwrap().patient
+    }
+
+    /// Opens the front page.
+    pub async fn opens(&self, who: StaffId, patient: PatientId) -> Result<PatientView> {
+        self.reads(who, Action::ReadPatient, move |tx| ops::read(tx, patient)).await
+    }
+
+    /// The patients whom one lists as one's own.
+    pub async fn lists(&self, who: StaffId) -> Vec<PatientId> {
+        let treated = self.reads(who, Action::ListPatients, |tx| ops::treated(tx, None, 25)).await.unwrap();
+        treated.into_iter().map(|patient| patient.id).collect()
+    }
+
+    /// Whom the newest event of an action names, and how many events of it there are.
+    pub async fn recorded(&self, action: Action) -> (Vec<PatientId>, usize) {
+        let log = self.practice;
+        let look = move |conn: &mut Conn| {
+            let events: Vec<EventId> = audit_event::table
+                .filter(audit_event::log_id.eq(log))
+                .filter(audit_event::action.eq(action))
+                .order((audit_event::at.desc(), audit_event::id.desc()))
+                .select(audit_event::id)
+                .load(conn)?;
+            let newest = events.first().copied().unwrap_or_else(|| Id::from_uuid(uuid::Uuid::nil()));
+            let subjects = audit_subject::table
+                .filter(audit_subject::log_id.eq(log))
+                .filter(audit_subject::event_id.eq(newest))
+                .order(audit_subject::patient_id)
+                .select(audit_subject::patient_id)
+                .load(conn)?;
+            Ok((subjects, events.len()))
+        };
+        self.db.look(look).await.unwrap()
+    }
+}
+
+impl Drop for Clinic {
+    fn drop(&mut self) {
+        let Some(path) = &self.path else { return };
+        for end in ["", "-wal", "-shm"] {
+            drop(std::fs::remove_file(format!("{}{end}", path.display())));
+        }
+    }
+}
+
+pub fn no_key() -> Retry {
+    Retry { key: None, route: "POST /test".into(), mac: [0; 32] }
+}
+
+pub fn key(key: &str, mac: u8) -> Retry {
+    Retry { key: Some(key.into()), route: "POST /test".into(), mac: [mac; 32] }
+}
+
+pub fn person(given: &str, family: &str, born: &str) -> Demographics {
+    Demographics {
+        given_name: given.into(),
+        family_name: family.into(),
+        birth_date: Date::parse(born).unwrap(),
+        preferred_name: None,
+        sex: None,
+        phone: None,
+        email: None,
+        address: None,
+        emergency_contact: None,
+        gp: None,
+        insurer: None,
+        claim_number: None,
+    }
+}
+
+pub fn code<T>(result: Result<T>) -> Option<Code> {
+    result.err().map(|error| error.code)
+}
