@@ -11,7 +11,7 @@ use tandem::auth::token::{Claims, issue};
 use tandem::clock::Timestamp;
 use tandem::config;
 use tandem::db::Conn;
-use tandem::db::schema::{care_team, patient, practice, session, site, staff, staff_role};
+use tandem::db::schema::{care_team, patient, practice, record_counter, session, site, staff, staff_role};
 use tandem::ids::{Id, PatientId, PracticeId, SessionId, StaffId};
 
 use super::MORNING;
@@ -176,8 +176,18 @@ pub fn furnish(conn: &mut Conn) {
     for who in <Who as strum::IntoEnumIterator>::iter() {
         employ(conn, who, &password);
     }
-    for (number, patient) in (1..).zip([Patient::Ana, Patient::Beat, Patient::Carla]) {
+    for (patient, number) in [(Patient::Ana, 1), (Patient::Beat, 2), (Patient::Carla, 1)] {
         register(conn, patient, number);
+    }
+    for (of, last) in [(Practice::Lakeside, 2_i64), (Practice::Hillside, 1)] {
+        diesel::insert_into(record_counter::table)
+            .values((
+                record_counter::practice_id.eq(of.id()),
+                record_counter::name.eq("patient"),
+                record_counter::last.eq(last),
+            ))
+            .execute(conn)
+            .unwrap();
     }
 }
 
@@ -236,7 +246,7 @@ fn register(conn: &mut Conn, of: Patient, number: i64) {
             patient::record_number.eq(number),
             patient::given_name.eq(given),
             patient::family_name.eq(family),
-            patient::folded_name.eq(format!("{} {}", family.to_lowercase(), given.to_lowercase())),
+            patient::folded_name.eq(format!("{given} {family}").to_lowercase()),
             patient::birth_date.eq(birth_date),
             patient::details.eq(r#"{"schema_version":1}"#),
             patient::access_version.eq(1_i64),
