@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::{AddressRange, Config, Throttle};
 use crate::db::{Address, Db, Limits};
 use crate::error::Result;
+use crate::sealing::{CheckpointFile, Sealer};
 
 /// Everything a handler needs.
 pub struct App {
@@ -35,6 +36,10 @@ pub struct App {
     pub throttle: Throttle,
     /// Counts the failures of those who are not signed in.
     pub strangers: Strangers,
+    /// Seals the audit log.
+    pub sealer: Sealer,
+    /// How often it does.
+    pub seal_every: Duration,
     /// The treatment techniques.
     pub catalogue: Arc<Catalogue>,
     /// The largest request head, in bytes.
@@ -79,6 +84,8 @@ impl App {
             sessions: Arc::new(SessionLimits::of(&config.auth)),
             throttle: config.auth.throttle,
             strangers: Strangers::default(),
+            sealer: Sealer::new(keys.audit().clone(), Vec::new(), CheckpointFile::at(&config.audit.checkpoint_file)),
+            seal_every: Duration::from_millis(config.audit.seal_every_ms),
             catalogue: Arc::new(
                 Catalogue::load(config.catalogue.techniques.as_deref()).map_err(crate::error::Error::internal)?,
             ),

@@ -70,10 +70,12 @@ async fn alive() -> HttpResponse {
 }
 
 async fn ready(app: web::Data<App>) -> Result<HttpResponse> {
-    if app.db.look(crate::db::is_current).await? {
-        Ok(HttpResponse::Ok().body("ready\n"))
-    } else {
-        Err(Error::new(Code::Unavailable, "Migrations are missing"))
+    if !app.db.look(crate::db::is_current).await? {
+        return Err(Error::new(Code::Unavailable, "Migrations are missing"));
+    }
+    match app.sealer.troubles().first() {
+        None => Ok(HttpResponse::Ok().body("ready\n")),
+        Some(trouble) => Err(Error::new(Code::Unavailable, format!("The audit log is in trouble: {trouble}"))),
     }
 }
 

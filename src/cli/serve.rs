@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::keys::Keys;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::housekeeping;
 use crate::server;
 
 /// Serve the record until told to stop
@@ -78,20 +79,39 @@ pub async fn until_told_to_stop(
     let mut terminate = signal(SignalKind::terminate()).map_err(place::of_system).or_say(failed, next)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(place::of_system).or_say(failed, next)?;
     let address = listener.local_addr().map_err(place::of_system).or_say(failed, next)?;
-    let server = server::serve(app, &config.server, listener).or_say(failed, next)?;
+    let unsealed = "The log above says more; `tandem audit verify` says whether the audit log is whole.";
+    housekeeping::begin(&app).await.or_say("the audit log cannot be sealed", unsealed)?;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = server::serve(app.clone(), &config.server, listener).or_say(failed, next)?;
     let handle = server.handle();
     let mut serving = actix_web::rt::spawn(server);
+    let keeping = actix_web::rt::spawn(housekeeping::run(app.into_inner(), async move {
+        // A sender that is gone says the same.
+        let _ = stopped.await;
+    }));
     tracing::info!(%address, "listening");
     ready();
-    tokio::select! {
+    let ended = tokio::select! {
         ended = &mut serving => {
-            return ended.map_err(std::io::Error::other).flatten().map_err(place::of_system)
-                .or_say("the server ended by itself", "Start it again; if it ends again, the log says more.");
+            let ended = ended.map_err(std::io::Error::other).flatten().map_err(place::of_system);
+            Some(ended.or_say("the server ended by itself", "Start it again; if it ends again, the log says more."))
         }
-        _ = terminate.recv() => tracing::info!("stopping: SIGTERM"),
-        _ = interrupt.recv() => tracing::info!("stopping: SIGINT"),
+        _ = terminate.recv() => {
+            tracing::info!("stopping: SIGTERM");
+            None
+        }
+        _ = interrupt.recv() => {
+            tracing::info!("stopping: SIGINT");
+            None
+        }
+    };
+    if ended.is_none() {
+        handle.stop(true).await;
     }
-    handle.stop(true).await;
+    drop(stop);
+    if keeping.await.is_err() {
+        tracing::error!("housekeeping ended by itself; what is not sealed is sealed at the next start");
+    }
     tracing::info!("stopped");
-    Ok(())
+    ended.unwrap_or(Ok(()))
 }

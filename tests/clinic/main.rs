@@ -9,3 +9,5 @@
 mod bypass;
 mod evaluation;
 mod house;
+mod main_job;
+mod oversight;

@@ -48,7 +48,11 @@ fn main_job(house: &House, text: &str, expected: &mut Vec<String>) {
 
     let stub = house.as_(Who::Massage).get(&note).is(200);
     expected.push("massage read_note done care_team note".to_owned());
-    assert_eq!((&stub.json["shown"], &stub.json["body"]), (&json!("stub"), &Value::Null), "a draft's words are its author's");
+    assert_eq!(
+        (&stub.json["shown"], &stub.json["body"]),
+        (&json!("stub"), &Value::Null),
+        "a draft's words are its author's"
+    );
 
     let signed = house.as_(Who::Physio).if_match(draft.version()).post(&format!("{note}/sign"), None).is(200);
     expected.push("physio sign_note done care_team note 2 hashed".to_owned());
@@ -76,8 +80,7 @@ fn main_job(house: &House, text: &str, expected: &mut Vec<String>) {
     let mut corrected = body.clone();
     corrected["plan"]["next_visit"] = json!("In two days.");
     let amendment = json!({"reason": "omission", "explanation": "The next visit was left out", "body": corrected});
-    let amended =
-        house.as_(Who::Physio).if_match(signed.version()).post(&format!("{note}/amend"), amendment).is(200);
+    let amended = house.as_(Who::Physio).if_match(signed.version()).post(&format!("{note}/amend"), amendment).is(200);
     expected.push("physio amend_note done care_team note 3 hashed explained".to_owned());
     assert_eq!(amended.json["current_version"], 2);
 

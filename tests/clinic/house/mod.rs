@@ -15,6 +15,7 @@ mod client;
 pub mod database;
 mod people;
 mod recorded;
+mod sealed;
 
 use std::net::TcpListener;
 use std::sync::mpsc;
