@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::{App as Web, HttpResponse, HttpServer, web};
+use metrics_exporter_prometheus::PrometheusHandle;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::app::App;
@@ -57,6 +58,18 @@ pub fn serve(app: web::Data<App>, settings: &config::Server, listener: TcpListen
     Ok(server.map_err(Error::internal)?.run())
 }
 
+/// Serves the figures for monitoring on `listener`, and nothing else.
+///
+/// # Errors
+/// The listener cannot be used.
+pub fn serve_figures(gathered: PrometheusHandle, listener: TcpListener) -> Result<Server> {
+    let gathered = web::Data::new(gathered);
+    let figures = |gathered: web::Data<PrometheusHandle>| async move { gathered.render() };
+    let server =
+        HttpServer::new(move || Web::new().app_data(gathered.clone()).route("/metrics", web::get().to(figures)));
+    Ok(server.workers(1).disable_signals().listen(listener).map_err(Error::internal)?.run())
+}
+
 fn security_headers() -> DefaultHeaders {
     DefaultHeaders::new()
         .add(("Cache-Control", "no-store"))
@@ -70,12 +83,12 @@ async fn alive() -> HttpResponse {
 }
 
 async fn ready(app: web::Data<App>) -> Result<HttpResponse> {
-    if !app.db.look(crate::db::is_current).await? {
-        return Err(Error::new(Code::Unavailable, "Migrations are missing"));
-    }
-    match app.sealer.troubles().first() {
-        None => Ok(HttpResponse::Ok().body("ready\n")),
-        Some(trouble) => Err(Error::new(Code::Unavailable, format!("The audit log is in trouble: {trouble}"))),
+    if app.db.look(crate::db::is_current).await? {
+        // A log that is not kept as it should be is somebody's work today, but no reason to turn therapists away.
+        let troubles: String = app.sealer.troubles().iter().map(|trouble| format!("audit log: {trouble}\n")).collect();
+        Ok(HttpResponse::Ok().body(format!("ready\n{troubles}")))
+    } else {
+        Err(Error::new(Code::Unavailable, "Migrations are missing"))
     }
 }
 

@@ -7,9 +7,12 @@ use std::fmt;
 use crate::error::Error;
 
 /// It could not be done.
-pub const NOT_DONE: u8 = 1;
+const NOT_DONE: u8 = 1;
 /// The command line or the settings are not right.
 pub const WRONG_SETTINGS: u8 = 2;
+
+/// The audit log is not as it was sealed.
+const NOT_WHOLE: u8 = 3;
 
 /// Why a command ended, and what to do next.
 #[derive(Debug)]
@@ -18,8 +21,7 @@ pub struct Failure {
     /// Lines that say more.
     because: String,
     next: Cow<'static, str>,
-    /// The exit code.
-    pub exit: u8,
+    pub(super) exit: u8,
 }
 
 impl Failure {
@@ -29,9 +31,15 @@ impl Failure {
     }
 
     /// Settings that cannot be used; the error names each with what is wrong.
+    #[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
     pub fn of_settings(error: Error) -> Self {
         let next = "Correct the settings; config/default.toml lists them all with their meaning.";
         Self { exit: WRONG_SETTINGS, ..Self::new("the settings cannot be used", next).because(&error) }
+    }
+
+    /// An audit log that is not as it was sealed.
+    pub fn not_whole(what: impl Into<Cow<'static, str>>, next: impl Into<Cow<'static, str>>) -> Self {
+        Self { exit: NOT_WHOLE, ..Self::new(what, next) }
     }
 
     fn because(self, error: &Error) -> Self {

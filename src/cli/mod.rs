@@ -1,5 +1,6 @@
 //! The command line. Each command reads the settings, does one thing, and says what to do next when it cannot.
 
+mod audit;
 mod demo;
 mod failure;
 mod migrate;
@@ -54,6 +55,7 @@ enum Command {
     Setup(setup::Setup),
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
+    Audit(audit::Audit),
 }
 
 /// Where the settings are.
@@ -85,6 +87,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Setup(setup) => setup.run(),
         Command::Serve(serve) => serve.run(),
         Command::Migrate(migrate) => migrate.run(),
+        Command::Audit(audit) => audit.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -12,8 +12,7 @@ use crate::app::App;
 use crate::auth::keys::Keys;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::housekeeping;
-use crate::server;
+use crate::{figures, housekeeping, server};
 
 /// Serve the record until told to stop
 ///
@@ -47,7 +46,15 @@ impl Serve {
         for migration in place::migrate(&application, &owner)? {
             tracing::info!(migration, "migrated");
         }
+        let monitor =
+            config.metrics.bind.map(|bind| place::listen(bind, "metrics.bind in the settings")).transpose()?;
         place::block_on(async {
+            if let Some(listener) = monitor {
+                let next = "Leave metrics.bind out to do without them.";
+                let gathered = figures::install().or_say("the figures cannot be gathered", next)?;
+                let figures = server::serve_figures(gathered, listener).or_say("the figures cannot be served", next)?;
+                actix_web::rt::spawn(figures);
+            }
             let app = open(&config, keys)?;
             until_told_to_stop(app, &config, listener, || {}).await
         })
@@ -64,7 +71,8 @@ pub fn open(config: &Config, keys: Keys) -> Result<web::Data<App>, Failure> {
     App::build(config, keys, Clock::System).map(web::Data::new).or_say("the program cannot be started", next)
 }
 
-/// Serves on `listener`, calls `ready` once it does, and ends after SIGTERM or SIGINT with what was being answered.
+/// Serves on `listener`, calls `ready` once it does, and ends after SIGTERM or SIGINT, when what was being answered is
+/// answered and everything is sealed.
 ///
 /// # Errors
 /// The server cannot be started, or fails.

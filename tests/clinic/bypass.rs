@@ -1,12 +1,235 @@
 //! What is signed or recorded is never changed, by whatever way one comes.
 
-use crate::house::{House, Patient, Who, on_both};
+use serde_json::json;
+use tandem::db::{self, Backend};
 
-on_both!(calls_are_recorded);
-fn calls_are_recorded(house: &House) {
-    house.as_(Who::Physio).get("/catalogue/techniques").is(200);
-    house.as_(Who::Physio).get(&format!("/patients/{}/notes", Patient::Ana.id())).is(200);
-    house.as_(Who::OtherPhysio).get(&format!("/patients/{}/notes", Patient::Ana.id())).is(403);
-    house.as_(Who::Elsewhere).get(&format!("/patients/{}/notes", Patient::Ana.id())).is(404);
-    house.stranger().get(&format!("/patients/{}/notes", Patient::Ana.id())).is(401);
+use crate::house::{Database, House, Patient, Practice, Who, on_both, visit};
+
+/// The tables that keep what they were given.
+const FROZEN: [&str; 9] = [
+    "note_version",
+    "note_addendum",
+    "note_error",
+    "audit_event",
+    "audit_subject",
+    "audit_text",
+    "audit_leaf",
+    "audit_checkpoint",
+    "disposal",
+];
+
+/// Fills every frozen table: a note signed, amended, appended to and declared wrong, another one signed, and all of it
+/// sealed.
+fn chart(house: &House) {
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana);
+    let path = |move_: &str| format!("/notes/{}/{move_}", note.id());
+    let amendment = json!({"reason": "typo", "explanation": "Right, not left", "body": visit()});
+    let amended = house.as_(Who::Physio).if_match(note.version()).post(&path("amend"), amendment).is(200);
+    house.as_(Who::Physio).post(&path("addenda"), json!({"text": "Called in the evening: better."})).is(201);
+    let current = house.as_(Who::Physio).get(&format!("/notes/{}", note.id())).is(200);
+    assert!(current.version() >= amended.version());
+    let error = json!({"reason": "Belongs to somebody else"});
+    house.as_(Who::Physio).if_match(current.version()).post(&path("entered-in-error"), error).is(200);
+    house.signs_a_visit(Who::Physio, Patient::Ana);
+    // Beat's record is disposed of: he has none, so that nothing becomes deletable.
+    house
+        .sql(
+            "INSERT INTO disposal (practice_id, patient_id, confirmed_by, confirmed_at, reason) \
+             SELECT p.practice_id, p.id, s.id, p.created_at, 'ten years are over' FROM patient p, staff s \
+             WHERE p.given_name = 'Beat' AND s.practice_id = p.practice_id AND s.name = 'Greta Moser'",
+        )
+        .unwrap();
+    house.seals();
+    for table in FROZEN {
+        assert!(rows(house, table) > 0, "{table} is empty, so nothing could be refused there");
+    }
+}
+
+fn rows(house: &House, table: &str) -> i64 {
+    house.count(&format!("SELECT COUNT(*) FROM {table}"))
+}
+
+/// Fails unless both the owner of the schema and the application are refused, by a trigger that says `because`.
+fn is_refused(house: &House, statement: &str, because: &str) {
+    for refused in [house.sql(statement), house.sql_as_application(statement)] {
+        let message = refused.expect_err(statement);
+        assert!(message.contains(because), "{statement}: {message}");
+    }
+}
+
+on_both!(what_is_signed_or_recorded_is_not_updated);
+fn what_is_signed_or_recorded_is_not_updated(house: &House) {
+    chart(house);
+    for (table, column) in [
+        ("note_version", "body"),
+        ("note_version", "explanation"),
+        ("note_addendum", "text"),
+        ("note_error", "reason"),
+        ("audit_event", "leaf"),
+        ("audit_event", "outcome"),
+        ("audit_subject", "patient_id"),
+        ("audit_text", "text"),
+        ("audit_leaf", "leaf_hash"),
+        ("audit_checkpoint", "note"),
+        ("disposal", "reason"),
+    ] {
+        is_refused(house, &format!("UPDATE {table} SET {column} = {column}"), "never changed");
+    }
+}
+
+on_both!(what_is_signed_or_recorded_is_not_deleted);
+fn what_is_signed_or_recorded_is_not_deleted(house: &House) {
+    chart(house);
+    for table in FROZEN {
+        let before = rows(house, table);
+        is_refused(house, &format!("DELETE FROM {table}"), "deleted");
+        assert_eq!(rows(house, table), before);
+    }
+}
+
+on_both!(what_is_signed_or_recorded_is_not_replaced);
+fn what_is_signed_or_recorded_is_not_replaced(house: &House) {
+    chart(house);
+    for table in FROZEN {
+        match house.database.backend() {
+            Backend::Sqlite => {
+                is_refused(house, &format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table}"), "never deleted");
+                is_refused(house, &format!("REPLACE INTO {table} SELECT * FROM {table} LIMIT 1"), "never deleted");
+            }
+            Backend::Postgres => {
+                let column = "practice_id";
+                let column = if table.starts_with("audit") { "log_id" } else { column };
+                let upsert = format!(
+                    "INSERT INTO {table} SELECT * FROM {table} ON CONFLICT ON CONSTRAINT {table}_pkey DO UPDATE SET \
+                     {column} = EXCLUDED.{column}"
+                );
+                is_refused(house, &upsert, "never changed");
+            }
+        }
+    }
+}
+
+on_both!(what_is_signed_or_recorded_is_not_emptied);
+fn what_is_signed_or_recorded_is_not_emptied(house: &House) {
+    chart(house);
+    for table in FROZEN.into_iter().chain(["note"]) {
+        let before = rows(house, table);
+        match house.database.backend() {
+            // SQLite empties a table by a DELETE without a condition; its short cut is not taken where there are triggers.
+            Backend::Sqlite => is_refused(house, &format!("DELETE FROM {table} WHERE 1"), "deleted"),
+            Backend::Postgres => {
+                let truncate = format!("TRUNCATE {table} CASCADE");
+                assert!(house.sql(&truncate).unwrap_err().contains("never changed or deleted"));
+                assert!(house.sql_as_application(&truncate).unwrap_err().contains("permission denied"));
+            }
+        }
+        assert_eq!(rows(house, table), before);
+    }
+}
+
+on_both!(a_signed_note_keeps_its_patient_its_author_and_its_signature);
+fn a_signed_note_keeps_its_patient_its_author_and_its_signature(house: &House) {
+    chart(house);
+    let kept = "a note keeps its patient, its author and its signature";
+    let signed = "WHERE state = 'signed'";
+    let someone_else = "(SELECT s.id FROM staff s WHERE s.name = 'Mara Lang')";
+    for change in [
+        "patient_id = (SELECT p.id FROM patient p WHERE p.given_name = 'Beat')".to_owned(),
+        format!("author_id = {someone_else}"),
+        "discipline = 'massage'".to_owned(),
+        "kind = 'discharge'".to_owned(),
+        "created_at = service_at".to_owned(),
+        "signed_at = service_at".to_owned(),
+        "service_at = created_at".to_owned(),
+        "state = 'draft', draft = '{}', current_version = 0".to_owned(),
+        "current_version = current_version - 1".to_owned(),
+    ] {
+        is_refused(house, &format!("UPDATE note SET {change} {signed}"), kept);
+    }
+    is_refused(house, "UPDATE note SET state = 'signed' WHERE state = 'entered_in_error'", kept);
+    is_refused(house, &format!("DELETE FROM note {signed}"), "signed notes are never deleted");
+}
+
+on_both!(the_application_does_not_switch_the_refusals_off);
+fn the_application_does_not_switch_the_refusals_off(house: &House) {
+    chart(house);
+    if house.database.backend() == Backend::Sqlite {
+        // The embedded database knows no roles: whoever holds the file holds all of it, and the log's checkpoints
+        // outside are what shows it.
+        house.sql("DROP TRIGGER audit_event_is_frozen").unwrap();
+        house.sql("UPDATE audit_event SET outcome = 'refused' WHERE action = 'sign_note'").unwrap();
+        assert!(!house.verify(Practice::Lakeside).is_sound(), "what was changed past the trigger shows");
+        return;
+    }
+    for statement in [
+        "ALTER TABLE note_version DISABLE TRIGGER ALL",
+        "ALTER TABLE audit_event DISABLE TRIGGER audit_event_is_frozen",
+        "DROP TRIGGER audit_event_is_frozen ON audit_event",
+        "DROP TABLE audit_event",
+        "CREATE OR REPLACE FUNCTION tandem_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+        "SET session_replication_role = replica",
+        "SET ROLE tandem_owner",
+    ] {
+        let refusal = house.sql_as_application(statement).expect_err(statement);
+        let denied = ["permission denied", "must be owner"].iter().any(|words| refusal.contains(words));
+        assert!(denied, "{statement}: {refusal}");
+    }
+}
+
+on_both!(only_a_confirmed_disposal_opens_the_way);
+fn only_a_confirmed_disposal_opens_the_way(house: &House) {
+    chart(house);
+    house
+        .sql(
+            "INSERT INTO disposal (practice_id, patient_id, confirmed_by, confirmed_at, reason) \
+             SELECT p.practice_id, p.id, s.id, p.created_at, 'ten years are over' FROM patient p, staff s \
+             WHERE p.given_name = 'Ana' AND s.practice_id = p.practice_id AND s.name = 'Greta Moser'",
+        )
+        .unwrap();
+    for table in ["note_addendum", "note_error", "note_version", "note"] {
+        house.sql_as_application(&format!("DELETE FROM {table}")).unwrap();
+        assert_eq!(rows(house, table), 0);
+    }
+    is_refused(house, "DELETE FROM audit_event", "deleted");
+    assert!(house.verify(Practice::Lakeside).is_sound(), "the log stays whole");
+}
+
+#[test]
+fn migrations_are_reverted_on_sqlite() {
+    are_reverted(&Database::empty_sqlite());
+}
+
+#[test]
+fn migrations_are_reverted_on_postgres() {
+    if let Some(database) = Database::empty_postgres() {
+        are_reverted(&database);
+    }
+}
+
+/// Each migration leaves nothing behind when it is reverted, and can be run again.
+fn are_reverted(database: &Database) {
+    let (owner, application) = database.addresses();
+    let ours = || {
+        let query = match database.backend() {
+            Backend::Sqlite => {
+                "SELECT COUNT(*) FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' \
+                 AND tbl_name <> '__diesel_schema_migrations'"
+            }
+            Backend::Postgres => {
+                "SELECT (SELECT COUNT(*) FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace \
+                 AND c.relname NOT LIKE '\\_\\_diesel%') \
+                 + (SELECT COUNT(*) FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace)"
+            }
+        };
+        database.count(query)
+    };
+    let migrations = db::migrate(owner, application).unwrap();
+    let furnished = ours();
+    assert!(furnished > 20, "the tables are there");
+    for _ in &migrations {
+        db::revert(owner).unwrap();
+    }
+    assert_eq!(ours(), 0, "nothing of ours is left");
+    assert_eq!(db::migrate(owner, application).unwrap().len(), migrations.len());
+    assert_eq!(ours(), furnished);
 }

@@ -56,7 +56,7 @@ impl Database {
         Some(Self::clone_postgres(&owner, &application, template, "house"))
     }
 
-    /// An empty database on each backend that the tests run on, without any table.
+    /// An empty PostgreSQL database; none if the tests run without PostgreSQL, which is then said.
     pub fn empty_postgres() -> Option<Self> {
         let (owner, application) = servers()?;
         Some(Self::clone_postgres(&owner, &application, "template0", "empty"))
@@ -105,6 +105,11 @@ impl Database {
     /// A connection as the application.
     pub fn application(&self) -> Conn {
         self.application.connect().unwrap()
+    }
+
+    /// The one number that a query yields.
+    pub fn count(&self, query: &str) -> i64 {
+        count(&mut self.owner(), query)
     }
 
     /// The settings that name it.
@@ -200,8 +205,7 @@ pub fn execute(conn: &mut Conn, statement: &str) -> Result<usize, String> {
     sql_query(statement).execute(conn).map_err(|refusal| refusal.to_string())
 }
 
-/// The number that a query yields.
-pub fn count(conn: &mut Conn, query: &str) -> i64 {
+fn count(conn: &mut Conn, query: &str) -> i64 {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = diesel::sql_types::BigInt)]

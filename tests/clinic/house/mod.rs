@@ -16,6 +16,7 @@ pub mod database;
 mod people;
 mod recorded;
 mod sealed;
+mod visit;
 
 use std::net::TcpListener;
 use std::sync::mpsc;
@@ -29,9 +30,10 @@ use tandem::auth::keys::{Keys, Seed};
 use tandem::clock::{Clock, Timestamp};
 use tandem::config::Config;
 
-pub use client::{Answer, Client};
+pub use client::Client;
 pub use database::Database;
-pub use people::{PASSWORD, Patient, Practice, Who};
+pub use people::{Patient, Practice, Who};
+pub use visit::visit;
 
 /// The time at which every house begins: Monday, 2 March 2026, 08:00 in Zurich.
 pub const MORNING: Timestamp = Timestamp::from_micros(1_772_434_800_000_000);
@@ -167,7 +169,7 @@ impl House {
 
     /// The one number that a query yields.
     pub fn count(&self, query: &str) -> i64 {
-        database::count(&mut self.database.owner(), query)
+        self.database.count(query)
     }
 
     /// Fails unless every call so far left exactly one event of what it asked for.

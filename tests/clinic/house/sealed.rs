@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use tandem::audit::export::Import;
+use tandem::audit::verify::Report;
 use tandem::audit::{Event, Log};
 use tandem::clock::Timestamp;
 use tandem::sealing;
@@ -22,7 +23,8 @@ impl House {
     /// Every sealed event of a log, in the order of sealing.
     pub fn sealed_events_of(&self, log: Log) -> Vec<Event> {
         self.seals();
-        let import = Import::open(&*self.export(log)).unwrap();
+        let export = self.export(log);
+        let import = Import::open(&*export).unwrap();
         import.map(|event| Event::read(&event.unwrap().leaf).unwrap()).collect()
     }
 
@@ -35,8 +37,7 @@ impl House {
     pub fn verify_from_outside(&self, practice: Practice) {
         self.seals();
         let log = Log::Practice(practice.id());
-        let outside = std::fs::read_to_string(self.database.directory().join("checkpoints.txt")).unwrap();
-        let report = sealing::verify(&mut self.database.owner(), log, &outside, self.app.sealer.keys()).unwrap();
+        let report = self.verify(practice);
         assert!(report.is_sound() && report.unsealed == 0, "{report}");
         if std::env::var_os("TANDEM_TEST_WITHOUT_PYTHON").is_some() {
             return;
@@ -54,12 +55,17 @@ impl House {
         assert_eq!(said.trim().split(',').next(), Some(&*format!("verified to {}", report.sealed)), "{output:?}");
     }
 
-    /// Keeps what verifying the log comes to now.
-    pub fn verifies(&self, practice: Practice, at: Timestamp) {
+    /// What verifying a practice's log comes to, as it stands, against the file outside.
+    pub fn verify(&self, practice: Practice) -> Report {
         let outside = std::fs::read_to_string(self.database.directory().join("checkpoints.txt")).unwrap_or_default();
         let (conn, log) = (&mut self.database.owner(), Log::Practice(practice.id()));
-        let report = sealing::verify(conn, log, &outside, self.app.sealer.keys()).unwrap();
-        sealing::keep(conn, &report, at).unwrap();
+        sealing::verify(conn, log, &outside, self.app.sealer.keys()).unwrap()
+    }
+
+    /// Keeps what verifying the log comes to now.
+    pub fn verifies(&self, practice: Practice, at: Timestamp) {
+        let report = self.verify(practice);
+        sealing::keep(&mut self.database.owner(), &report, at).unwrap();
     }
 
     fn export(&self, log: Log) -> Vec<u8> {
