@@ -11,3 +11,4 @@ mod evaluation;
 mod house;
 mod main_job;
 mod oversight;
+mod sign_in;
