@@ -7,3 +7,4 @@ mod house;
 mod kill;
 mod main_job;
 mod oversight;
+mod sign_in;

@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::imports::{Import, imports};
 use crate::source::{Finding, House, Source};
 
-/// The rooms, floor by floor from the ground up.
-const FLOORS: [&[&str]; 10] = [
+/// The rooms, floor by floor from the ground up. A module stands where its longest entry says: `auth` is below HTTP, its
+/// handlers are above.
+const FLOORS: [&[&str]; 11] = [
     &["ids", "clock", "actor", "error", "config", "policy", "audit", "figures", "wording"],
     &["db"],
     &["sealing", "catalogue", "alerts"],
     &["auth", "chart"],
     &["app"],
     &["http"],
+    &["auth::api"],
     &FEATURES,
     &["routes"],
     &["server", "tls"],
@@ -23,7 +25,10 @@ const FLOORS: [&[&str]; 10] = [
 pub const FEATURES: [&str; 4] = ["staff", "patients", "notes", "oversight"];
 
 fn floor_of(module: &[String]) -> Option<usize> {
-    FLOORS.iter().position(|rooms| module.first().is_some_and(|room| rooms.contains(&room.as_str())))
+    let module = module.join("::");
+    let stands = |entry: &str| module.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
+    let entries = FLOORS.iter().enumerate().flat_map(|(floor, rooms)| rooms.iter().map(move |room| (floor, *room)));
+    entries.filter(|(_, entry)| stands(entry)).max_by_key(|(_, entry)| entry.len()).map(|(floor, _)| floor)
 }
 
 /// Every room has a floor, and nothing imports from a floor above its own.
@@ -110,6 +115,8 @@ mod tests {
             broken(run_down, "policy.rs", upward, 1);
         }
         broken(run_down, "db.rs", "fn f() {}\n\nuse crate::{\n    clock::Clock,\n    notes::ops,\n};", 5);
+        broken(run_down, "auth/ops.rs", "use super::api;", 1);
+        broken(run_down, "auth/token.rs", "use crate::http::Caller;", 1);
         broken(run_down, "server.rs", "use crate::cli;", 1);
         broken(run_down, "attic.rs", "", 1);
     }
@@ -122,6 +129,7 @@ mod tests {
             ("policy.rs", "#[cfg(test)]\nmod tests { use crate::db::Tx; }"),
             ("db/tx.rs", "use super::lane::Job; use crate::audit::Event;"),
             ("main.rs", "use tandem::server;"),
+            ("auth/api.rs", "use super::ops; use crate::http::Caller;"),
             ("sealing/seal.rs", "use crate::db::Tx; use crate::audit::merkle; use super::store;"),
         ] {
             assert_eq!(run_down(&House::of([(path, fine)])), [], "{fine}");
