@@ -223,7 +223,7 @@ pub async fn set_up_factor(caller: Caller, body: Body<SetUpFactor>) -> Result<An
     let (gate, attempt) = begun(&caller, ops::begin_set_up).await?;
     let proof = prove(&caller, &attempt, &body.value.password, None).await?;
     let set_up = caller.write(move |tx| ops::set_up(tx, &gate, &attempt, &proof)).await?.map_err(Error::of)?;
-    Ok(Answer::created(set_up, "/api/v1/auth/mfa/confirm".to_owned()))
+    Ok(Answer::created(set_up, format!("{}/auth/mfa/confirm", crate::http::BASE)))
 }
 
 /// `POST /auth/mfa/confirm`

@@ -19,3 +19,6 @@ pub use page::{Page, Paging};
 pub use problem::Problem;
 pub use record::{Actions, RowOfTable, record_every_call};
 pub use retry::IdempotencyKey;
+
+/// What every path of the API stands under.
+pub const BASE: &str = "/api/v1";
