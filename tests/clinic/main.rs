@@ -8,6 +8,7 @@
 
 mod bypass;
 mod evaluation;
+mod front_desk;
 mod house;
 mod main_job;
 mod oversight;
