@@ -3,6 +3,7 @@
 
 mod bypass;
 mod evaluation;
+mod front_desk;
 mod house;
 mod kill;
 mod main_job;

@@ -11,7 +11,7 @@ use tandem::auth::token::{Claims, issue};
 use tandem::clock::Timestamp;
 use tandem::config;
 use tandem::db::Conn;
-use tandem::db::schema::{care_team, patient, practice, session, site, staff, staff_role};
+use tandem::db::schema::{care_team, patient, practice, record_counter, session, site, staff, staff_role};
 use tandem::ids::{Id, PatientId, PracticeId, SessionId, StaffId};
 
 use super::MORNING;
@@ -147,6 +147,9 @@ fn fixed<K>(number: u8) -> Id<K> {
     Id::new(MORNING, [number; 10])
 }
 
+/// Record numbers up to this one are given out.
+const PATIENTS: i64 = 3;
+
 /// Fills a migrated database with the practices, their people and their patients.
 pub fn furnish(conn: &mut Conn) {
     for (of, name) in [(Practice::Lakeside, "Lakeside"), (Practice::Hillside, "Hillside")] {
@@ -171,12 +174,20 @@ pub fn furnish(conn: &mut Conn) {
             ))
             .execute(conn)
             .unwrap();
+        diesel::insert_into(record_counter::table)
+            .values((
+                record_counter::practice_id.eq(of.id()),
+                record_counter::name.eq("patient"),
+                record_counter::last.eq(PATIENTS),
+            ))
+            .execute(conn)
+            .unwrap();
     }
     let password = hashed_password();
     for who in <Who as strum::IntoEnumIterator>::iter() {
         employ(conn, who, &password);
     }
-    for (number, patient) in (1..).zip([Patient::Ana, Patient::Beat, Patient::Carla]) {
+    for (number, patient) in (1..=PATIENTS).zip([Patient::Ana, Patient::Beat, Patient::Carla]) {
         register(conn, patient, number);
     }
 }
