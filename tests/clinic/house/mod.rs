@@ -32,7 +32,7 @@ use tandem::config::Config;
 
 pub use client::Client;
 pub use database::Database;
-pub use people::{Patient, Practice, Who};
+pub use people::{PASSWORD, Patient, Practice, Who};
 pub use visit::visit;
 
 /// The time at which every house begins: Monday, 2 March 2026, 08:00 in Zurich.
