@@ -36,10 +36,12 @@ pub struct App {
     pub throttle: Throttle,
     /// Counts the failures of those who are not signed in.
     pub strangers: Strangers,
-    /// The treatment techniques.
-    pub catalogue: Arc<Catalogue>,
     /// Seals the audit log.
     pub sealer: Sealer,
+    /// How often it does.
+    pub seal_every: Duration,
+    /// The treatment techniques.
+    pub catalogue: Arc<Catalogue>,
     /// The largest request head, in bytes.
     pub max_header_bytes: usize,
     /// How long a call may take.
@@ -82,10 +84,11 @@ impl App {
             sessions: Arc::new(SessionLimits::of(&config.auth)),
             throttle: config.auth.throttle,
             strangers: Strangers::default(),
+            sealer: Sealer::new(keys.audit().clone(), Vec::new(), CheckpointFile::at(&config.audit.checkpoint_file)),
+            seal_every: Duration::from_millis(config.audit.seal_every_ms),
             catalogue: Arc::new(
                 Catalogue::load(config.catalogue.techniques.as_deref()).map_err(crate::error::Error::internal)?,
             ),
-            sealer: Sealer::new(keys.audit().clone(), Vec::new(), CheckpointFile::at(&config.audit.checkpoint_file)),
             max_header_bytes: config.server.max_header_bytes,
             request_timeout: Duration::from_secs(config.server.request_timeout_seconds),
             trusted_proxies: config.server.proxy.trusted.clone(),

@@ -13,6 +13,8 @@ const CLOSURE_SECONDS: &str = "tandem_db_closure_seconds";
 const BATCH_SECONDS: &str = "tandem_db_commit_seconds";
 const WAITING: &str = "tandem_db_waiting";
 const UNSEALED: &str = "tandem_audit_unsealed";
+const SEALED: &str = "tandem_audit_sealed_total";
+const TROUBLE: &str = "tandem_audit_trouble";
 
 /// Starts gathering; the handle writes what has been gathered, in Prometheus' text format.
 ///
@@ -28,6 +30,8 @@ pub fn install() -> Result<PrometheusHandle> {
     describe_histogram!(BATCH_SECONDS, "Time from the beginning of a batch to its commit");
     describe_gauge!(WAITING, "Pieces of work that wait for the lanes");
     describe_gauge!(UNSEALED, "Audit events that are not sealed yet");
+    describe_counter!(SEALED, "Audit events sealed");
+    describe_gauge!(TROUBLE, "1 while something is wrong with the audit log, by kind");
     Ok(handle)
 }
 
@@ -62,4 +66,14 @@ pub fn waiting(pieces: usize) {
 #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 events wait")]
 pub fn unsealed(events: u64) {
     gauge!(UNSEALED).set(events as f64);
+}
+
+/// So many events were sealed.
+pub fn sealed(events: u64) {
+    counter!(SEALED).increment(events);
+}
+
+/// Whether something is wrong with the audit log.
+pub fn audit_trouble(kind: &'static str, wrong: bool) {
+    gauge!(TROUBLE, "kind" => kind).set(if wrong { 1.0 } else { 0.0 });
 }

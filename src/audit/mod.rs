@@ -10,4 +10,4 @@ pub use event::{By, Event, Log, Object, ObjectKind, Outcome, salted};
 pub use merkle::Hash;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;

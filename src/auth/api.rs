@@ -134,6 +134,9 @@ pub struct Tokens {
 }
 
 /// `POST /auth/login`
+///
+/// # Errors
+/// [`Code::SignInFailed`], [`Code::SecondFactorNeeded`], or [`Code::TooManyAttempts`] with seconds to wait.
 pub async fn login(caller: Caller, body: Body<SignIn>) -> Result<Answer<Tokens>> {
     let SignIn { email, password, totp, recovery_code, practice } = body.value;
     let begin = move |tx: &mut Tx, gate: &Gate| ops::begin_sign_in(tx, gate, &email, practice);
@@ -146,6 +149,9 @@ pub async fn login(caller: Caller, body: Body<SignIn>) -> Result<Answer<Tokens>>
 }
 
 /// `POST /auth/refresh`
+///
+/// # Errors
+/// [`Code::NotSignedIn`], or [`Code::RefreshTokenReused`] when the session was ended for it.
 pub async fn refresh(caller: Caller, body: Body<Refresh>) -> Result<Answer<Tokens>> {
     let presented = token::presented(&body.value.refresh_token).ok_or_else(|| Error::of(Code::NotSignedIn))?;
     let gate = gate(&caller);
@@ -154,12 +160,18 @@ pub async fn refresh(caller: Caller, body: Body<Refresh>) -> Result<Answer<Token
 }
 
 /// `POST /auth/logout`
+///
+/// # Errors
+/// The refusal's code.
 pub async fn logout(caller: Caller) -> Result<Answer> {
     caller.write(ops::sign_out).await?;
     Ok(Answer::nothing())
 }
 
 /// `GET /auth/sessions`
+///
+/// # Errors
+/// The refusal's code.
 pub async fn sessions(caller: Caller) -> Result<Answer<Page<SessionView>>> {
     let gate = gate(&caller);
     let items = caller.read(move |tx| ops::sessions(tx, &gate)).await?;
@@ -167,12 +179,18 @@ pub async fn sessions(caller: Caller) -> Result<Answer<Page<SessionView>>> {
 }
 
 /// `DELETE /auth/sessions/{id}`
+///
+/// # Errors
+/// [`Code::NotFound`] unless it is one's own and still stands.
 pub async fn end_session(caller: Caller, PathId(id): PathId<kind::Session>) -> Result<Answer> {
     caller.write(move |tx| ops::end_session(tx, id)).await?;
     Ok(Answer::nothing())
 }
 
 /// `POST /auth/reauthenticate`
+///
+/// # Errors
+/// As signing in.
 pub async fn reauthenticate(caller: Caller, body: Body<Reauthenticate>) -> Result<Answer<Fresh>> {
     let Reauthenticate { password, totp } = body.value;
     let (gate, attempt) = begun(&caller, ops::begin_own).await?;
@@ -182,6 +200,9 @@ pub async fn reauthenticate(caller: Caller, body: Body<Reauthenticate>) -> Resul
 }
 
 /// `POST /auth/password`
+///
+/// # Errors
+/// As signing in; [`Code::Invalid`] if the new password may not be chosen.
 pub async fn change_password(caller: Caller, body: Body<ChangePassword>) -> Result<Answer> {
     let ChangePassword { current_password, new_password, totp } = body.value;
     let chosen = new_password.clone();
@@ -195,14 +216,20 @@ pub async fn change_password(caller: Caller, body: Body<ChangePassword>) -> Resu
 }
 
 /// `POST /auth/mfa`
+///
+/// # Errors
+/// As signing in; [`Code::WrongState`] if there is one already.
 pub async fn set_up_factor(caller: Caller, body: Body<SetUpFactor>) -> Result<Answer<SetUp>> {
     let (gate, attempt) = begun(&caller, ops::begin_set_up).await?;
     let proof = prove(&caller, &attempt, &body.value.password, None).await?;
     let set_up = caller.write(move |tx| ops::set_up(tx, &gate, &attempt, &proof)).await?.map_err(Error::of)?;
-    Ok(Answer::created(set_up, format!("{}/auth/mfa/confirm", crate::routes::BASE)))
+    Ok(Answer::created(set_up, format!("{}/auth/mfa/confirm", crate::http::BASE)))
 }
 
 /// `POST /auth/mfa/confirm`
+///
+/// # Errors
+/// [`Code::SignInFailed`] for a wrong code; [`Code::WrongState`] if none waits for one.
 pub async fn confirm_factor(caller: Caller, body: Body<ConfirmFactor>) -> Result<Answer<RecoveryCodes>> {
     let code = body.value.code;
     let (gate, attempt) = begun(&caller, ops::begin_confirmation).await?;
@@ -211,6 +238,9 @@ pub async fn confirm_factor(caller: Caller, body: Body<ConfirmFactor>) -> Result
 }
 
 /// `POST /auth/mfa/remove`
+///
+/// # Errors
+/// As signing in; [`Code::WrongState`] if there is none.
 pub async fn remove_factor(caller: Caller, body: Body<RemoveFactor>) -> Result<Answer> {
     let RemoveFactor { password, code } = body.value;
     let (gate, attempt) = begun(&caller, ops::begin_removal).await?;
@@ -220,6 +250,9 @@ pub async fn remove_factor(caller: Caller, body: Body<RemoveFactor>) -> Result<A
 }
 
 /// `POST /invitations/accept`
+///
+/// # Errors
+/// [`Code::SignInFailed`] unless the invitation is good; [`Code::Invalid`] if the password may not be chosen.
 pub async fn accept_invitation(caller: Caller, body: Body<AcceptInvitation>) -> Result<Answer> {
     let AcceptInvitation { token, password } = body.value;
     let presented = token::presented(&token).ok_or_else(|| Error::of(Code::SignInFailed))?;
@@ -231,6 +264,9 @@ pub async fn accept_invitation(caller: Caller, body: Body<AcceptInvitation>) -> 
 }
 
 /// `GET /me`
+///
+/// # Errors
+/// The refusal's code.
 pub async fn me(caller: Caller) -> Result<Answer<Myself>> {
     Ok(Answer::ok(caller.read(ops::myself).await?))
 }

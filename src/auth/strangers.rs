@@ -71,6 +71,14 @@ impl Strangers {
         over.sort_by_key(|failures| (failures.since, failures.address));
         over
     }
+
+    /// Puts back what was taken out and could not be written down.
+    pub fn put_back(&self, failures: &[Failures]) {
+        let mut counts = self.lock();
+        for Failures { since, address, count } in failures {
+            *counts.entry((since.seconds().div_euclid(60), *address)).or_default() += count;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -95,6 +103,8 @@ mod tests {
         assert!(strangers.take(now, false).is_empty());
         let over = strangers.take(now.plus_seconds(60), false);
         assert_eq!(over, [Failures { since: now, address: noisy, count: MOST_FAILURES }]);
+        strangers.put_back(&over);
+        assert_eq!(strangers.take(now.plus_seconds(60), false), over);
         assert!(strangers.take(now, true).is_empty());
     }
 }

@@ -1,13 +1,10 @@
 //! `tandem serve`.
 
 use std::net::TcpListener;
-use std::time::Duration;
 
 use actix_web::web;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
-use tokio::time::MissedTickBehavior;
 
 use super::failure::{Failure, OrSay};
 use super::{Done, Settings, log, place};
@@ -15,7 +12,7 @@ use crate::app::App;
 use crate::auth::keys::Keys;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::{figures, server};
+use crate::{figures, housekeeping, server};
 
 /// Serve the record until told to stop
 ///
@@ -90,48 +87,39 @@ pub async fn until_told_to_stop(
     let mut terminate = signal(SignalKind::terminate()).map_err(place::of_system).or_say(failed, next)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(place::of_system).or_say(failed, next)?;
     let address = listener.local_addr().map_err(place::of_system).or_say(failed, next)?;
-    // Whatever an earlier process left behind is sealed before anything is added.
-    seal(&app).await;
+    let unsealed = "The log above says more; `tandem audit verify` says whether the audit log is whole.";
+    housekeeping::begin(&app).await.or_say("the audit log cannot be sealed", unsealed)?;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = server::serve(app.clone(), &config.server, listener).or_say(failed, next)?;
     let handle = server.handle();
     let mut serving = actix_web::rt::spawn(server);
-    let (stop, stopped) = watch::channel(());
-    let sealing = actix_web::rt::spawn(keep_sealing(app, Duration::from_millis(config.audit.seal_every_ms), stopped));
+    let keeping = actix_web::rt::spawn(housekeeping::run(app.into_inner(), async move {
+        // A sender that is gone says the same.
+        let _ = stopped.await;
+    }));
     tracing::info!(%address, "listening");
     ready();
     let ended = tokio::select! {
-        ended = &mut serving => ended.map_err(std::io::Error::other).flatten(),
-        _ = terminate.recv() => Ok(tracing::info!("stopping: SIGTERM")),
-        _ = interrupt.recv() => Ok(tracing::info!("stopping: SIGINT")),
-    };
-    handle.stop(true).await;
-    drop(stop);
-    // It seals once more before it ends; should it have panicked, the next start seals what is left.
-    drop(sealing.await);
-    tracing::info!("stopped");
-    ended
-        .map_err(place::of_system)
-        .or_say("the server ended by itself", "Start it again; if it ends again, the log says more.")
-}
-
-/// Seals every so often, and once more when `stopped` is closed.
-async fn keep_sealing(app: web::Data<App>, every: Duration, mut stopped: watch::Receiver<()>) {
-    let mut every = tokio::time::interval(every);
-    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let over = tokio::select! {
-            _ = stopped.changed() => true,
-            _ = every.tick() => false,
-        };
-        seal(&app).await;
-        if over {
-            return;
+        ended = &mut serving => {
+            let ended = ended.map_err(std::io::Error::other).flatten().map_err(place::of_system);
+            Some(ended.or_say("the server ended by itself", "Start it again; if it ends again, the log says more."))
         }
+        _ = terminate.recv() => {
+            tracing::info!("stopping: SIGTERM");
+            None
+        }
+        _ = interrupt.recv() => {
+            tracing::info!("stopping: SIGINT");
+            None
+        }
+    };
+    if ended.is_none() {
+        handle.stop(true).await;
     }
-}
-
-async fn seal(app: &App) {
-    if let Err(error) = app.sealer.seal_all(&app.db, app.clock.now()).await {
-        tracing::warn!(cause = error.cause.as_deref().map(tracing::field::display), "not sealed, to be tried again");
+    drop(stop);
+    if keeping.await.is_err() {
+        tracing::error!("housekeeping ended by itself; what is not sealed is sealed at the next start");
     }
+    tracing::info!("stopped");
+    ended.unwrap_or(Ok(()))
 }

@@ -1,5 +1,7 @@
 //! A transaction as a room sees it: a connection, who acts, and the record of what was done.
 
+use std::net::IpAddr;
+
 use crate::actor::{Actor, Party, Request};
 use crate::audit::{By, Event, Hash, Log, Object, Outcome, salted};
 use crate::clock::Timestamp;
@@ -170,6 +172,14 @@ impl<'c> Tx<'c> {
     /// Puts the hash of a signed version on the newest event.
     pub fn hashes(&mut self, hash: Hash) {
         self.newest(|event| event.hash = Some(hash));
+    }
+
+    /// Says of the newest event that it stands for so many calls from this address.
+    pub fn counts(&mut self, count: u32, address: Option<IpAddr>) {
+        self.newest(|event| {
+            event.count = Some(count);
+            event.address = address;
+        });
     }
 
     /// Names, on the newest event, patients that are disclosed.

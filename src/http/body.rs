@@ -156,3 +156,18 @@ impl<K: 'static> FromRequest for PathId<K> {
         std::future::ready(id.map(Self).ok_or_else(|| Error::new(Code::Unreadable, "The id in the path is not a UUID")))
     }
 }
+
+/// The number of an audit event in the path.
+#[derive(Clone, Copy, Debug)]
+pub struct PathSeq(pub u64);
+
+impl FromRequest for PathSeq {
+    type Error = Error;
+    type Future = std::future::Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let seq = request.match_info().get("seq").and_then(|text| text.parse().ok());
+        let bad = || Error::new(Code::Unreadable, "The number in the path is not a whole number from 0");
+        std::future::ready(seq.map(Self).ok_or_else(bad))
+    }
+}

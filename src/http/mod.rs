@@ -4,16 +4,21 @@ mod answer;
 mod body;
 mod caller;
 mod conditional;
+mod csv;
 mod page;
 mod problem;
 mod record;
 mod retry;
 
 pub use answer::Answer;
-pub use body::{Body, Filter, PathId};
+pub use body::{Body, Filter, PathId, PathSeq};
 pub use caller::{Caller, RequestId};
 pub use conditional::IfMatch;
+pub use csv::{Csv, Format};
 pub use page::{Page, Paging};
 pub use problem::Problem;
 pub use record::{Actions, RowOfTable, record_every_call};
 pub use retry::IdempotencyKey;
+
+/// What every path of the API stands under.
+pub const BASE: &str = "/api/v1";

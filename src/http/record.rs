@@ -127,7 +127,8 @@ async fn finish(
         let cause = error.and_then(|error| error.cause.as_ref());
         tracing::error!(code = <&'static str>::from(code), cause = cause.map(tracing::field::display), "failed");
     }
-    if matches!(code, Code::NotSignedIn | Code::SignInFailed | Code::TooManyAttempts) {
+    let failed_to_get_in = matches!(code, Code::NotSignedIn | Code::SignInFailed | Code::TooManyAttempts);
+    if failed_to_get_in {
         app.strangers.failed(address, app.clock.now());
     }
     let answered = error.map(|error| Problem::answer_to(error, &request));
@@ -137,6 +138,10 @@ async fn finish(
         if recorded.is_err_and(|outcome| outcome.code.status() >= 500) {
             let unrecorded = Problem::answer_to(&Error::later(Code::Unavailable, 2), &request);
             return ServiceResponse::new(request, unrecorded);
+        }
+        // Of strangers no event tells one by one, whatever they got wrong; they are counted.
+        if !call.is_recorded() && !failed_to_get_in {
+            app.strangers.failed(address, app.clock.now());
         }
     }
     ServiceResponse::new(request, response)

@@ -12,11 +12,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 pub use row::{Row, Schemas, Verb};
 pub use table::rows;
 
+pub use crate::http::BASE;
+
 use crate::error::{Code, Error};
 use crate::http::{Actions, Problem, RowOfTable};
-
-/// What every path of the table stands under.
-pub const BASE: &str = "/api/v1";
 
 /// Puts the table into the router: one resource for each path, with 405 for the methods it does not have.
 pub fn configure(config: &mut web::ServiceConfig) {

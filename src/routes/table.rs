@@ -8,12 +8,14 @@ use crate::auth::{api as auth, ops as account};
 use crate::http::Page;
 use crate::notes::api as notes;
 use crate::notes::views::{Amendment, DraftSave, ErrorDeclared, NewAddendum, NewNote, NoteView, VersionView};
+use crate::oversight::{EventView, LastVerification, PublicKeys, api as oversight};
 use crate::patients::care_team::{self, Assignment, CareTeamView, MemberView, StartTreating};
 use crate::patients::cover::{self, CoverView, NewCover};
 use crate::patients::{
     self, ChangedDemographics, Demographics, FindPatients, OwnRecord, PatientSummary, PatientView, Registration,
 };
 use crate::policy::Action;
+use crate::sealing::{Proof, SignedCheckpoint};
 use crate::staff;
 
 /// All rows.
@@ -326,4 +328,47 @@ const NOTES: &[Row] = &[
     .answers::<notes::Changes>(200),
 ];
 
-const AUDIT: &[Row] = &[];
+/// The query parameters of the list of audit events.
+const EVENT_FILTER: &[(&str, &str)] = &[
+    ("actor", "The member of staff who acted"),
+    ("patient", "The patient of whom something was disclosed or changed; this reading then names them too"),
+    ("action", "Such as `sign_note`"),
+    ("outcome", "`done` or `refused`"),
+    ("from", "Not before this time"),
+    ("to", "Before this time"),
+    PAGING[0],
+    PAGING[1],
+];
+
+const AUDIT: &[Row] = &[
+    Row::new(Get, "/audit/events", Action::ReadAudit, "What was done and refused, newest first", || {
+        web::get().to(oversight::events)
+    })
+    .query(EVENT_FILTER)
+    .csv()
+    .answers::<Page<EventView>>(200),
+    Row::new(
+        Get,
+        "/audit/checkpoints",
+        Action::ProveAudit,
+        "Signed checkpoints of the audit log, newest first",
+        || web::get().to(oversight::checkpoints),
+    )
+    .query(PAGING)
+    .answers::<Page<SignedCheckpoint>>(200),
+    Row::new(Get, "/audit/events/{seq}/proof", Action::ProveAudit, "Prove that an event is in the audit log", || {
+        web::get().to(oversight::proof)
+    })
+    .query(&[("size", "The size of the checkpoint to prove against; the newest unless told")])
+    .answers::<Proof>(200),
+    Row::new(Get, "/audit/verify", Action::ProveAudit, "What verifying the audit log came to last", || {
+        web::get().to(oversight::last_verification)
+    })
+    .answers::<LastVerification>(200),
+    Row::new(Get, "/audit/public-key", Action::ReadAuditKeys, "The public keys of the audit log", || {
+        web::get().to(oversight::public_keys)
+    })
+    .open()
+    .query(&[("practice", "Whose log, besides the installation's")])
+    .answers::<PublicKeys>(200),
+];

@@ -14,6 +14,7 @@ use crate::audit::verify::Stored;
 use crate::clock::Timestamp;
 use crate::db::{Conn, Db, dialect};
 use crate::error::{Code, Error, Result};
+use crate::figures;
 use crate::ids::PracticeId;
 
 /// Events sealed in one transaction: on SQLite they keep the one writer for some 15 ms.
@@ -97,6 +98,7 @@ impl Sealer {
         self.tell(Trouble::Database, sealed.as_ref().err());
         self.tell(Trouble::CheckpointFile, written.as_ref().err());
         self.set(Trouble::LogDamaged, !turn.damaged.is_empty());
+        figures::unsealed(db.look(store::all_waiting).await?);
         sealed
     }
 
@@ -119,7 +121,7 @@ impl Sealer {
                 let log = Log::of_id(*log);
                 tracing::error!(%log, "the log does not fit its newest checkpoint; verify it: nothing more is sealed in it");
             }
-            metrics::counter!("tandem_audit_events_sealed_total").increment(sealed.events);
+            figures::sealed(sealed.events);
             events += sealed.events;
             turn.damaged.extend(sealed.damaged);
             // Where nothing was sealed another process is at work.
@@ -185,8 +187,7 @@ impl Sealer {
 
     /// Says whether something is wrong; true if it was not wrong before.
     fn set(&self, trouble: Trouble, wrong: bool) -> bool {
-        let value = if wrong { 1.0 } else { 0.0 };
-        metrics::gauge!("tandem_audit_trouble", "kind" => <&'static str>::from(trouble)).set(value);
+        figures::audit_trouble(trouble.into(), wrong);
         let mut troubles = self.lock_troubles();
         if !wrong {
             troubles.remove(&trouble);

@@ -50,6 +50,12 @@ pub(super) fn waiting(conn: &mut Conn, except: &[PracticeId], most: usize) -> Re
     Ok(once.map(|(position, log, event, leaf)| Waiting { position, log, event, hash: leaf_hash(&leaf) }).collect())
 }
 
+/// How many events of all logs wait.
+pub(super) fn all_waiting(conn: &mut Conn) -> Result<u64> {
+    let waiting: i64 = audit_pending::table.select(count_star()).first(conn)?;
+    unsigned(waiting)
+}
+
 /// Which of these positions are still in line.
 pub(super) fn still_waiting(conn: &mut Conn, positions: Vec<i64>) -> Result<BTreeSet<i64>> {
     let rows = audit_pending::table.filter(audit_pending::position.eq_any(positions)).select(audit_pending::position);

@@ -39,7 +39,7 @@ fn chart(house: &House) {
              WHERE p.given_name = 'Beat' AND s.practice_id = p.practice_id AND s.name = 'Greta Moser'",
         )
         .unwrap();
-    house.seal();
+    house.seals();
     for table in FROZEN {
         assert!(rows(house, table) > 0, "{table} is empty, so nothing could be refused there");
     }

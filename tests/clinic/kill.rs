@@ -305,7 +305,8 @@ impl Served {
 
     fn is_killed_after(&mut self, moment: Duration) {
         let (_never, told) = mpsc::channel::<()>();
-        drop(told.recv_timeout(moment));
+        // Nobody ever tells: this waits.
+        let _ = told.recv_timeout(moment);
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }

@@ -3,6 +3,9 @@
 
 mod bypass;
 mod evaluation;
+mod front_desk;
 mod house;
 mod kill;
 mod main_job;
+mod oversight;
+mod sign_in;

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::imports::{Import, imports};
 use crate::source::{Finding, House, Source};
 
-/// The rooms, floor by floor from the ground up.
-const FLOORS: [&[&str]; 10] = [
+/// The rooms, floor by floor from the ground up. A module named by itself stands apart from its room.
+const FLOORS: [&[&str]; 11] = [
     &["ids", "clock", "actor", "error", "config", "policy", "audit", "figures", "wording"],
     &["db"],
     &["sealing", "catalogue", "alerts"],
     &["auth", "chart"],
     &["app"],
     &["http"],
+    &["auth::api"],
     &FEATURES,
     &["routes"],
     &["server", "tls"],
@@ -23,7 +24,9 @@ const FLOORS: [&[&str]; 10] = [
 pub const FEATURES: [&str; 4] = ["staff", "patients", "notes", "oversight"];
 
 fn floor_of(module: &[String]) -> Option<usize> {
-    FLOORS.iter().position(|rooms| module.first().is_some_and(|room| rooms.contains(&room.as_str())))
+    let floor = |name: &str| FLOORS.iter().position(|rooms| rooms.contains(&name));
+    let apart = module.get(..2).and_then(|module| floor(&module.join("::")));
+    apart.or_else(|| module.first().and_then(|room| floor(room)))
 }
 
 /// Every room has a floor, and nothing imports from a floor above its own.
@@ -110,6 +113,8 @@ mod tests {
             broken(run_down, "policy.rs", upward, 1);
         }
         broken(run_down, "db.rs", "fn f() {}\n\nuse crate::{\n    clock::Clock,\n    notes::ops,\n};", 5);
+        broken(run_down, "auth/sign_in.rs", "use crate::http::Body;", 1);
+        broken(run_down, "auth/sign_in.rs", "use super::api::Answer;", 1);
         broken(run_down, "server.rs", "use crate::cli;", 1);
         broken(run_down, "attic.rs", "", 1);
     }
@@ -122,6 +127,7 @@ mod tests {
             ("policy.rs", "#[cfg(test)]\nmod tests { use crate::db::Tx; }"),
             ("db/tx.rs", "use super::lane::Job; use crate::audit::Event;"),
             ("main.rs", "use tandem::server;"),
+            ("auth/api.rs", "use super::sign_in; use crate::http::Body;"),
             ("sealing/seal.rs", "use crate::db::Tx; use crate::audit::merkle; use super::store;"),
         ] {
             assert_eq!(run_down(&House::of([(path, fine)])), [], "{fine}");

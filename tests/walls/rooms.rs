@@ -52,6 +52,14 @@ pub fn web_doors(house: &House) -> Vec<Finding> {
     findings
 }
 
+/// Doors to the web are opened by the route table alone.
+pub fn web_doors_are_routes(house: &House) -> Vec<Finding> {
+    let is_door = |path: &[&str]| matches!(path, [_, "api" | "web", ..]);
+    let inside = house.files.iter().filter(|file| file.room().is_some_and(|room| room != "routes"));
+    let inside = inside.filter(|file| !file.is_door("api") && !file.is_door("web"));
+    inside.flat_map(|file| reached(file, is_door, "outside the route table")).collect()
+}
+
 /// Only `db` knows which databases there are.
 pub fn backends(house: &House) -> Vec<Finding> {
     let elsewhere = house.files.iter().filter(|file| file.room() != Some("db"));
@@ -133,6 +141,15 @@ mod tests {
                 "use super::ops; #[schema(value_type = String)] struct Body; use utoipa::openapi::schema::Array;",
             );
         }
+    }
+
+    #[test]
+    fn only_routes_lead_to_the_doors() {
+        kept("only routes lead to the doors", web_doors_are_routes);
+        broken(web_doors_are_routes, "notes/ops.rs", "use super::api::Draft;", 1);
+        broken(web_doors_are_routes, "server.rs", "use crate::notes;\nfn f() { notes::api::save() }", 2);
+        fine(web_doors_are_routes, "routes/table.rs", "use crate::notes::api;");
+        fine(web_doors_are_routes, "notes/api/drafts.rs", "use crate::notes::api::Draft;");
     }
 
     #[test]

@@ -9,12 +9,13 @@ use diesel::prelude::*;
 
 use crate::actor::{Actor, Party, Request, Role};
 use crate::clock::{Clock, Date, Timestamp};
-use crate::db::schema::{audit_event, audit_subject, practice, staff, staff_role};
-use crate::db::{Address, Admitted, Call, Conn, Db, Door, Limits, Retry, Tx, migrate};
+use crate::db::schema::{audit_event, audit_subject, staff, staff_role};
+use crate::db::{Address, Admitted, Call, Conn, Db, Door, Limits, Open, Retry, Tx, migrate};
 use crate::error::{Code, Result};
 use crate::ids::{EventId, Id, PatientId, PracticeId, StaffId};
 use crate::patients::{Demographics, PatientView, ops};
 use crate::policy::Action;
+use crate::staff::{Founding, NewStaff, add_staff_member, found_practice};
 
 pub use crate::actor::Role::{Manager, MassageTherapist, Physiotherapist, PrivacyOfficer, Receptionist};
 
@@ -60,74 +61,53 @@ impl Clinic {
         migrate(&address, &address).unwrap();
         let limits = Limits { readers: 2, writers: 1, waiting: 100 };
         let db = Arc::new(Db::open(&address, &clock, &limits).unwrap());
-        let drawn = Arc::default();
-        Self { practice: Id::new(clock.now(), [0; 10]), clock, db, path: Some(path), drawn }.found().await
+        Self::found(clock, db, Some(path), Arc::default()).await
     }
 
     /// Another practice in the same database.
     pub async fn neighbour(&self) -> Self {
-        let practice = self.fresh();
-        let (clock, db, drawn) = (self.clock.clone(), self.db.clone(), self.drawn.clone());
-        Self { practice, clock, db, path: None, drawn }.found().await
+        Self::found(self.clock.clone(), self.db.clone(), None, self.drawn.clone()).await
     }
 
-    async fn found(self) -> Self {
-        let (id, now) = (self.practice, self.clock.now());
-        let row = move |conn: &mut Conn| {
-            diesel::insert_into(practice::table)
-                .values((
-                    practice::id.eq(id),
-                    practice::name.eq("The Clinic"),
-                    practice::time_zone.eq("Europe/Berlin"),
-                    practice::version.eq(1),
-                    practice::created_at.eq(now),
-                ))
-                .execute(conn)?;
-            Ok(())
+    async fn found(clock: Clock, db: Arc<Db>, path: Option<PathBuf>, drawn: Arc<AtomicU8>) -> Self {
+        let mut clinic = Self { practice: Id::from_uuid(uuid::Uuid::nil()), clock, db, path, drawn };
+        let founding = Founding {
+            practice_name: "The Clinic".into(),
+            time_zone: "Europe/Berlin".into(),
+            site_name: "Market Street".into(),
+            person_name: "Frida".into(),
+            email: "frida@clinic.example".into(),
+            roles: vec![Manager],
+            password_hash: "none".into(),
         };
-        self.db.upkeep(row).await.unwrap();
-        self
+        let found = move |tx: &mut Tx| found_practice(tx, &founding);
+        (clinic.practice, _) = clinic.db.write(&clinic.set_up(), found).await.unwrap();
+        clinic
     }
 
     pub async fn hire(&self, name: &'static str, roles: &'static [Role]) -> StaffId {
-        let (practice, id, now) = (self.practice, self.fresh(), self.clock.now());
-        let rows = move |conn: &mut Conn| {
-            diesel::insert_into(staff::table)
-                .values((
-                    staff::practice_id.eq(practice),
-                    staff::id.eq(id),
-                    staff::email.eq(format!("{name}@clinic.example")),
-                    staff::name.eq(name),
-                    staff::active.eq(true),
-                    staff::credential_version.eq(1_i64),
-                    staff::access_version.eq(1_i64),
-                    staff::version.eq(1),
-                    staff::created_at.eq(now),
-                ))
-                .execute(conn)?;
-            for role in roles {
-                diesel::insert_into(staff_role::table)
-                    .values((
-                        staff_role::practice_id.eq(practice),
-                        staff_role::staff_id.eq(id),
-                        staff_role::role.eq(*role),
-                    ))
-                    .execute(conn)?;
-            }
-            Ok(())
+        let practice = self.practice;
+        let new = NewStaff {
+            name: name.into(),
+            email: format!("{name}@clinic.example"),
+            roles: roles.to_vec(),
+            site_id: None,
         };
-        self.db.upkeep(rows).await.unwrap();
-        id
+        let hire = move |tx: &mut Tx| add_staff_member(tx, practice, &new, None);
+        self.db.write(&self.set_up(), hire).await.unwrap()
     }
 
-    fn fresh<K>(&self) -> Id<K> {
-        Id::new(self.clock.now(), [self.drawn.fetch_add(1, Ordering::SeqCst) + 1; 10])
+    fn set_up(&self) -> Call {
+        Call::new(self.request(), Action::SetUpPractice, Arc::new(Open(Party::System)))
+    }
+
+    fn request(&self) -> Request {
+        let seed = [self.drawn.fetch_add(1, Ordering::SeqCst) + 1; 32];
+        Request { id: "test".into(), address: None, at: self.clock.now(), seed }
     }
 
     fn call(&self, who: StaffId, action: Action) -> Call {
-        let seed = [self.drawn.fetch_add(1, Ordering::SeqCst) + 1; 32];
-        let request = Request { id: "test".into(), address: None, at: self.clock.now(), seed };
-        Call::new(request, action, Arc::new(SignedIn(self.practice, who)))
+        Call::new(self.request(), action, Arc::new(SignedIn(self.practice, who)))
     }
 
     pub async fn reads<T, F>(&self, who: StaffId, action: Action, read: F) -> Result<T>

@@ -93,11 +93,6 @@ impl Who {
         }
     }
 
-    /// Their name.
-    pub const fn name(self) -> &'static str {
-        self.entry().0
-    }
-
     /// Their e-mail address.
     pub const fn email(self) -> &'static str {
         self.entry().1
@@ -147,6 +142,9 @@ fn fixed<K>(number: u8) -> Id<K> {
     Id::new(MORNING, [number; 10])
 }
 
+/// Record numbers up to this one are given out.
+const PATIENTS: i64 = 3;
+
 /// Fills a migrated database with the practices, their people and their patients.
 pub fn furnish(conn: &mut Conn) {
     for (of, name) in [(Practice::Lakeside, "Lakeside"), (Practice::Hillside, "Hillside")] {
@@ -171,23 +169,21 @@ pub fn furnish(conn: &mut Conn) {
             ))
             .execute(conn)
             .unwrap();
+        diesel::insert_into(record_counter::table)
+            .values((
+                record_counter::practice_id.eq(of.id()),
+                record_counter::name.eq("patient"),
+                record_counter::last.eq(PATIENTS),
+            ))
+            .execute(conn)
+            .unwrap();
     }
     let password = hashed_password();
     for who in <Who as strum::IntoEnumIterator>::iter() {
         employ(conn, who, &password);
     }
-    for (patient, number) in [(Patient::Ana, 1), (Patient::Beat, 2), (Patient::Carla, 1)] {
+    for (number, patient) in (1..=PATIENTS).zip([Patient::Ana, Patient::Beat, Patient::Carla]) {
         register(conn, patient, number);
-    }
-    for (of, last) in [(Practice::Lakeside, 2_i64), (Practice::Hillside, 1)] {
-        diesel::insert_into(record_counter::table)
-            .values((
-                record_counter::practice_id.eq(of.id()),
-                record_counter::name.eq("patient"),
-                record_counter::last.eq(last),
-            ))
-            .execute(conn)
-            .unwrap();
     }
 }
 
@@ -246,7 +242,7 @@ fn register(conn: &mut Conn, of: Patient, number: i64) {
             patient::record_number.eq(number),
             patient::given_name.eq(given),
             patient::family_name.eq(family),
-            patient::folded_name.eq(format!("{given} {family}").to_lowercase()),
+            patient::folded_name.eq(format!("{} {}", family.to_lowercase(), given.to_lowercase())),
             patient::birth_date.eq(birth_date),
             patient::details.eq(r#"{"schema_version":1}"#),
             patient::access_version.eq(1_i64),

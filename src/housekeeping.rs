@@ -1,0 +1,104 @@
+//! What the program does by itself while it serves: seal the audit log, write down who failed at the door, forget old
+//! idempotency keys.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use tokio::time::MissedTickBehavior;
+
+use crate::actor::{Party, Request};
+use crate::app::App;
+use crate::audit::Log;
+use crate::auth::strangers::Failures;
+use crate::clock::Timestamp;
+use crate::db::schema::practice;
+use crate::db::{Call, Conn, Open, Tx, forget_old_keys};
+use crate::error::Result;
+use crate::figures;
+use crate::ids::PracticeId;
+use crate::policy::Action;
+
+/// Seconds between two rounds of forgetting.
+const FORGET_EVERY: i64 = 3_600;
+/// Counts written in one transaction.
+const CHUNK: usize = 100;
+
+/// Seals what an earlier run left, before anyone is served.
+///
+/// # Errors
+/// The database's.
+pub async fn begin(app: &App) -> Result<()> {
+    app.sealer.seal_all(&app.db, app.clock.now()).await.map(drop)
+}
+
+/// Keeps house until `stop`, which must come after the last call was answered; then writes everything down and seals it.
+pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
+    let mut ticks = tokio::time::interval(app.seal_every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut stop = pin!(stop);
+    let mut forget_at = app.clock.now();
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            _ = ticks.tick() => {}
+        }
+        let now = app.clock.now();
+        figures::waiting(app.db.waiting());
+        count_strangers(&app, false).await;
+        if now >= forget_at {
+            forget_at = now.plus_seconds(FORGET_EVERY);
+            forget(&app, now).await;
+        }
+        seal(&app).await;
+    }
+    end(&app).await;
+}
+
+/// Writes down and seals all that is left.
+pub async fn end(app: &App) {
+    count_strangers(app, true).await;
+    seal(app).await;
+}
+
+async fn seal(app: &App) {
+    // The sealer says itself what went wrong; whatever it was, the next round tries again.
+    let _ = app.sealer.seal_all(&app.db, app.clock.now()).await;
+}
+
+/// Records the failures of those who were not signed in, one event for each address and minute.
+async fn count_strangers(app: &App, all: bool) {
+    for failures in app.strangers.take(app.clock.now(), all).chunks(CHUNK) {
+        let request = Request { id: String::new(), address: None, at: app.clock.now(), seed: app.random() };
+        let call = Call::new(request, Action::CountStrangers, Arc::new(Open(Party::System)));
+        let counted = failures.to_vec();
+        let written = app.db.write(&call, move |tx| {
+            record(tx, &counted);
+            Ok(())
+        });
+        if let Err(error) = written.await {
+            tracing::warn!(detail = %error.detail, "the failures of strangers could not be recorded; again later");
+            app.strangers.put_back(failures);
+        }
+    }
+}
+
+fn record(tx: &mut Tx, failures: &[Failures]) {
+    for failures in failures {
+        tx.record_own(Log::Installation, "counted");
+        tx.counts(failures.count, failures.address);
+    }
+}
+
+async fn forget(app: &App, now: Timestamp) {
+    if let Err(error) = app.db.upkeep(move |conn| forget_everywhere(conn, now)).await {
+        tracing::warn!(detail = %error.detail, "old idempotency keys could not be forgotten; again in an hour");
+    }
+}
+
+fn forget_everywhere(conn: &mut Conn, now: Timestamp) -> Result<()> {
+    for of in practice::table.select(practice::id).load::<PracticeId>(conn)? {
+        forget_old_keys(conn, of, now)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! Lists as CSV, for whoever opens them in a spreadsheet.
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{ACCEPT, CONTENT_DISPOSITION, LINK};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
+
+use crate::error::Result;
+
+/// How the caller wants a list that is answered both ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// JSON, unless told otherwise.
+    Json,
+    /// CSV, where `Accept` names it before JSON.
+    Csv,
+}
+
+impl FromRequest for Format {
+    type Error = crate::error::Error;
+    type Future = std::future::Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let lines = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+        let kinds =
+            lines.flat_map(|line| line.split(',')).map(|range| range.split(';').next().unwrap_or_default().trim());
+        let known = kinds.filter_map(|kind| match kind {
+            "text/csv" | "text/*" => Some(Self::Csv),
+            "application/json" | "application/*" | "*/*" => Some(Self::Json),
+            _ => None,
+        });
+        std::future::ready(Ok(known.into_iter().next().unwrap_or(Self::Json)))
+    }
+}
+
+/// A list as an attachment of CSV (RFC 4180). The next page, if there is one, is named in `Link`.
+#[derive(Clone, Debug)]
+pub struct Csv {
+    /// The name of the file.
+    pub name: &'static str,
+    /// The names of the columns.
+    pub header: &'static [&'static str],
+    /// The cells, row by row.
+    pub rows: Vec<Vec<String>>,
+    /// The cursor of the next page.
+    pub next: Option<String>,
+}
+
+impl Responder for Csv {
+    type Body = actix_web::body::BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let mut answer = HttpResponse::Ok();
+        answer.content_type("text/csv; charset=utf-8");
+        answer.insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", self.name)));
+        if let Some(next) = &self.next {
+            let kept =
+                request.query_string().split('&').filter(|part| !part.is_empty() && !part.starts_with("cursor="));
+            let query = kept.map(|part| format!("{part}&")).collect::<String>();
+            answer.insert_header((LINK, format!("<{}?{query}cursor={next}>; rel=\"next\"", request.path())));
+        }
+        answer.body(self.text())
+    }
+}
+
+impl Csv {
+    fn text(&self) -> String {
+        let header = self.header.iter().map(|name| (*name).to_owned()).collect();
+        let mut text = String::new();
+        for row in std::iter::once(&header).chain(&self.rows) {
+            let cells: Vec<_> = row.iter().map(|cell| written(cell)).collect();
+            text += &cells.join(",");
+            text += "\r\n";
+        }
+        text
+    }
+}
+
+/// A cell as it is written: a spreadsheet must not take it for a formula, nor for two cells.
+fn written(cell: &str) -> String {
+    let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    if cell.contains(['"', ',', '\n', '\r']) {
+        format!("\"{guard}{}\"", cell.replace('"', "\"\""))
+    } else {
+        format!("{guard}{cell}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn no_cell_is_taken_for_a_formula_or_for_two_cells() {
+        for (cell, expected) in [
+            ("deep tissue", "deep tissue"),
+            ("=1+1", "'=1+1"),
+            ("+43", "'+43"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\tx", "'\tx"),
+            ("\rx", "\"'\rx\""),
+            ("says \"no\", twice", "\"says \"\"no\"\", twice\""),
+            ("=A1,B1", "\"'=A1,B1\""),
+            ("two\nlines", "\"two\nlines\""),
+        ] {
+            assert_eq!(written(cell), expected);
+        }
+    }
+
+    #[test]
+    fn the_next_page_keeps_the_filter_and_leaves_out_the_old_cursor() {
+        let request = TestRequest::with_uri("/audit/events?action=sign_note&cursor=abc&limit=2").to_http_request();
+        let csv = Csv { name: "audit.csv", header: &["id", "at"], rows: vec![], next: Some("xyz".into()) };
+        let answer = csv.respond_to(&request);
+        let link = answer.headers().get(LINK).unwrap();
+        assert_eq!(link, "</audit/events?action=sign_note&limit=2&cursor=xyz>; rel=\"next\"");
+    }
+
+    #[test]
+    fn csv_is_answered_only_to_those_who_name_it_first() {
+        for (accept, expected) in [
+            (None, Format::Json),
+            (Some("*/*"), Format::Json),
+            (Some("text/csv"), Format::Csv),
+            (Some("text/html, text/csv;q=0.9, */*;q=0.1"), Format::Csv),
+            (Some("application/json, text/csv"), Format::Json),
+        ] {
+            let request = accept
+                .map_or_else(TestRequest::default, |accept| TestRequest::default().insert_header((ACCEPT, accept)));
+            let format = Format::extract(&request.to_http_request()).into_inner().unwrap();
+            assert_eq!(format, expected, "{accept:?}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The oversight room: what was done, by whom, and the proof that it was not changed since.
+//!
+//! - Nobody reviews accesses to their own record: events that name the reader's own patient record are left out.
+//! - The list names patients by their ids alone, so its own event names them only where it was asked for one patient:
+//!   else every look into the log would read like an opening of every record in it.
+
+pub mod api;
+mod csv;
+mod ops;
+mod query;
+mod views;
+
+pub use views::{ActorKind, ActorView, EventView, LastVerification, ObjectView, PublicKey, PublicKeys};
+
+use crate::audit::{Log, Outcome};
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::{EventId, PatientId, PracticeId, StaffId};
+use crate::policy::{Action, AuditReach, audit_reach};
+
+/// The practice's audit log, opened for one action by somebody whom the policy allowed it, with the event recorded. Every
+/// query on it asks for this.
+#[derive(Clone, Copy, Debug)]
+struct LogBook {
+    practice: PracticeId,
+    reader: StaffId,
+    reach: AuditReach,
+}
+
+impl LogBook {
+    /// Opens the log, for the action of this transaction.
+    ///
+    /// # Errors
+    /// The refusal's code.
+    fn open(tx: &mut Tx) -> Result<Self> {
+        let actor = tx.actor()?;
+        tx.permit(false)?;
+        Ok(Self { practice: actor.practice, reader: actor.staff, reach: audit_reach(actor.roles) })
+    }
+
+    const fn log(self) -> Log {
+        Log::Practice(self.practice)
+    }
+}
+
+/// Which events are asked for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Asked {
+    actor: Option<StaffId>,
+    patient: Option<PatientId>,
+    action: Option<Action>,
+    outcome: Option<Outcome>,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    before: Option<EventId>,
+}

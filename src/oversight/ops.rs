@@ -1,0 +1,89 @@
+//! What is done in the oversight room.
+
+use ed25519_dalek::VerifyingKey;
+
+use super::{Asked, EventView, LastVerification, LogBook, PublicKey, PublicKeys, query};
+use crate::audit::checkpoint::verifier_key;
+use crate::audit::{Event, Log, Object, ObjectKind};
+use crate::db::Tx;
+use crate::error::{Code, Error, Result};
+use crate::ids::PracticeId;
+use crate::policy::AuditReach;
+use crate::sealing::{self, Proof, SignedCheckpoint};
+
+/// Events, newest first. A filter by patient names that patient in the event of the reading.
+///
+/// # Errors
+/// The refusal's code; [`Code::RoleDoesNotAllow`] for the actions of somebody else where one sees only one's own;
+/// [`Code::OwnRecord`] for the record that is one's own; 404 for a patient of no practice of theirs.
+pub(super) fn events(tx: &mut Tx, asked: &Asked, most: i64) -> Result<Vec<EventView>> {
+    tx.about(asked.patient, None);
+    let book = LogBook::open(tx)?;
+    if book.reach == AuditReach::Own && asked.actor.is_some_and(|actor| actor != book.reader) {
+        return Err(Error::of(Code::RoleDoesNotAllow));
+    }
+    if let Some(patient) = asked.patient {
+        if !query::is_patient(tx.conn(), book, patient)? {
+            tx.about(None, None);
+            return Err(Error::not_found());
+        }
+        if query::own_records(tx.conn(), book)?.contains(&patient) {
+            return Err(Error::of(Code::OwnRecord));
+        }
+    }
+    query::events(tx.conn(), book, asked, most)
+}
+
+/// Signed checkpoints of the practice's log, newest first.
+///
+/// # Errors
+/// The refusal's code.
+pub(super) fn checkpoints(tx: &mut Tx, before: Option<u64>, most: i64) -> Result<Vec<SignedCheckpoint>> {
+    let book = LogBook::open(tx)?;
+    sealing::checkpoints(tx.conn(), book.log(), before, most)
+}
+
+/// The proof that an event is in the practice's log.
+///
+/// # Errors
+/// The refusal's code; [`Code::OwnRecord`] for an event about one's own record; 404 without such a checkpoint or event.
+pub(super) fn prove(tx: &mut Tx, keys: &[VerifyingKey], seq: u64, size: Option<u64>) -> Result<Proof> {
+    let book = LogBook::open(tx)?;
+    let (proof, leaf) = sealing::prove(tx.conn(), book.log(), keys, seq, size)?;
+    let event = Event::read(&leaf)?;
+    let object = Object { kind: ObjectKind::Event, id: event.id.retype(), version: None };
+    tx.about(None, Some(object));
+    if query::own_records(tx.conn(), book)?.iter().any(|own| event.subjects.contains(own)) {
+        return Err(Error::of(Code::OwnRecord));
+    }
+    tx.names(object);
+    Ok(proof)
+}
+
+/// What verifying the practice's log came to last.
+///
+/// # Errors
+/// The refusal's code.
+pub(super) fn last_verification(tx: &mut Tx) -> Result<LastVerification> {
+    let book = LogBook::open(tx)?;
+    Ok(LastVerification { last: sealing::last_verification(tx.conn(), book.log())? })
+}
+
+/// The public keys, for anyone: of the installation's log, and of the practice's with the id that the asker brings. It is
+/// one key under another name, so whether there is such a practice is not said.
+///
+/// # Errors
+/// The refusal's code.
+pub(super) fn public_keys(tx: &mut Tx, keys: &[VerifyingKey], practice: Option<PracticeId>) -> Result<PublicKeys> {
+    tx.permit(false)?;
+    let logs = [Some(Log::Installation), practice.map(Log::Practice)];
+    let of_log = |log: Log| {
+        keys.iter().map(move |key| PublicKey {
+            origin: log.origin(),
+            key: verifier_key(log, key),
+            from_size: 0,
+            to_size: None,
+        })
+    };
+    Ok(PublicKeys { keys: logs.into_iter().flatten().flat_map(of_log).collect() })
+}
