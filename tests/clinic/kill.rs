@@ -1,9 +1,6 @@
 //! `kill -9` at a random moment, under load: what was acknowledged is there and whole, and nothing is there by half.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Barrier, mpsc};
-use std::thread::JoinHandle;
+use std::sync::Barrier;
 use std::time::Duration;
 
 use reqwest::blocking::{Client, Response};
@@ -11,7 +8,7 @@ use serde_json::{Value, json};
 use tandem::auth::keys::Keys;
 use tandem::clock::Clock;
 
-use crate::house::{Database, Who, renew_session, seeds, visit};
+use crate::house::{Database, Served, Who, renew_session, seeds, tandem, visit};
 
 /// How often each database is killed under.
 const ROUNDS: usize = 20;
@@ -90,10 +87,11 @@ fn survives(database: &Database) {
         let (acknowledged, cut_off) = write_until_killed(&mut Served::start(database), &people, round);
         nothing_is_half(database);
         let server = Served::start(database);
-        acknowledged.iter().for_each(|work| work.is_whole(&people, &server.line));
+        let line = Line::to(&server);
+        acknowledged.iter().for_each(|work| work.is_whole(&people, &line));
         for task in cut_off {
             let name = task.family_name();
-            let again = people[task.1].register(&server.line, task).expect("the program answers");
+            let again = people[task.1].register(&line, task).expect("the program answers");
             assert_eq!(again.status(), 201, "{name}: asked again under the same key");
             let found = database.count(&format!("SELECT COUNT(*) FROM patient WHERE family_name = '{name}'"));
             assert_eq!(found, 1, "{name}: done once, whether or not it was answered the first time");
@@ -101,7 +99,7 @@ fn survives(database: &Database) {
         kept.extend(acknowledged);
         // Each but the last is killed at rest, too, when it goes out of scope.
         if round + 1 == ROUNDS {
-            kept.iter().for_each(|work| work.is_whole(&people, &server.line));
+            kept.iter().for_each(|work| work.is_whole(&people, &line));
             server.stops_in_order();
         }
     }
@@ -165,7 +163,7 @@ impl Acknowledged {
 /// Everybody writes until the program is killed: what was acknowledged, and the registrations that were cut off.
 fn write_until_killed(server: &mut Served, people: &[Caller], round: usize) -> (Vec<Acknowledged>, Vec<Task>) {
     let begin = Barrier::new(people.len() + 1);
-    let line = server.line.clone();
+    let line = Line::to(server);
     std::thread::scope(|scope| {
         let (begin, line) = (&begin, &line);
         let write = |(writer, person): (usize, &Caller)| {
@@ -197,6 +195,12 @@ fn a_moment() -> Duration {
 struct Line {
     http: Client,
     address: String,
+}
+
+impl Line {
+    fn to(server: &Served) -> Self {
+        Self { http: Client::new(), address: server.address.clone() }
+    }
 }
 
 /// The program was killed during a call: a registration, or something after it.
@@ -265,64 +269,4 @@ fn answered(call: reqwest::Result<Response>, expected: u16) -> Result<Option<Val
     }
     assert_eq!(status, expected, "{text}");
     Ok(Some(serde_json::from_str(&text).unwrap()))
-}
-
-/// The program itself, in a process of its own.
-struct Served {
-    process: Child,
-    line: Line,
-    log: Option<JoinHandle<String>>,
-}
-
-fn tandem(database: &Database, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tandem"));
-    command.args(arguments).stdin(Stdio::null());
-    let own = [("server.bind", "127.0.0.1:0"), ("log.format", "json"), ("log.filter", "tandem=info")];
-    let own = own.map(|(key, value)| (key, value.to_owned()));
-    for (key, value) in database.settings().into_iter().chain(own) {
-        command.env(format!("TANDEM__{}", key.to_uppercase().replace('.', "__")), value);
-    }
-    command
-}
-
-impl Served {
-    fn start(database: &Database) -> Self {
-        let mut process = tandem(database, &["serve"]).stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
-        let mut said = String::new();
-        let address = loop {
-            let line = lines.next().unwrap_or_else(|| panic!("the program ended: {said}"));
-            let event: Value = serde_json::from_str(&line).unwrap_or_default();
-            if let Some(address) = event["address"].as_str() {
-                break address.to_owned();
-            }
-            said += &line;
-        };
-        // Read to its end, so that the program never waits for somebody to read what it logs.
-        let log = std::thread::spawn(move || lines.collect());
-        Self { process, line: Line { http: Client::new(), address }, log: Some(log) }
-    }
-
-    fn is_killed_after(&mut self, moment: Duration) {
-        let (_never, told) = mpsc::channel::<()>();
-        // Nobody ever tells: this waits.
-        let _ = told.recv_timeout(moment);
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-
-    fn stops_in_order(mut self) {
-        let told = Command::new("kill").arg(self.process.id().to_string()).status().unwrap();
-        assert!(told.success());
-        let ended = self.process.wait().unwrap();
-        let log = self.log.take().map(|log| log.join().unwrap());
-        assert!(ended.success(), "{log:?}");
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
 }
