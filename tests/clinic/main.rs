@@ -8,4 +8,5 @@ mod house;
 mod kill;
 mod main_job;
 mod oversight;
+mod routes;
 mod sign_in;
