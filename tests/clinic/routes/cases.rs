@@ -110,8 +110,7 @@ const PLAIN: &[Scene] = &[Scene::Plain];
 const OFFICE: &[Scene] = &[Scene::Related, Scene::Elsewhere];
 const COLLEAGUE: &[Scene] = &[Scene::Related, Scene::Oneself, Scene::Elsewhere];
 const PATIENT: &[Scene] = &[Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
-const NOTE: &[Scene] =
-    &[Scene::Own, Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
+const NOTE: &[Scene] = &[Scene::Own, Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
 
 const fn case(
     verb: Verb,

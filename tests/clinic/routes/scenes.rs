@@ -138,10 +138,7 @@ impl<'h> Stage<'h> {
         let of = self.patient(who, Scene::Unrelated.or_elsewhere(scene), &[]);
         if scene == Scene::Oneself {
             let row = patient::table.find((Practice::Lakeside.id(), of));
-            diesel::update(row)
-                .set(patient::staff_id.eq(who.id()))
-                .execute(&mut *self.conn.borrow_mut())
-                .unwrap();
+            diesel::update(row).set(patient::staff_id.eq(who.id())).execute(&mut *self.conn.borrow_mut()).unwrap();
         }
         let whose = match scene {
             Scene::Elsewhere => Who::Elsewhere,
@@ -171,7 +168,8 @@ impl<'h> Stage<'h> {
         let draft = self.house.as_(author).post(&format!("/patients/{patient}/notes"), words()).is(201);
         let (id, mut version) = (draft.id().parse().unwrap(), draft.version());
         if state == NoteState::Signed {
-            version = self.house.as_(author).if_match(version).post(&format!("/notes/{id}/sign"), None).is(200).version();
+            version =
+                self.house.as_(author).if_match(version).post(&format!("/notes/{id}/sign"), None).is(200).version();
         }
         if scene == Scene::Former {
             let of = care_team::patient_id.eq(patient).and(care_team::staff_id.eq(who.id()));
@@ -331,5 +329,5 @@ pub fn words() -> Value {
 
 /// The words of [`words`].
 pub fn body() -> Value {
-    json!({"subjective": {"text": "Called, is well."}, "plan": {"text": "As before."}})
+    json!({"text": "Called, is well."})
 }
