@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod bypass;
+mod commands;
 mod evaluation;
 mod front_desk;
 mod house;
