@@ -3,6 +3,7 @@
 
 mod bypass;
 mod commands;
+mod conventions;
 mod evaluation;
 mod front_desk;
 mod house;

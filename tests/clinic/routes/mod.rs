@@ -3,6 +3,7 @@
 
 mod cases;
 mod live;
+mod openapi;
 mod scenes;
 
 use std::collections::{BTreeMap, BTreeSet};
