@@ -3,10 +3,12 @@
 
 mod bypass;
 mod commands;
+mod conventions;
 mod evaluation;
 mod front_desk;
 mod house;
 mod kill;
 mod main_job;
 mod oversight;
+mod routes;
 mod sign_in;
