@@ -8,4 +8,5 @@ mod house;
 mod kill;
 mod main_job;
 mod oversight;
+mod races;
 mod sign_in;

@@ -30,10 +30,10 @@ use tandem::auth::keys::{Keys, Seed};
 use tandem::clock::{Clock, Timestamp};
 use tandem::config::Config;
 
-pub use client::Client;
+pub use client::{Answer, Client};
 pub use database::Database;
 pub use people::{PASSWORD, Patient, Practice, Who};
-pub use visit::visit;
+pub use visit::{new_visit, visit};
 
 /// The time at which every house begins: Monday, 2 March 2026, 08:00 in Zurich.
 pub const MORNING: Timestamp = Timestamp::from_micros(1_772_434_800_000_000);
