@@ -197,7 +197,8 @@ impl Worker {
             }
             Err(error) => {
                 for append in appends {
-                    drop(append.answer.send(Err(again(&error))));
+                    // A read changes nothing: it is simply not answered, whatever became of its event.
+                    drop(append.answer.send(Err(Error::later(Code::Unavailable, 2))));
                 }
                 for job in writes.into_iter().chain(late) {
                     job.answer(Err(again(&error)));

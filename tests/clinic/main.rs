@@ -2,6 +2,8 @@
 #![cfg(test)]
 
 mod bypass;
+#[cfg(target_os = "linux")]
+mod disk_full;
 mod evaluation;
 mod front_desk;
 mod house;
