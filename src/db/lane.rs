@@ -307,21 +307,22 @@ impl Worker {
 }
 
 /// Runs a job so that its failure undoes it alone. SQLite drops the whole transaction when the disk is full or fails:
-/// then the savepoint is gone too, `RELEASE` or `ROLLBACK TO` fails, and with it the batch.
+/// then the savepoint is gone too, `RELEASE` or `ROLLBACK TO` fails, and with it the batch. Events are written after
+/// that, or they would be kept one by one, of what was not.
 fn run_in_savepoint(conn: &mut Conn, job: &mut dyn Job) -> Result<()> {
     conn.batch_execute("SAVEPOINT job")?;
-    let ran = guarded(conn, job)
-        .and_then(|trail| append::insert(conn, &trail).map_err(|error| Undone { error, trail: Trail::default() }));
-    match ran {
-        Ok(()) => conn.batch_execute("RELEASE job")?,
-        Err(Undone { error, trail }) => {
-            conn.batch_execute("ROLLBACK TO job")?;
-            append::insert(conn, &trail)?;
+    match guarded(conn, job) {
+        Ok(trail) => {
             conn.batch_execute("RELEASE job")?;
+            append::insert(conn, &trail)
+        }
+        Err(Undone { error, trail }) => {
+            conn.batch_execute("ROLLBACK TO job; RELEASE job")?;
+            append::insert(conn, &trail)?;
             job.settle(error);
+            Ok(())
         }
     }
-    Ok(())
 }
 
 fn guarded(conn: &mut Conn, job: &mut dyn Job) -> Result<Trail, Undone> {

@@ -15,6 +15,8 @@ mod queue;
 mod readers;
 #[rustfmt::skip]
 pub mod schema;
+#[cfg(test)]
+mod tests;
 mod tx;
 pub mod types;
 
