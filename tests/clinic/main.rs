@@ -4,11 +4,13 @@
 mod bypass;
 mod commands;
 mod conventions;
+mod disk_full;
 mod evaluation;
 mod front_desk;
 mod house;
 mod kill;
 mod main_job;
 mod oversight;
+mod races;
 mod routes;
 mod sign_in;
