@@ -115,19 +115,29 @@ pub fn ask_of_patient(chart: &Chart, action: policy::Action) -> Result<()> {
     ask(chart, action, None)
 }
 
+/// How much of a note in an open chart its opener may read; none if they may not, whatever else they may do to it.
+/// Records nothing.
+#[must_use]
+pub fn reading(chart: &Chart, note: NoteFacts) -> Option<Sight> {
+    decide(chart, policy::Action::ReadNote, Some(note)).grant().ok().map(|grant| grant.sight)
+}
+
 fn ask(chart: &Chart, action: policy::Action, note: Option<NoteFacts>) -> Result<()> {
-    let facts = Facts {
+    match decide(chart, action, note) {
+        Decision::Allow(_) => Ok(()),
+        Decision::Refuse(refusal) => Err(Error::of(refusal.code())),
+    }
+}
+
+fn decide(chart: &Chart, action: policy::Action, note: Option<NoteFacts>) -> Decision {
+    policy::decide(&Facts {
         action,
         roles: chart.actor.roles,
         standing: Standing::Here,
         oneself: false,
         relation: chart.relation,
         note,
-    };
-    match policy::decide(&facts) {
-        Decision::Allow(_) => Ok(()),
-        Decision::Refuse(refusal) => Err(Error::of(refusal.code())),
-    }
+    })
 }
 
 /// The patients whom the actor treats or covers for.

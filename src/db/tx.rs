@@ -228,8 +228,15 @@ impl<'c> Tx<'c> {
         if self.party.staff().is_none() {
             return Trail::default();
         }
-        let event = self.event(Outcome::Refused, error.code.into(), None);
-        Trail { events: vec![Recorded { event, text: None }], ..Trail::default() }
+        let mut events = vec![self.event(Outcome::Refused, error.code.into(), None)];
+        // Whoever is told what stands now has read it.
+        if error.current.is_some()
+            && let Some(action) = self.action.reading()
+        {
+            events.push(Event { action, ..self.event(Outcome::Done, error.code.into(), None) });
+        }
+        let events = events.into_iter().map(|event| Recorded { event, text: None }).collect();
+        Trail { events, ..Trail::default() }
     }
 
     fn event(&mut self, outcome: Outcome, code: &'static str, role: Option<crate::actor::Role>) -> Event {

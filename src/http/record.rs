@@ -34,6 +34,8 @@ pub struct RowOfTable {
     pub open: bool,
     /// Whether it answers CSV besides JSON.
     pub csv: bool,
+    /// The query parameters it has, with what they mean.
+    pub query: &'static [(&'static str, &'static str)],
 }
 
 /// The route table by method and path pattern.
@@ -82,9 +84,6 @@ async fn serve(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let address = app.client_address(request.peer_addr().map(|peer| peer.ip()), forwarded(&request));
-    if headers_bytes(&request) > app.max_header_bytes {
-        return Ok(answer(request, &Error::of(Code::HeadersTooLarge)));
-    }
     if let Err(error) = app.strangers.allow(address, app.clock.now()) {
         return Ok(answer(request, &error));
     }
@@ -104,8 +103,8 @@ async fn serve(
     };
     let call = Call::new(made, row.action, door);
     request.extensions_mut().insert(Caller { app: app.clone(), call: call.clone(), claimed });
-    if !accepts(&request, row) {
-        let refused = answer(request, &Error::of(Code::NotAcceptable));
+    if let Err(unfit) = fits(&request, row, app) {
+        let refused = answer(request, &unfit);
         return Ok(finish(refused, app, Some(&call), address).await);
     }
     let answered = next.call(request).await?.map_into_boxed_body();
@@ -189,6 +188,24 @@ fn bearer(request: &ServiceRequest) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
+/// Checks what no handler looks at: the size of the head, what the caller takes, parameters that the row does not have.
+fn fits(request: &ServiceRequest, row: RowOfTable, app: &App) -> Result<(), Error> {
+    if headers_bytes(request) > app.max_header_bytes {
+        return Err(Error::of(Code::HeadersTooLarge));
+    }
+    if !accepts(request, row) {
+        return Err(Error::of(Code::NotAcceptable));
+    }
+    let sent = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+    let sent = sent.map_err(|_| Error::new(Code::Unreadable, "The query could not be read"))?;
+    if sent.iter().all(|(name, _)| row.query.iter().any(|(known, _)| name == known)) {
+        return Ok(());
+    }
+    let known: Vec<_> = row.query.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Err(Error::field("", format!("unknown parameter; expected {known}")))
+}
+
 /// Whether the caller takes what this row answers.
 fn accepts(request: &ServiceRequest, row: RowOfTable) -> bool {
     let mut lines = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok()).peekable();
@@ -196,7 +213,12 @@ fn accepts(request: &ServiceRequest, row: RowOfTable) -> bool {
         return true;
     }
     lines.flat_map(|line| line.split(',')).any(|range| {
-        let kind = range.split(';').next().unwrap_or_default().trim();
+        let mut parts = range.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default();
+        let unwanted = |part: &str| part.strip_prefix("q=").is_some_and(|weight| weight.parse() == Ok(0.0));
+        if parts.any(unwanted) {
+            return false;
+        }
         matches!(kind, "*/*" | "application/*" | "application/json" | "application/problem+json")
             || (row.csv && matches!(kind, "text/csv" | "text/*"))
     })

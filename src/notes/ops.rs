@@ -69,8 +69,10 @@ fn discipline_of(tx: &Tx, new: &NewNote) -> Result<Discipline> {
 /// # Errors
 /// The policy's.
 pub fn read(tx: &mut Tx, id: NoteId) -> Result<NoteView> {
-    let (chart, _) = chart::open_note(tx, id)?;
-    view(tx, &chart, id, chart.sight())
+    let (chart, note) = chart::open_note(tx, id)?;
+    // A repeated move comes here too: that it may be made does not mean that the note may be read.
+    let sight = chart::reading(&chart, note.facts).unwrap_or(Sight::Stub);
+    view(tx, &chart, id, sight)
 }
 
 /// The notes of a patient that this reader may see, newest service first: up to `limit` after a position.
@@ -247,8 +249,9 @@ pub fn enter_in_error(
             names(tx, id, version + 1);
             tx.explains(declared.reason.as_str());
             // A manager declares it for an author who left, without reading it.
-            let own = note.author == chart.actor().staff;
-            Ok((id, view(tx, &chart, id, if own { Sight::Full } else { Sight::Stub })?))
+            let wrong = NoteFacts { state: NoteState::EnteredInError, ..note.facts };
+            let sight = chart::reading(&chart, wrong).unwrap_or(Sight::Stub);
+            Ok((id, view(tx, &chart, id, sight)?))
         },
         read,
     )
@@ -294,10 +297,10 @@ fn version_row(tx: &mut Tx, chart: &Chart, id: NoteId, number: i32) -> Result<Ve
 fn open_to_change(tx: &mut Tx, id: NoteId, version: i32, wanted: NoteMove) -> Result<(Chart, LocatedNote)> {
     let (chart, note) = chart::open_note(tx, id)?;
     if note.version != version {
-        let current = view(tx, &chart, id, Sight::Full)?;
-        let current = serde_json::value::to_raw_value(&current).map_err(Error::internal)?;
-        let detail = "It has been changed since; what stands now is in `current`";
-        return Err(Error { current: Some(current), ..Error::new(Code::StaleVersion, detail) });
+        return Err(match chart::reading(&chart, note.facts) {
+            Some(sight) => Error::stale(&view(tx, &chart, id, sight)?),
+            None => Error::of(Code::StaleVersion),
+        });
     }
     rules::step(note.facts.state, wanted)?;
     Ok((chart, note))

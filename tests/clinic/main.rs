@@ -1,6 +1,8 @@
 //! The clinic's day, from the outside.
 #![cfg(test)]
 
+mod bad_input;
+mod bad_tokens;
 mod bypass;
 mod evaluation;
 mod front_desk;
@@ -8,4 +10,5 @@ mod house;
 mod kill;
 mod main_job;
 mod oversight;
+mod private_words;
 mod sign_in;

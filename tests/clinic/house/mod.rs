@@ -30,7 +30,7 @@ use tandem::auth::keys::{Keys, Seed};
 use tandem::clock::{Clock, Timestamp};
 use tandem::config::Config;
 
-pub use client::Client;
+pub use client::{Answer, Client};
 pub use database::Database;
 pub use people::{PASSWORD, Patient, Practice, Who};
 pub use visit::visit;
@@ -70,8 +70,10 @@ pub struct House {
     pub clock: Clock,
     /// The program, for what no call from outside can do.
     pub app: web::Data<App>,
-    keys: Arc<Keys>,
-    address: String,
+    /// The keys that its tokens and logs are signed with.
+    pub keys: Arc<Keys>,
+    /// Where it listens, as `http://127.0.0.1:port`.
+    pub address: String,
     http: reqwest::blocking::Client,
     calls: Mutex<Vec<recorded::Call>>,
     server: ServerHandle,
