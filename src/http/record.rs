@@ -84,20 +84,25 @@ async fn serve(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let address = app.client_address(request.peer_addr().map(|peer| peer.ip()), forwarded(&request));
-    if let Err(error) = app.strangers.allow(address, app.clock.now()) {
+    let (row, now) = (row_of(&request), app.clock.now());
+    let asks_for_a_bearer = row.is_some_and(|row| !row.open);
+    let bearer = bearer(&request).filter(|_| asks_for_a_bearer).and_then(|token| app.tokens.read(token, now).ok());
+    // Those inside share an address with whoever hammers at the door of their practice.
+    if bearer.is_none()
+        && let Err(error) = app.strangers.allow(address, now)
+    {
         return Ok(answer(request, &error));
     }
-    let Some(row) = row_of(&request) else {
+    let Some(row) = row else {
         let answered = next.call(request).await?.map_into_boxed_body();
         return Ok(finish(answered, app, None, address).await);
     };
-    let made = Request { id, address, at: app.clock.now(), seed: app.random() };
-    let bearer = bearer(&request).and_then(|token| app.tokens.read(token, made.at).ok());
+    let made = Request { id, address, at: now, seed: app.random() };
     let (door, claimed): (Arc<dyn Door>, _) = match (row.open, bearer) {
         (true, _) => (Arc::new(Open(Party::Stranger)), None),
         (false, Some(claims)) => (Arc::new(Bearer::new(&claims, row.action, &app.sessions)), Some(claims.staff)),
         (false, None) => {
-            app.strangers.failed(address, app.clock.now());
+            app.strangers.failed(address, now);
             return Ok(answer(request, &Error::of(Code::NotSignedIn)));
         }
     };
