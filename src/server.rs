@@ -85,8 +85,9 @@ async fn alive() -> HttpResponse {
 async fn ready(app: web::Data<App>) -> Result<HttpResponse> {
     if app.db.look(crate::db::is_current).await? {
         // A log that is not kept as it should be is somebody's work today, but no reason to turn therapists away.
-        let troubles: String = app.sealer.troubles().iter().map(|trouble| format!("audit log: {trouble}\n")).collect();
-        Ok(HttpResponse::Ok().body(format!("ready\n{troubles}")))
+        let troubles = app.sealer.troubles().into_iter().map(|trouble| format!("audit log: {trouble}"));
+        let lines: Vec<_> = std::iter::once("ready".to_owned()).chain(troubles).collect();
+        Ok(HttpResponse::Ok().body(lines.join("\n") + "\n"))
     } else {
         Err(Error::new(Code::Unavailable, "Migrations are missing"))
     }

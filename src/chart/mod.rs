@@ -153,7 +153,7 @@ pub fn scope(tx: &mut Tx) -> Result<Scope> {
 fn open_with(tx: &mut Tx, patient: PatientId, note: Option<NoteFacts>, id: Option<NoteId>) -> Result<Chart> {
     let actor = tx.actor()?;
     let now = tx.now();
-    let Some(found) = facts::locate_patient(tx.conn(), actor.practice, patient)? else {
+    let Some(found) = facts::locate_patient(tx.conn(), &actor, patient)? else {
         return Err(refuse_elsewhere(tx, &actor));
     };
     let object = match id {
@@ -161,7 +161,7 @@ fn open_with(tx: &mut Tx, patient: PatientId, note: Option<NoteFacts>, id: Optio
         None => Object { kind: ObjectKind::Patient, id: patient.retype(), version: None },
     };
     tx.about(Some(patient), Some(object));
-    let related = facts::relation(tx.conn(), &actor, patient, now)?;
+    let related = facts::relation(tx.conn(), &actor, patient, &found, now)?;
     let asked = Facts {
         action: tx.action(),
         roles: actor.roles,

@@ -140,8 +140,8 @@ pub fn sign(tx: &mut Tx, retry: &Retry, catalogue: &Arc<Catalogue>, id: NoteId, 
             let (chart, note) = open_to_change(tx, id, version, NoteMove::Sign)?;
             must_be_fresh(tx, &chart)?;
             rules::check_service_at(note.service_at, tx.now(), rules::SIGN_AHEAD)?;
-            let row = query::note(tx.conn(), &chart, id)?;
-            let draft = row.draft.ok_or_else(|| Error::internal("a draft without words"))?;
+            let mut row = query::note(tx.conn(), &chart, id)?;
+            let draft = row.draft.take().ok_or_else(|| Error::internal("a draft without words"))?;
             let words: NoteBody = serde_json::from_str(&draft).map_err(Error::internal)?;
             must_be_whole(rules::missing_parts(row.kind, &words))?;
             check_words(&chart, note.facts, &words, catalogue)?;
@@ -154,7 +154,18 @@ pub fn sign(tx: &mut Tx, retry: &Retry, catalogue: &Arc<Catalogue>, id: NoteId, 
                 at: tx.now(),
             };
             freeze(tx, &chart, id, version, &frozen)?;
-            Ok((id, view(tx, &chart, id, Sight::Full)?))
+            let (hash, signed_at) = (Some(frozen.hash.to_vec()), Some(frozen.at));
+            let state = NoteState::Signed;
+            let signed = NoteRow {
+                state,
+                signed_at,
+                hash,
+                signed: Some(draft),
+                version: version + 1,
+                current_version: 1,
+                ..row
+            };
+            Ok((id, shape(signed, Vec::new(), Sight::Full, tx.now())?))
         },
         read,
     )

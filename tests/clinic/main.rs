@@ -4,6 +4,7 @@
 mod bad_input;
 mod bad_tokens;
 mod bypass;
+mod commands;
 mod evaluation;
 mod front_desk;
 mod house;

@@ -16,6 +16,7 @@ pub mod database;
 mod people;
 mod recorded;
 mod sealed;
+mod served;
 mod visit;
 
 use std::net::TcpListener;
@@ -32,7 +33,8 @@ use tandem::config::Config;
 
 pub use client::{Answer, Client};
 pub use database::Database;
-pub use people::{PASSWORD, Patient, Practice, Who};
+pub use people::{PASSWORD, Patient, Practice, Who, renew_session};
+pub use served::{Served, tandem};
 pub use visit::visit;
 
 /// The time at which every house begins: Monday, 2 March 2026, 08:00 in Zurich.
@@ -152,11 +154,6 @@ impl House {
     /// Lets time pass.
     pub fn passes(&self, seconds: i64) {
         self.clock.advance(seconds);
-    }
-
-    /// Lets somebody sign in anew, so that their session is as young as the clock.
-    pub fn enters_password(&self, who: Who) {
-        people::renew_session(&mut self.database.owner(), who, self.clock.now());
     }
 
     /// Runs SQL as the owner of the schema; the rows it touched, or the database's refusal.

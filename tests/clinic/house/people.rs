@@ -93,11 +93,6 @@ impl Who {
         }
     }
 
-    /// Their name.
-    pub const fn name(self) -> &'static str {
-        self.entry().0
-    }
-
     /// Their e-mail address.
     pub const fn email(self) -> &'static str {
         self.entry().1
