@@ -34,6 +34,8 @@ pub struct RowOfTable {
     pub open: bool,
     /// Whether it answers CSV besides JSON.
     pub csv: bool,
+    /// The query parameters it has, with what they mean.
+    pub query: &'static [(&'static str, &'static str)],
 }
 
 /// The route table by method and path pattern.
@@ -82,30 +84,32 @@ async fn serve(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let address = app.client_address(request.peer_addr().map(|peer| peer.ip()), forwarded(&request));
-    if headers_bytes(&request) > app.max_header_bytes {
-        return Ok(answer(request, &Error::of(Code::HeadersTooLarge)));
-    }
-    if let Err(error) = app.strangers.allow(address, app.clock.now()) {
+    let (row, now) = (row_of(&request), app.clock.now());
+    let asks_for_a_bearer = row.is_some_and(|row| !row.open);
+    let bearer = bearer(&request).filter(|_| asks_for_a_bearer).and_then(|token| app.tokens.read(token, now).ok());
+    // Those inside share an address with whoever hammers at the door of their practice.
+    if bearer.is_none()
+        && let Err(error) = app.strangers.allow(address, now)
+    {
         return Ok(answer(request, &error));
     }
-    let Some(row) = row_of(&request) else {
+    let Some(row) = row else {
         let answered = next.call(request).await?.map_into_boxed_body();
         return Ok(finish(answered, app, None, address).await);
     };
-    let made = Request { id, address, at: app.clock.now(), seed: app.random() };
-    let bearer = bearer(&request).and_then(|token| app.tokens.read(token, made.at).ok());
+    let made = Request { id, address, at: now, seed: app.random() };
     let (door, claimed): (Arc<dyn Door>, _) = match (row.open, bearer) {
         (true, _) => (Arc::new(Open(Party::Stranger)), None),
         (false, Some(claims)) => (Arc::new(Bearer::new(&claims, row.action, &app.sessions)), Some(claims.staff)),
         (false, None) => {
-            app.strangers.failed(address, app.clock.now());
+            app.strangers.failed(address, now);
             return Ok(answer(request, &Error::of(Code::NotSignedIn)));
         }
     };
     let call = Call::new(made, row.action, door);
     request.extensions_mut().insert(Caller { app: app.clone(), call: call.clone(), claimed });
-    if !accepts(&request, row) {
-        let refused = answer(request, &Error::of(Code::NotAcceptable));
+    if let Err(unfit) = fits(&request, row, app) {
+        let refused = answer(request, &unfit);
         return Ok(finish(refused, app, Some(&call), address).await);
     }
     let answered = next.call(request).await?.map_into_boxed_body();
@@ -187,6 +191,24 @@ fn row_of(request: &ServiceRequest) -> Option<RowOfTable> {
 fn bearer(request: &ServiceRequest) -> Option<&str> {
     let (scheme, token) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// Checks what no handler looks at: the size of the head, what the caller takes, parameters that the row does not have.
+fn fits(request: &ServiceRequest, row: RowOfTable, app: &App) -> Result<(), Error> {
+    if headers_bytes(request) > app.max_header_bytes {
+        return Err(Error::of(Code::HeadersTooLarge));
+    }
+    if !accepts(request, row) {
+        return Err(Error::of(Code::NotAcceptable));
+    }
+    let sent = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+    let sent = sent.map_err(|_| Error::new(Code::Unreadable, "The query could not be read"))?;
+    if sent.iter().all(|(name, _)| row.query.iter().any(|(known, _)| name == known)) {
+        return Ok(());
+    }
+    let known: Vec<_> = row.query.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Err(Error::field("", format!("unknown parameter; expected {known}")))
 }
 
 /// Whether the caller takes what this row answers.

@@ -1,6 +1,8 @@
 //! The clinic's day, from the outside.
 #![cfg(test)]
 
+mod bad_input;
+mod bad_tokens;
 mod bypass;
 mod commands;
 mod conventions;
@@ -11,6 +13,7 @@ mod house;
 mod kill;
 mod main_job;
 mod oversight;
+mod private_words;
 mod races;
 mod routes;
 mod sign_in;

@@ -72,8 +72,10 @@ pub struct House {
     pub clock: Clock,
     /// The program, for what no call from outside can do.
     pub app: web::Data<App>,
-    keys: Arc<Keys>,
-    address: String,
+    /// The keys that its tokens and logs are signed with.
+    pub keys: Arc<Keys>,
+    /// Where it listens, as `http://127.0.0.1:port`.
+    pub address: String,
     http: reqwest::blocking::Client,
     calls: Mutex<Vec<recorded::Call>>,
     server: ServerHandle,
