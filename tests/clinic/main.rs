@@ -7,5 +7,6 @@ mod front_desk;
 mod house;
 mod kill;
 mod main_job;
+mod operations;
 mod oversight;
 mod sign_in;

@@ -106,7 +106,7 @@ impl<'h> Client<'h> {
 }
 
 impl Answer {
-    fn read(request: RequestBuilder, request_id: String) -> Self {
+    pub(super) fn read(request: RequestBuilder, request_id: String) -> Self {
         let response = request.send().expect("the server answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().unwrap();

@@ -14,6 +14,7 @@
 mod client;
 pub mod database;
 mod people;
+pub mod program;
 mod recorded;
 mod sealed;
 mod visit;
@@ -30,9 +31,10 @@ use tandem::auth::keys::{Keys, Seed};
 use tandem::clock::{Clock, Timestamp};
 use tandem::config::Config;
 
-pub use client::Client;
+pub use client::{Answer, Client};
 pub use database::Database;
 pub use people::{PASSWORD, Patient, Practice, Who};
+pub use program::Program;
 pub use visit::visit;
 
 /// The time at which every house begins: Monday, 2 March 2026, 08:00 in Zurich.
