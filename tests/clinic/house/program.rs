@@ -67,17 +67,19 @@ impl Program {
     pub fn start(command: &mut Command, keys: Keys) -> Self {
         let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
-        let mut began_with = String::new();
-        let address = loop {
-            let line = lines.next().unwrap_or_else(|| panic!("the program ended: {began_with}"));
-            began_with += &format!("{line}\n");
-            if line.contains("listening") {
-                break address_in(&line);
+        let (http, address, began_with) = (reqwest::blocking::Client::new(), String::new(), String::new());
+        // Made before anything can fail, so that no process outlives a failed test.
+        let mut program = Self { process, keys, address, began_with, log: None, http };
+        while program.address.is_empty() {
+            let line = lines.next().unwrap_or_else(|| panic!("the program ended: {}", program.began_with));
+            program.began_with += &format!("{line}\n");
+            if line.contains("listening") && line.contains("address") {
+                program.address = address_in(&line);
             }
-        };
+        }
         // Read to its end, so that the program never waits for somebody to read what it logs.
-        let log = std::thread::spawn(move || lines.map(|line| line + "\n").collect());
-        Self { process, keys, address, began_with, log: Some(log), http: reqwest::blocking::Client::new() }
+        program.log = Some(std::thread::spawn(move || lines.map(|line| line + "\n").collect()));
+        program
     }
 
     /// The keys it signs with.

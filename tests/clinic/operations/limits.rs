@@ -33,8 +33,6 @@ fn a_head_has_its_limit() {
         padded(16_384).get("/me").is(431).refused("headers_too_large");
         let query = format!("/patients?cursor={}", "x".repeat(16_384));
         house.as_(Who::Physio).get(&query).is(431).refused("headers_too_large");
-        let many = (0..120).fold(house.as_(Who::Physio), |caller, number| caller.header(&format!("X-{number}"), "1"));
-        assert!([400, 431].contains(&many.get("/me").status), "and so have the lines of it");
     });
 }
 
@@ -45,6 +43,9 @@ fn a_head_without_end_is_not_read() {
     let head = format!("GET /api/v1/me HTTP/1.1\r\nHost: tandem\r\nX-Padding: {}", "x".repeat(1_000_000));
     let (said, _) = raw(&program, head.as_bytes());
     assert!(said.is_empty() || said.starts_with("HTTP/1.1 4"), "{said}");
+    let lines = "X-Line: 1\r\n".repeat(200);
+    let (said, _) = raw(&program, format!("GET /healthz HTTP/1.1\r\nHost: tandem\r\n{lines}\r\n").as_bytes());
+    assert!(said.starts_with("HTTP/1.1 4"), "{said}");
     program.call(Some(Who::Physio), "GET", "/me", &[], None).is(200);
 }
 
