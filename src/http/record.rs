@@ -56,7 +56,8 @@ pub async fn record_every_call(
     let began = Instant::now();
     let id = request_id(&request, &app);
     request.extensions_mut().insert(RequestId(id.clone()));
-    let (method, route) = (request.method().clone(), request.match_pattern().unwrap_or_else(|| "none".to_owned()));
+    let method = name_of(request.method());
+    let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
     let served = tokio::time::timeout(app.request_timeout, serve(&app, id.clone(), request, next)).await;
     let mut answered = match served {
         Ok(response) => Ok(response?),
@@ -71,8 +72,8 @@ pub async fn record_every_call(
         headers.insert(REQUEST_ID, value);
     }
     let taken = began.elapsed();
-    tracing::debug!(request_id = id, %method, route, status, ms = taken.as_secs_f64() * 1e3, "answered");
-    figures::answered(method.as_str(), route, status, taken);
+    tracing::debug!(request_id = id, method, route, status, ms = taken.as_secs_f64() * 1e3, "answered");
+    figures::answered(method, route, status, taken);
     // A late answer goes as an error: routing takes the request for itself, and none is left to answer it with.
     answered.map_err(|late| InternalError::from_response("late", late).into())
 }
@@ -172,10 +173,25 @@ fn request_id(request: &ServiceRequest, app: &App) -> String {
     )
 }
 
-/// The addresses of `X-Forwarded-For`, nearest last.
+/// The addresses of `X-Forwarded-For`, nearest first, up to what is none: farther ones are only somebody's word.
 fn forwarded(request: &ServiceRequest) -> Vec<IpAddr> {
-    let lines = request.headers().get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(',')).map_while(|hop| hop.trim().parse().ok()).collect()
+    let lines = request.headers().get_all(FORWARDED_FOR).map(|value| value.to_str().unwrap_or_default());
+    let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
+    hops.into_iter().rev().map_while(|hop| hop.trim().parse().ok()).collect()
+}
+
+/// The method's name; one that the caller made up stands neither in the log nor in the figures.
+fn name_of(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
 }
 
 fn headers_bytes(request: &ServiceRequest) -> usize {

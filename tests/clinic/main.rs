@@ -12,6 +12,7 @@ mod front_desk;
 mod house;
 mod kill;
 mod main_job;
+mod operations;
 mod oversight;
 mod private_words;
 mod races;

@@ -14,6 +14,7 @@
 mod client;
 pub mod database;
 mod people;
+pub mod program;
 mod recorded;
 mod sealed;
 mod served;
@@ -34,6 +35,7 @@ use tandem::config::Config;
 pub use client::{Answer, Client};
 pub use database::Database;
 pub use people::{PASSWORD, Patient, Practice, Who, renew_session};
+pub use program::Program;
 pub use served::{Served, tandem, tandem_serve_after};
 pub use visit::{new_visit, visit};
 
