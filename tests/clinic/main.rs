@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod bypass;
+mod classes;
 #[cfg(target_os = "linux")]
 mod disk_full;
 mod evaluation;
