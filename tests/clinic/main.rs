@@ -10,6 +10,7 @@ mod front_desk;
 mod house;
 mod kill;
 mod main_job;
+mod notes_life;
 mod oversight;
 mod races;
 mod sign_in;
