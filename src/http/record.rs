@@ -196,8 +196,10 @@ fn accepts(request: &ServiceRequest, row: RowOfTable) -> bool {
         return true;
     }
     lines.flat_map(|line| line.split(',')).any(|range| {
-        let kind = range.split(';').next().unwrap_or_default().trim();
-        matches!(kind, "*/*" | "application/*" | "application/json" | "application/problem+json")
-            || (row.csv && matches!(kind, "text/csv" | "text/*"))
+        let mut parts = range.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default();
+        let ruled_out = parts.any(|part| part.strip_prefix("q=").is_some_and(|weight| weight.parse() == Ok(0.0_f32)));
+        !ruled_out && matches!(kind, "*/*" | "application/*" | "application/json" | "application/problem+json")
+            || !ruled_out && row.csv && matches!(kind, "text/csv" | "text/*")
     })
 }

@@ -94,7 +94,7 @@ impl<'d> Clinic<'d> {
 
     /// The program, which a file that may not grow does not end by a signal.
     fn serves(&self) -> Served {
-        Served::start(tandem_serve_after(self.database, r#"trap "" XFSZ"#))
+        Served::start_by(tandem_serve_after(self.database, r#"trap "" XFSZ"#))
     }
 
     /// One call; the status and the answer. Whatever else, it is never told of a defect.

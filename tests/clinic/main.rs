@@ -3,6 +3,8 @@
 
 mod bypass;
 mod classes;
+mod commands;
+mod conventions;
 #[cfg(target_os = "linux")]
 mod disk_full;
 mod evaluation;
@@ -13,4 +15,5 @@ mod main_job;
 mod notes_life;
 mod oversight;
 mod races;
+mod routes;
 mod sign_in;

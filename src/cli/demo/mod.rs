@@ -1,6 +1,8 @@
 //! `tandem demo`.
 
+mod people;
 mod practice;
+mod welcome;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,7 +10,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::failure::OrSay;
-use super::{Done, log, place, serve};
+use super::{Done, log, place, say, serve};
 use crate::config::Config;
 use crate::error::Result;
 use crate::staff;
@@ -39,6 +41,8 @@ impl Demo {
             self.config(address).or_say("the practice cannot be made like this", "Choose another --directory.")?;
         log(&config.log);
         let listener = place::listen(address, "tandem demo --port 8081")?;
+        // Port 0 asks for any that is free.
+        let address = listener.local_addr().unwrap_or(address);
         let (application, owner) = place::database(&config)?;
         place::make(&application)?;
         let _lock = place::lock(&application, "tandem demo --directory /tmp/tandem")?;
@@ -51,7 +55,7 @@ impl Demo {
                 practice::furnish(&app).await.or_say("the practice cannot be made", next)?;
             }
             let place = self.directory.join("demo");
-            let welcome = move || println!("{}", practice::welcome(address, &place));
+            let welcome = move || say(welcome::welcome(address, &place));
             serve::until_told_to_stop(app, &config, listener, welcome).await
         })
     }

@@ -2,7 +2,9 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -11,7 +13,7 @@ use super::Database;
 /// A command line of the program over this database.
 pub fn tandem(database: &Database, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tandem"));
-    command.args(arguments);
+    command.args(arguments).current_dir(database.directory());
     settle(&mut command, database);
     command
 }
@@ -43,8 +45,13 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts it, and waits until it listens.
-    pub fn start(mut command: Command) -> Self {
+    /// Serves a database, and returns once it listens.
+    pub fn start(database: &Database) -> Self {
+        Self::start_by(tandem(database, &["serve"]))
+    }
+
+    /// Starts it by a command of one's own, and returns once it listens.
+    pub fn start_by(mut command: Command) -> Self {
         let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
         let mut said = String::new();
@@ -59,6 +66,15 @@ impl Served {
         // Read to its end, so that the program never waits for somebody to read what it logs.
         let log = std::thread::spawn(move || lines.collect());
         Self { process, address, log: Some(log) }
+    }
+
+    /// Kills it as `kill -9` does, when so much time has gone by.
+    pub fn is_killed_after(&mut self, moment: Duration) {
+        let (_never, told) = mpsc::channel::<()>();
+        // Nobody ever tells: this waits.
+        let _ = told.recv_timeout(moment);
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 
     /// Tells it to stop, and waits until it has; fails unless it ends well. Gives what it logged.
