@@ -177,7 +177,7 @@ async fn a_lost_transaction_is_owned_up_to_by_the_whole_batch() {
 }
 
 #[tokio::test]
-async fn a_database_that_cannot_grow_keeps_nothing_of_the_batch() {
+async fn a_database_that_cannot_grow_keeps_what_it_says_it_keeps() {
     let place = Place::new("full", 8);
     place.db.upkeep(|conn| Ok(conn.batch_execute("PRAGMA max_page_count = 1")?)).await.unwrap();
     let fills = |tx: &mut Tx, number| {
