@@ -1,5 +1,11 @@
 //! What `scripts/bench` runs besides wrk: furnishing a database, and the same SQL in a bare loop, without HTTP,
 //! sessions, policy or audit of reads.
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    reason = "a measurement that cannot go on ends, and counts a few million at most"
+)]
 
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};

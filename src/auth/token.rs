@@ -86,7 +86,7 @@ pub fn issue(keys: &Keys, claims: &Claims) -> Result<String> {
     encode(&header, &wire, &keys.jwt.signing).map_err(Error::internal)
 }
 
-/// Reads an access token: EdDSA alone, signed by our key, for us, issued by `now` and not yet expired; to the second,
+/// Reads an access token: `EdDSA` alone, signed by our key, for us, issued by `now` and not yet expired; to the second,
 /// without leeway.
 ///
 /// # Errors

@@ -1,9 +1,8 @@
 //! The tables, as diesel sees them; `migrations/` is what makes them.
-#![expect(clippy::wildcard_imports, reason = "how diesel writes its tables")]
 #![expect(missing_docs, reason = "the tables are documented in docs/records.md")]
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Integer, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     practice (id) {
@@ -16,7 +15,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Bool, Integer, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     site (practice_id, id) {
@@ -30,7 +29,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     staff (practice_id, id) {
@@ -50,7 +49,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::Text;
     use crate::db::types::sql::{Moment, Uuid};
 
     staff_role (practice_id, staff_id, role) {
@@ -61,7 +60,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Nullable};
     use crate::db::types::sql::{Moment, Uuid};
 
     invitation (practice_id, staff_id) {
@@ -74,7 +73,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Bool, Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     session (practice_id, id) {
@@ -94,7 +93,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Nullable};
     use crate::db::types::sql::{Moment, Uuid};
 
     staff_totp (practice_id, staff_id) {
@@ -107,7 +106,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Nullable};
     use crate::db::types::sql::{Moment, Uuid};
 
     recovery_code (practice_id, staff_id, code_hash) {
@@ -119,7 +118,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Integer};
     use crate::db::types::sql::{Moment, Uuid};
 
     sign_in_throttle (subject) {
@@ -130,7 +129,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     idempotency_key (practice_id, staff_id, route, key) {
@@ -145,7 +144,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     record_counter (practice_id, name) {
@@ -156,7 +155,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     patient (practice_id, id) {
@@ -178,7 +177,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     care_team (practice_id, id) {
@@ -196,7 +195,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::Nullable;
     use crate::db::types::sql::{Moment, Uuid};
 
     cover (practice_id, id) {
@@ -212,7 +211,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Integer, Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     note (practice_id, id) {
@@ -233,7 +232,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     note_version (practice_id, note_id, number) {
@@ -250,7 +249,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     note_addendum (practice_id, id) {
@@ -265,7 +264,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::Text;
     use crate::db::types::sql::{Moment, Uuid};
 
     note_error (practice_id, note_id) {
@@ -278,7 +277,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::Text;
     use crate::db::types::sql::{Moment, Uuid};
 
     disposal (practice_id, patient_id) {
@@ -291,7 +290,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     audit_event (log_id, id) {
@@ -306,7 +305,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    
     use crate::db::types::sql::{Moment, Uuid};
 
     audit_subject (log_id, patient_id, event_id) {
@@ -317,7 +316,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     audit_text (log_id, event_id) {
@@ -329,7 +328,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::BigInt;
     use crate::db::types::sql::{Moment, Uuid};
 
     audit_pending (position) {
@@ -340,7 +339,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary};
     use crate::db::types::sql::{Moment, Uuid};
 
     audit_leaf (log_id, seq) {
@@ -352,7 +351,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Integer};
     use crate::db::types::sql::{Moment, Uuid};
 
     audit_tile (log_id, level, number) {
@@ -364,7 +363,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     audit_checkpoint (log_id, size) {
@@ -376,7 +375,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::Text;
     use crate::db::types::sql::{Moment, Uuid};
 
     audit_verification (log_id) {

@@ -20,6 +20,7 @@ pub struct Attempt {
 }
 
 /// Whether an attempt may be judged.
+#[expect(clippy::large_enum_variant, reason = "one is made for an attempt, and taken apart at once")]
 pub enum Begun {
     /// It may, and was counted.
     Counted(Attempt),
@@ -133,7 +134,7 @@ impl Attempt {
         let permit = self.record(tx)?;
         let Some(account) = &self.account else { return Ok(refused(tx, Code::SignInFailed)) };
         let proven = Proven { practice: account.practice_id, staff: account.id, permit };
-        if !proof.password_is_right || !self.is_unchanged(tx, account)? {
+        if !proof.password_is_right || !Self::is_unchanged(tx, account)? {
             return Ok(refused(tx, Code::SignInFailed));
         }
         match factor::check(tx, gate, proven, proof.code.as_deref())? {
@@ -171,7 +172,7 @@ impl Attempt {
     }
 
     /// Whether the password that was verified is still the one that counts.
-    fn is_unchanged(&self, tx: &mut Tx, verified: &AccountRow) -> Result<bool> {
+    fn is_unchanged(tx: &mut Tx, verified: &AccountRow) -> Result<bool> {
         let now = query::account(tx.conn(), verified.practice_id, verified.id)?;
         Ok(now.is_some_and(|now| now.active && now.credential_version == verified.credential_version))
     }

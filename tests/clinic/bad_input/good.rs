@@ -126,8 +126,7 @@ impl Scene {
             (Verb::Patch, "/settings") => {
                 signed_in(Who::Manager, json!({"name": "Lakeside", "time_zone": "Europe/Vienna"}))
             }
-            (Verb::Post, "/patients") => signed_in(Who::Receptionist, person),
-            (Verb::Patch, "/patients/{id}") => signed_in(Who::Receptionist, person),
+            (Verb::Post, "/patients") | (Verb::Patch, "/patients/{id}") => signed_in(Who::Receptionist, person),
             (Verb::Post, "/patients/search") => signed_in(
                 Who::Receptionist,
                 json!({"name": "brunner", "birth_date": "1984-05-23", "number": "P-000001", "phone": "901820",

@@ -72,7 +72,8 @@ impl Program {
         let mut program = Self { process, keys, address, began_with, log: None, http };
         while program.address.is_empty() {
             let line = lines.next().unwrap_or_else(|| panic!("the program ended: {}", program.began_with));
-            program.began_with += &format!("{line}\n");
+            program.began_with += &line;
+            program.began_with.push('\n');
             if line.contains("listening") && line.contains("address") {
                 program.address = address_in(&line);
             }
@@ -93,6 +94,7 @@ impl Program {
     }
 
     /// A call below `/api/v1` with these headers.
+    #[expect(clippy::needless_pass_by_value, reason = "callers write the body in place")]
     pub fn call(
         &self,
         who: Option<Who>,
@@ -107,7 +109,7 @@ impl Program {
             request = request.bearer_auth(who.token(&self.keys, Clock::System.now()));
         }
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        Answer::read(body.iter().fold(request, |request, body| request.json(body)), String::new())
+        Answer::read(body.iter().fold(request, reqwest::blocking::RequestBuilder::json), String::new())
     }
 
     /// Tells it to stop, as an operating system does.

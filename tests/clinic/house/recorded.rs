@@ -44,10 +44,9 @@ impl Call {
     /// How many events of its action there have to be.
     fn events(&self, row: &Row) -> std::ops::RangeInclusive<usize> {
         match self.status {
-            // Nothing was done, and the database may be what failed.
-            None | Some(500..) => 0..=1,
-            // Failures of those who are not signed in, or no longer, are counted together, not recorded one by one.
-            Some(401) => 0..=1,
+            // With 5xx nothing was done, and the database may be what failed; failures of those who are not signed in, or
+            // no longer, are counted together, not recorded one by one.
+            None | Some(401 | 500..) => 0..=1,
             Some(400..=499) if !self.signed_in || row.open => 0..=1,
             Some(_) => 1..=1,
         }

@@ -34,6 +34,7 @@ fn figures_have_an_address_of_their_own_and_name_nobody() {
     program.call(physio, "GET", &format!("/patients/{}", Patient::Carla.id()), &[], None).is(404);
     program.call(physio, "GET", "/Quarkenbush", &[], None).is(404);
     program.call(physio, "QUARKENBUSH", "/patients", &[], None).is(405);
+    #[expect(clippy::disallowed_methods, reason = "the sealer's next round is what is waited for")]
     std::thread::sleep(Duration::from_millis(1_500));
 
     let (status, figures) = get(&figures_at, "/metrics");
@@ -82,6 +83,7 @@ fn it_is_ready_soon_and_needs_little() {
     let taken = began.elapsed();
     println!("ready after {} ms", taken.as_millis());
     assert!(taken < READY_WITHIN, "{taken:?}");
+    #[expect(clippy::disallowed_methods, reason = "idle is what is measured")]
     std::thread::sleep(Duration::from_millis(500));
     let Ok(status) = std::fs::read_to_string(format!("/proc/{}/status", program.id())) else {
         println!("its memory is not looked at: there is no /proc here");

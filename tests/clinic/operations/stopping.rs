@@ -78,6 +78,7 @@ fn begin_note(program: &Program, patient: &str) -> Answer {
 }
 
 fn passes(milliseconds: u64) {
+    #[expect(clippy::disallowed_methods, reason = "a moment at random, and a pause between polls")]
     std::thread::sleep(Duration::from_millis(milliseconds));
 }
 
