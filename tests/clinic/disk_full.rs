@@ -102,7 +102,8 @@ impl<'d> Clinic<'d> {
         let url = format!("http://{address}{}{path}", tandem::routes::BASE);
         let call = self.http.request(method.parse().unwrap(), url).bearer_auth(&self.token);
         let call = key.iter().fold(call, |call, key| call.header("Idempotency-Key", *key));
-        let answer = body.iter().fold(call, |call, body| call.json(body)).send().expect("the program answers");
+        let answer =
+            body.iter().fold(call, reqwest::blocking::RequestBuilder::json).send().expect("the program answers");
         let (status, later) = (answer.status().as_u16(), answer.headers().contains_key("retry-after"));
         let text = answer.text().unwrap();
         assert!(status < 500 || (status == 503 && later), "{method} {path} answered {status}: {text}");

@@ -8,7 +8,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tandem::actor::Discipline;
-use tandem::audit::Outcome;
+use tandem::audit::{Hash, Outcome};
 use tandem::policy::Action;
 
 use crate::house::{Answer, House, MORNING, Patient, Practice, Who, on_both, visit};
@@ -239,7 +239,7 @@ fn hash_of_body(body: &Value) -> String {
 }
 
 fn hash_of(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    json!(Hash(Sha256::digest(bytes).into())).as_str().unwrap().to_owned()
 }
 
 on_both!(no_word_that_was_signed_is_lost);
@@ -260,7 +260,9 @@ fn no_word_that_was_signed_is_lost(house: &House) {
         }
         house.passes(1);
     }
-    notes.iter().for_each(|note| note.is_whole(house));
+    for note in &notes {
+        note.is_whole(house);
+    }
     assert!(notes.iter().any(|note| !note.signed.is_empty()), "some were signed");
     hashes_are_in_the_log(house, &notes);
     house.verify_from_outside(Practice::Lakeside);
