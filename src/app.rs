@@ -107,7 +107,8 @@ impl App {
         bytes
     }
 
-    /// The client's address: the rightmost hop that is no trusted proxy, and only if the peer is one.
+    /// The client's address: the nearest hop that is no trusted proxy, and only if the peer is one. `forwarded` lists
+    /// them nearest first.
     #[must_use]
     pub fn client_address(&self, peer: Option<IpAddr>, forwarded: Vec<IpAddr>) -> Option<IpAddr> {
         let trusted = |address: &IpAddr| self.trusted_proxies.iter().any(|range| range.contains(*address));
@@ -115,6 +116,6 @@ impl App {
         if !trusted(&peer) {
             return Some(peer);
         }
-        Some(forwarded.into_iter().rev().find(|hop| !trusted(hop)).unwrap_or(peer))
+        Some(forwarded.into_iter().find(|hop| !trusted(hop)).unwrap_or(peer))
     }
 }

@@ -37,7 +37,7 @@ struct Tandem {
 
 const AFTER_HELP: &str = "\
 Begin with:
-  tandem demo                       a practice to try, with five people, on http://127.0.0.1:8080
+  tandem demo                       a practice to try, with people and patients, on http://127.0.0.1:8080
   tandem setup --help               a practice of your own
   tandem serve                      the program itself
 

@@ -51,6 +51,9 @@ impl Serve {
         place::block_on(async {
             if let Some(listener) = monitor {
                 let next = "Leave metrics.bind out to do without them.";
+                if let Ok(address) = listener.local_addr() {
+                    tracing::info!(%address, "figures for monitoring");
+                }
                 let gathered = figures::install().or_say("the figures cannot be gathered", next)?;
                 let figures = server::serve_figures(gathered, listener).or_say("the figures cannot be served", next)?;
                 actix_web::rt::spawn(figures);

@@ -34,6 +34,8 @@ pub struct RowOfTable {
     pub open: bool,
     /// Whether it answers CSV besides JSON.
     pub csv: bool,
+    /// The query parameters it has, with what they mean.
+    pub query: &'static [(&'static str, &'static str)],
 }
 
 /// The route table by method and path pattern.
@@ -54,7 +56,8 @@ pub async fn record_every_call(
     let began = Instant::now();
     let id = request_id(&request, &app);
     request.extensions_mut().insert(RequestId(id.clone()));
-    let (method, route) = (request.method().clone(), request.match_pattern().unwrap_or_else(|| "none".to_owned()));
+    let method = name_of(request.method());
+    let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
     let served = tokio::time::timeout(app.request_timeout, serve(&app, id.clone(), request, next)).await;
     let mut answered = match served {
         Ok(response) => Ok(response?),
@@ -69,8 +72,8 @@ pub async fn record_every_call(
         headers.insert(REQUEST_ID, value);
     }
     let taken = began.elapsed();
-    tracing::debug!(request_id = id, %method, route, status, ms = taken.as_secs_f64() * 1e3, "answered");
-    figures::answered(method.as_str(), route, status, taken);
+    tracing::debug!(request_id = id, method, route, status, ms = taken.as_secs_f64() * 1e3, "answered");
+    figures::answered(method, route, status, taken);
     // A late answer goes as an error: routing takes the request for itself, and none is left to answer it with.
     answered.map_err(|late| InternalError::from_response("late", late).into())
 }
@@ -82,30 +85,32 @@ async fn serve(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let address = app.client_address(request.peer_addr().map(|peer| peer.ip()), forwarded(&request));
-    if headers_bytes(&request) > app.max_header_bytes {
-        return Ok(answer(request, &Error::of(Code::HeadersTooLarge)));
-    }
-    if let Err(error) = app.strangers.allow(address, app.clock.now()) {
+    let (row, now) = (row_of(&request), app.clock.now());
+    let asks_for_a_bearer = row.is_some_and(|row| !row.open);
+    let bearer = bearer(&request).filter(|_| asks_for_a_bearer).and_then(|token| app.tokens.read(token, now).ok());
+    // Those inside share an address with whoever hammers at the door of their practice.
+    if bearer.is_none()
+        && let Err(error) = app.strangers.allow(address, now)
+    {
         return Ok(answer(request, &error));
     }
-    let Some(row) = row_of(&request) else {
+    let Some(row) = row else {
         let answered = next.call(request).await?.map_into_boxed_body();
         return Ok(finish(answered, app, None, address).await);
     };
-    let made = Request { id, address, at: app.clock.now(), seed: app.random() };
-    let bearer = bearer(&request).and_then(|token| app.tokens.read(token, made.at).ok());
+    let made = Request { id, address, at: now, seed: app.random() };
     let (door, claimed): (Arc<dyn Door>, _) = match (row.open, bearer) {
         (true, _) => (Arc::new(Open(Party::Stranger)), None),
         (false, Some(claims)) => (Arc::new(Bearer::new(&claims, row.action, &app.sessions)), Some(claims.staff)),
         (false, None) => {
-            app.strangers.failed(address, app.clock.now());
+            app.strangers.failed(address, now);
             return Ok(answer(request, &Error::of(Code::NotSignedIn)));
         }
     };
     let call = Call::new(made, row.action, door);
     request.extensions_mut().insert(Caller { app: app.clone(), call: call.clone(), claimed });
-    if !accepts(&request, row) {
-        let refused = answer(request, &Error::of(Code::NotAcceptable));
+    if let Err(unfit) = fits(&request, row, app) {
+        let refused = answer(request, &unfit);
         return Ok(finish(refused, app, Some(&call), address).await);
     }
     let answered = next.call(request).await?.map_into_boxed_body();
@@ -168,10 +173,25 @@ fn request_id(request: &ServiceRequest, app: &App) -> String {
     )
 }
 
-/// The addresses of `X-Forwarded-For`, nearest last.
+/// The addresses of `X-Forwarded-For`, nearest first, up to what is none: farther ones are only somebody's word.
 fn forwarded(request: &ServiceRequest) -> Vec<IpAddr> {
-    let lines = request.headers().get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(',')).map_while(|hop| hop.trim().parse().ok()).collect()
+    let lines = request.headers().get_all(FORWARDED_FOR).map(|value| value.to_str().unwrap_or_default());
+    let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
+    hops.into_iter().rev().map_while(|hop| hop.trim().parse().ok()).collect()
+}
+
+/// The method's name; one that the caller made up stands neither in the log nor in the figures.
+fn name_of(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
 }
 
 fn headers_bytes(request: &ServiceRequest) -> usize {
@@ -187,6 +207,24 @@ fn row_of(request: &ServiceRequest) -> Option<RowOfTable> {
 fn bearer(request: &ServiceRequest) -> Option<&str> {
     let (scheme, token) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// Checks what no handler looks at: the size of the head, what the caller takes, parameters that the row does not have.
+fn fits(request: &ServiceRequest, row: RowOfTable, app: &App) -> Result<(), Error> {
+    if headers_bytes(request) > app.max_header_bytes {
+        return Err(Error::of(Code::HeadersTooLarge));
+    }
+    if !accepts(request, row) {
+        return Err(Error::of(Code::NotAcceptable));
+    }
+    let sent = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+    let sent = sent.map_err(|_| Error::new(Code::Unreadable, "The query could not be read"))?;
+    if sent.iter().all(|(name, _)| row.query.iter().any(|(known, _)| name == known)) {
+        return Ok(());
+    }
+    let known: Vec<_> = row.query.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Err(Error::field("", format!("unknown parameter; expected {known}")))
 }
 
 /// Whether the caller takes what this row answers.

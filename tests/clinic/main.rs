@@ -1,6 +1,8 @@
 //! The clinic's day, from the outside.
 #![cfg(test)]
 
+mod bad_input;
+mod bad_tokens;
 mod bypass;
 mod classes;
 mod commands;
@@ -13,7 +15,9 @@ mod house;
 mod kill;
 mod main_job;
 mod notes_life;
+mod operations;
 mod oversight;
+mod private_words;
 mod races;
 mod routes;
 mod sign_in;

@@ -205,7 +205,8 @@ pub fn execute(conn: &mut Conn, statement: &str) -> Result<usize, String> {
     sql_query(statement).execute(conn).map_err(|refusal| refusal.to_string())
 }
 
-fn count(conn: &mut Conn, query: &str) -> i64 {
+/// The one number that a query yields.
+pub fn count(conn: &mut Conn, query: &str) -> i64 {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = diesel::sql_types::BigInt)]

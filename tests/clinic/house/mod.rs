@@ -14,6 +14,7 @@
 mod client;
 pub mod database;
 mod people;
+pub mod program;
 mod recorded;
 mod sealed;
 mod served;
@@ -34,6 +35,7 @@ use tandem::config::Config;
 pub use client::{Answer, Client};
 pub use database::Database;
 pub use people::{PASSWORD, Patient, Practice, Who, renew_session};
+pub use program::Program;
 pub use served::{Served, tandem, tandem_serve_after};
 pub use visit::{new_visit, visit};
 
@@ -72,8 +74,10 @@ pub struct House {
     pub clock: Clock,
     /// The program, for what no call from outside can do.
     pub app: web::Data<App>,
-    keys: Arc<Keys>,
-    address: String,
+    /// The keys that its tokens and logs are signed with.
+    pub keys: Arc<Keys>,
+    /// Where it listens, as `http://127.0.0.1:port`.
+    pub address: String,
     http: reqwest::blocking::Client,
     calls: Mutex<Vec<recorded::Call>>,
     server: ServerHandle,

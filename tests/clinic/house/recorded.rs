@@ -32,7 +32,9 @@ impl Call {
         let fits = |pattern: &str| {
             let (pattern, path) = (pattern.split('/'), self.path.split('/'));
             pattern.clone().count() == path.clone().count()
-                && pattern.zip(path).all(|(pattern, part)| pattern == part || pattern.starts_with('{'))
+                && pattern
+                    .zip(path)
+                    .all(|(pattern, part)| pattern == part || (pattern.starts_with('{') && !part.is_empty()))
         };
         let served = rows().filter(|row| Method::from(row.verb).as_str() == self.method && fits(row.path));
         // The fixed path is tried before the one with a parameter.

@@ -70,8 +70,8 @@ impl Ask {
     }
 
     /// About a fresh note.
-    fn note(stage: &Stage, who: Who, scene: Scene, state: NoteState) -> Option<Self> {
-        let note = stage.note(who, scene, state)?;
+    fn note(stage: &Stage, who: Who, scene: Scene, written: NoteState) -> Option<Self> {
+        let note = stage.note(who, scene, written)?;
         let ask = Self::of(note.id, scene).about(note.patient, who, scene);
         Some(Self { version: Some(note.version), note: Some(note.facts), ..ask })
     }

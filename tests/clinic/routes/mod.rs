@@ -43,7 +43,9 @@ fn every_role_gets_at_every_row_what_the_policy_says(house: &House) {
     for (number, case) in cases().enumerate() {
         let row = rows().find(|row| (row.verb, row.path) == (case.verb, case.path)).expect("a row for the case");
         for scene in case.scenes {
-            told.extend(EVERYBODY.into_iter().filter_map(|who| call(&stage, &tables, case, row, *scene, who)));
+            // To nobody all scenes are the same.
+            let ask = EVERYBODY.into_iter().filter(|who| who.is_some() || *scene == case.scenes[0]);
+            told.extend(ask.filter_map(|who| call(&stage, &tables, case, row, *scene, who)));
         }
         // Strangers may fail so often in a minute, and no more.
         if number % 10 == 9 {

@@ -177,7 +177,8 @@ fn the_pages_of_the_document_need_nobody_else() {
         // Without this the pages send the document's address to a validator on the internet.
         assert!(start.text.contains("\"validatorUrl\": \"none\""), "{}", start.text);
 
-        let named = page.text.split(['"', '\'']).filter(|part| part.ends_with(".js") || part.ends_with(".css"));
+        let named =
+            page.text.split(['"', '\'']).filter(|part| matches!(part.rsplit_once('.'), Some((_, "js" | "css"))));
         let named: BTreeSet<_> = named.collect();
         assert!(named.len() >= 4, "{named:?}");
         for part in named {

@@ -1,0 +1,94 @@
+//! What tells whether the program is well, and how little it needs.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tandem::clock::Clock;
+
+use crate::house::program::{address_in, make_keys, tandem};
+use crate::house::{Database, Patient, Program, Who, visit};
+
+/// A debug build on a busy machine is slower and larger than what is promised: ready in half a second, 40 MB.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+const MEGABYTES: u64 = 80;
+
+/// Status and text of what stands outside the API.
+fn get(address: &str, path: &str) -> (u16, String) {
+    let answer = reqwest::blocking::get(format!("http://{address}{path}")).unwrap();
+    (answer.status().as_u16(), answer.text().unwrap())
+}
+
+#[test]
+fn figures_have_an_address_of_their_own_and_name_nobody() {
+    let database = Database::sqlite();
+    let program = Program::serve(&database, &[("metrics.bind", "127.0.0.1:0")]);
+    let line = program.began_with.lines().find(|line| line.contains("figures")).expect("it says where the figures are");
+    let figures_at = address_in(line);
+    let physio = Some(Who::Physio);
+    let patient = json!({"given_name": "Zelda", "family_name": "Quarkenbush", "birth_date": "1984-05-23"});
+    let registered = program.call(physio, "POST", "/patients", &[], Some(patient)).is(201);
+    let patient = registered.json["patient"]["id"].as_str().unwrap();
+    let new = json!({"kind": "progress", "service_at": Clock::System.now(), "body": visit()});
+    let note = program.call(physio, "POST", &format!("/patients/{patient}/notes"), &[], Some(new)).is(201);
+    program.call(physio, "GET", &format!("/notes/{}?word=Quarkenbush", note.id()), &[], None).is(200);
+    program.call(physio, "GET", &format!("/patients/{}", Patient::Carla.id()), &[], None).is(404);
+    program.call(physio, "GET", "/Quarkenbush", &[], None).is(404);
+    program.call(physio, "QUARKENBUSH", "/patients", &[], None).is(405);
+    std::thread::sleep(Duration::from_millis(1_500));
+
+    let (status, figures) = get(&figures_at, "/metrics");
+    assert_eq!(status, 200);
+    let value = |name: &str| {
+        let line = figures.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {figures}"));
+        line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()
+    };
+    let reading = "tandem_http_answer_seconds_count{method=\"GET\",route=\"/api/v1/notes/{id}\",status=\"200\"}";
+    assert_eq!(value(reading).to_string(), "1");
+    value("tandem_http_answer_seconds_count{method=\"other\",route=\"/api/v1/patients\",status=\"405\"}");
+    value("tandem_http_answer_seconds_count{method=\"GET\",route=\"none\",status=\"404\"}");
+    assert!(value("tandem_db_commit_seconds_count") > 0.0 && value("tandem_db_closure_seconds_count") > 0.0);
+    assert!(value("tandem_audit_sealed_total") >= 4.0, "{figures}");
+    for gauge in ["tandem_audit_unsealed", "tandem_db_waiting"] {
+        assert_eq!(value(gauge).to_string(), "0", "{gauge}");
+    }
+    for word in ["Quarkenbush", "QUARKENBUSH", patient, note.id(), &Patient::Carla.id().to_string(), "lakeside", "?"] {
+        assert!(!figures.contains(word), "{word} stands in the figures: {figures}");
+    }
+    assert_eq!(get(&program.address, "/metrics").0, 404, "the figures are nowhere else");
+    assert_eq!(get(&figures_at, "/readyz").0, 404, "and nothing else is with the figures");
+}
+
+#[test]
+fn it_says_whether_it_is_alive_and_ready() {
+    let database = Database::sqlite();
+    let program = Program::serve(&database, &[]);
+    assert_eq!(get(&program.address, "/healthz"), (200, "alive\n".to_owned()));
+    assert_eq!(get(&program.address, "/readyz"), (200, "ready\n".to_owned()));
+    let behind = "DELETE FROM __diesel_schema_migrations";
+    crate::house::database::execute(&mut database.owner(), behind).unwrap();
+    let (status, said) = get(&program.address, "/readyz");
+    assert_eq!(status, 503, "{said}");
+    assert!(said.contains("Migrations are missing"), "{said}");
+    assert_eq!(get(&program.address, "/healthz").0, 200, "alive all the same");
+}
+
+#[test]
+fn it_is_ready_soon_and_needs_little() {
+    let database = Database::sqlite();
+    let keys = make_keys(&database);
+    let began = Instant::now();
+    let program = Program::start(&mut tandem(&database, &[], &["serve"]), keys);
+    assert_eq!(get(&program.address, "/readyz").0, 200);
+    let taken = began.elapsed();
+    println!("ready after {} ms", taken.as_millis());
+    assert!(taken < READY_WITHIN, "{taken:?}");
+    std::thread::sleep(Duration::from_millis(500));
+    let Ok(status) = std::fs::read_to_string(format!("/proc/{}/status", program.id())) else {
+        println!("its memory is not looked at: there is no /proc here");
+        return;
+    };
+    let resident = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a line on resident memory");
+    let kilobytes: u64 = resident.split_whitespace().nth(1).unwrap().parse().unwrap();
+    println!("{kilobytes} kB resident, idle");
+    assert!(kilobytes < MEGABYTES * 1_000, "{kilobytes} kB");
+}
