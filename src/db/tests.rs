@@ -159,8 +159,8 @@ fn loses_the_transaction(tx: &mut Tx, number: u8) -> Result<()> {
 /// The same, in a closure that takes no notice.
 #[expect(clippy::unnecessary_wraps, reason = "it stands where a closure that may fail is asked for")]
 fn loses_the_transaction_unawares(tx: &mut Tx, number: u8) -> Result<()> {
-    drop(loses_the_transaction(tx, number));
-    Ok(())
+    opens(tx, number)?;
+    Ok(tx.conn().batch_execute("ROLLBACK")?)
 }
 
 #[tokio::test]

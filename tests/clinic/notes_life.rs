@@ -8,7 +8,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tandem::actor::Discipline;
-use tandem::audit::Outcome;
+use tandem::audit::{Hash, Outcome};
 use tandem::policy::Action;
 
 use crate::house::{Answer, House, MORNING, Patient, Practice, Who, on_both, visit};
@@ -239,7 +239,7 @@ fn hash_of_body(body: &Value) -> String {
 }
 
 fn hash_of(bytes: &[u8]) -> String {
-    tandem::audit::Hash(Sha256::digest(bytes).into()).to_string()
+    json!(Hash(Sha256::digest(bytes).into())).as_str().unwrap().to_owned()
 }
 
 on_both!(no_word_that_was_signed_is_lost);

@@ -44,10 +44,10 @@ impl Call {
     /// How many events of its action there have to be.
     fn events(&self, row: &Row) -> std::ops::RangeInclusive<usize> {
         match self.status {
-            // With 5xx nothing was done, and the database may be what failed; failures of those who are not signed in, or
-            // no longer, are counted together, not recorded one by one.
-            None | Some(401 | 500..) => 0..=1,
-            Some(400..=499) if !self.signed_in || row.open => 0..=1,
+            // Nothing was done, and the database may be what failed.
+            None | Some(500..) => 0..=1,
+            // Failures of those who are not signed in, or no longer, are counted together, not recorded one by one.
+            Some(status @ 400..=499) if status == 401 || !self.signed_in || row.open => 0..=1,
             Some(_) => 1..=1,
         }
     }
