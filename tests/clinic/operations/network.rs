@@ -97,9 +97,9 @@ const PROXIED: Settings = &[
 fn client(house: &House, hops: &[&str]) -> String {
     let caller = house.as_(Who::Physio);
     let caller = hops.iter().fold(caller, |caller, line| caller.header("X-Forwarded-For", *line));
-    let called = caller.get(&format!("/patients/{}", Patient::Ana.id())).is(200);
+    let answer = caller.get(&format!("/patients/{}", Patient::Ana.id())).is(200);
     let events = house.sealed_events(Practice::Lakeside);
-    let of_call = |event: &&Event| event.request == called.request_id;
+    let of_call = |event: &&Event| event.request == answer.request_id;
     events.iter().find(of_call).and_then(|event| event.address).expect("an event with an address").to_string()
 }
 
