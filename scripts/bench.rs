@@ -277,7 +277,8 @@ fn bare_sign(url: &str, batch: usize) {
     while began.elapsed() < Duration::from_secs(5) && drafts.len() >= batch {
         conn.batch_execute("BEGIN").unwrap();
         for (note_id, patient) in drafts.by_ref().take(batch) {
-            sign(&mut conn, note_id, patient, signed, &words, now);
+            // Event ids that no other run has used.
+            sign(&mut conn, note_id, patient, batch * 10_000_000 + signed, &words, now);
             signed += 1;
         }
         conn.batch_execute("COMMIT").unwrap();

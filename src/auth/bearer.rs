@@ -59,33 +59,37 @@ impl Bearer {
 
 impl Door for Bearer {
     fn admit(&self, conn: &mut Conn, request: &Request) -> Result<Admitted> {
-        type Row = (Timestamp, Timestamp, Timestamp, i64);
+        type Row = (Timestamp, Timestamp, Timestamp, i64, Option<Role>);
         let not_signed_in = || Error::of(Code::NotSignedIn);
-        let row = session::table
-            .inner_join(
-                staff::table.on(staff::practice_id.eq(session::practice_id).and(staff::id.eq(session::staff_id))),
-            )
-            .filter(session::practice_id.eq(self.practice))
-            .filter(session::id.eq(self.session))
-            .filter(session::staff_id.eq(self.staff))
-            .filter(session::ended_at.is_null())
-            .filter(staff::active.eq(true))
-            .select((session::created_at, session::last_seen_at, session::authenticated_at, staff::access_version))
-            .first::<Row>(conn)
-            .optional()?;
-        let (created, last_seen, authenticated_at, access_version) = row.ok_or_else(not_signed_in)?;
+        // One row for each role, or one without.
+        let rows =
+            session::table
+                .inner_join(
+                    staff::table.on(staff::practice_id.eq(session::practice_id).and(staff::id.eq(session::staff_id))),
+                )
+                .left_join(staff_role::table.on(
+                    staff_role::practice_id.eq(session::practice_id).and(staff_role::staff_id.eq(session::staff_id)),
+                ))
+                .filter(session::practice_id.eq(self.practice))
+                .filter(session::id.eq(self.session))
+                .filter(session::staff_id.eq(self.staff))
+                .filter(session::ended_at.is_null())
+                .filter(staff::active.eq(true))
+                .select((
+                    session::created_at,
+                    session::last_seen_at,
+                    session::authenticated_at,
+                    staff::access_version,
+                    staff_role::role.nullable(),
+                ))
+                .load::<Row>(conn)?;
+        let (created, last_seen, authenticated_at, access_version, _) = *rows.first().ok_or_else(not_signed_in)?;
         let Limits { idle_seconds, absolute_seconds } = self.settings.limits;
         let until = last_seen.plus_seconds(idle_seconds).min(created.plus_seconds(absolute_seconds));
         if until <= request.at {
             return Err(not_signed_in());
         }
-        let roles: RoleSet = staff_role::table
-            .filter(staff_role::practice_id.eq(self.practice))
-            .filter(staff_role::staff_id.eq(self.staff))
-            .select(staff_role::role)
-            .load::<Role>(conn)?
-            .into_iter()
-            .collect();
+        let roles: RoleSet = rows.iter().filter_map(|(.., role)| *role).collect();
         if self.settings.mfa_required && needs_second_factor(roles) && !leads_to_second_factor(self.action) {
             let confirmed = staff_totp::table
                 .find((self.practice, self.staff))

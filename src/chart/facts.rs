@@ -7,21 +7,39 @@ use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::db::schema::{care_team, cover, note, patient, staff};
 use crate::error::Result;
-use crate::ids::{NoteId, PatientId, PracticeId, StaffId};
+use crate::ids::{NoteId, PatientId, StaffId};
 use crate::policy::{Authorship, NoteFacts, NoteState, Relation};
 
+/// What is known of a patient before the policy is asked.
 pub(super) struct FoundPatient {
     pub(super) access_version: i64,
     pub(super) own_of: Option<StaffId>,
+    /// The actor's memberships of the care team: when each ended, and when it lapses.
+    memberships: Vec<(Option<Timestamp>, Timestamp)>,
 }
 
-pub(super) fn locate_patient(conn: &mut Conn, practice: PracticeId, id: PatientId) -> Result<Option<FoundPatient>> {
-    let row = patient::table
-        .find((practice, id))
-        .select((patient::access_version, patient::staff_id))
-        .first::<(i64, Option<StaffId>)>(conn)
-        .optional()?;
-    Ok(row.map(|(access_version, own_of)| FoundPatient { access_version, own_of }))
+pub(super) fn locate_patient(conn: &mut Conn, actor: &Actor, id: PatientId) -> Result<Option<FoundPatient>> {
+    type Row = (i64, Option<StaffId>, Option<Timestamp>, Option<Timestamp>);
+    // One row for each membership, or one without.
+    let rows = patient::table
+        .left_join(
+            care_team::table.on(care_team::practice_id
+                .eq(patient::practice_id)
+                .and(care_team::patient_id.eq(patient::id))
+                .and(care_team::staff_id.eq(actor.staff))),
+        )
+        .filter(patient::practice_id.eq(actor.practice))
+        .filter(patient::id.eq(id))
+        .select((
+            patient::access_version,
+            patient::staff_id,
+            care_team::ended_at.nullable(),
+            care_team::lapses_at.nullable(),
+        ))
+        .load::<Row>(conn)?;
+    let Some((access_version, own_of, ..)) = rows.first().copied() else { return Ok(None) };
+    let memberships = rows.into_iter().filter_map(|(.., ended, lapses)| Some((ended, lapses?))).collect();
+    Ok(Some(FoundPatient { access_version, own_of, memberships }))
 }
 
 /// A note's place: whose record it stands in, and what the policy and the rules need of it.
@@ -76,13 +94,14 @@ pub(super) struct Related {
 }
 
 /// How the actor relates to the patient now, and until when by the clock.
-pub(super) fn relation(conn: &mut Conn, actor: &Actor, patient: PatientId, now: Timestamp) -> Result<Related> {
-    let own = care_team::table
-        .filter(care_team::practice_id.eq(actor.practice))
-        .filter(care_team::patient_id.eq(patient))
-        .filter(care_team::staff_id.eq(actor.staff))
-        .select((care_team::ended_at, care_team::lapses_at))
-        .load::<(Option<Timestamp>, Timestamp)>(conn)?;
+pub(super) fn relation(
+    conn: &mut Conn,
+    actor: &Actor,
+    patient: PatientId,
+    found: &FoundPatient,
+    now: Timestamp,
+) -> Result<Related> {
+    let own = &found.memberships;
     let active = own.iter().filter(|(ended, _)| ended.is_none()).map(|(_, lapses)| *lapses).max();
     if let Some(lapses) = active.filter(|lapses| *lapses > now) {
         return Ok(Related { relation: Relation::CareTeam, until: Some(lapses) });

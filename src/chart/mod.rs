@@ -103,7 +103,7 @@ pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
 ///
 /// # Errors
 /// The refusal's code.
-pub fn ask_also(chart: &Chart, action: policy::Action, note: NoteFacts) -> Result<()> {
+pub fn ask_also(chart: &Chart, action: policy::Action, note: NoteFacts) -> Result<Grant> {
     ask(chart, action, Some(note))
 }
 
@@ -111,11 +111,11 @@ pub fn ask_also(chart: &Chart, action: policy::Action, note: NoteFacts) -> Resul
 ///
 /// # Errors
 /// The refusal's code.
-pub fn ask_of_patient(chart: &Chart, action: policy::Action) -> Result<()> {
+pub fn ask_of_patient(chart: &Chart, action: policy::Action) -> Result<Grant> {
     ask(chart, action, None)
 }
 
-fn ask(chart: &Chart, action: policy::Action, note: Option<NoteFacts>) -> Result<()> {
+fn ask(chart: &Chart, action: policy::Action, note: Option<NoteFacts>) -> Result<Grant> {
     let facts = Facts {
         action,
         roles: chart.actor.roles,
@@ -124,10 +124,7 @@ fn ask(chart: &Chart, action: policy::Action, note: Option<NoteFacts>) -> Result
         relation: chart.relation,
         note,
     };
-    match policy::decide(&facts) {
-        Decision::Allow(_) => Ok(()),
-        Decision::Refuse(refusal) => Err(Error::of(refusal.code())),
-    }
+    policy::decide(&facts).grant().map_err(|refusal| Error::of(refusal.code()))
 }
 
 /// The patients whom the actor treats or covers for.
@@ -143,7 +140,7 @@ pub fn scope(tx: &mut Tx) -> Result<Scope> {
 fn open_with(tx: &mut Tx, patient: PatientId, note: Option<NoteFacts>, id: Option<NoteId>) -> Result<Chart> {
     let actor = tx.actor()?;
     let now = tx.now();
-    let Some(found) = facts::locate_patient(tx.conn(), actor.practice, patient)? else {
+    let Some(found) = facts::locate_patient(tx.conn(), &actor, patient)? else {
         return Err(refuse_elsewhere(tx, &actor));
     };
     let object = match id {
@@ -151,7 +148,7 @@ fn open_with(tx: &mut Tx, patient: PatientId, note: Option<NoteFacts>, id: Optio
         None => Object { kind: ObjectKind::Patient, id: patient.retype(), version: None },
     };
     tx.about(Some(patient), Some(object));
-    let related = facts::relation(tx.conn(), &actor, patient, now)?;
+    let related = facts::relation(tx.conn(), &actor, patient, &found, now)?;
     let asked = Facts {
         action: tx.action(),
         roles: actor.roles,

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use ed25519_dalek::VerifyingKey;
 
 use super::failure::{Failure, OrSay};
-use super::{Done, Settings, own_call, place, serve};
+use super::{Done, Settings, own_call, place, say, serve};
 use crate::app::App;
 use crate::audit::Log;
 use crate::audit::checkpoint::read_verifier_key;
@@ -46,7 +46,7 @@ Examples:
 struct Verify {
     #[command(flatten)]
     settings: Settings,
-    /// A copy of the file of checkpoints, kept where nobody who can write to the database can; audit.checkpoint_file
+    /// A copy of the file of checkpoints, kept where nobody who can write to the database can; `audit.checkpoint_file`
     /// unless given
     #[arg(long, value_name = "FILE")]
     checkpoints: Option<PathBuf>,
@@ -55,7 +55,7 @@ struct Verify {
     public_key: Option<PathBuf>,
 }
 
-/// Take a log out, as JSON Lines that docs/verify_audit.py verifies without Tandem
+/// Take a log out, as JSON Lines that `docs/verify_audit.py` verifies without Tandem
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -123,7 +123,7 @@ impl Verify {
         };
         let reports = archive.connect()?.with(verify)?;
         for report in &reports {
-            println!("{report}");
+            say(report);
         }
         let logs: Vec<Log> = reports.iter().map(|report| report.log).collect();
         let sound = reports.iter().all(crate::audit::verify::Report::is_sound);
@@ -179,7 +179,7 @@ impl PublicKey {
     fn run(&self) -> Done {
         let archive = Archive::open(&self.settings)?;
         let logs = archive.connect()?.with(|conn| sealing::logs(conn, ""))?;
-        print!("{}", sealing::public_keys(&logs, &archive.public_keys));
+        say(sealing::public_keys(&logs, &archive.public_keys).trim_end());
         Ok(())
     }
 }
@@ -217,7 +217,9 @@ impl Archive {
             let app: &App = &*serve::open(&self.config, Self::keys(&self.config)?)?;
             let call = own_call(app, Action::ExportAudit);
             let recorded = move |tx: &mut crate::db::Tx| {
-                logs.iter().for_each(|log| tx.record_own(*log, what));
+                for log in &logs {
+                    tx.record_own(*log, what);
+                }
                 Ok(())
             };
             app.db.write(&call, recorded).await.or_say("this cannot be recorded", SEE_THE_DATABASE)

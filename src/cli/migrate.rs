@@ -2,12 +2,12 @@
 
 use clap::Args;
 
-use super::{Done, Settings, place};
+use super::{Done, Settings, place, say};
 
 /// Bring the database's layout up to date, and end
 ///
 /// `serve` does the same when it starts. With PostgreSQL it can be run beforehand as the owner of the schema
-/// (database.owner_url); it also grants the application's role what it needs and no more.
+/// (`database.owner_url`); it also grants the application's role what it needs and no more.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -27,9 +27,9 @@ impl Migrate {
         place::make(&application)?;
         let done = place::migrate(&application, &owner)?;
         for migration in &done {
-            println!("{migration}");
+            say(migration);
         }
-        println!("The database is up to date; {} migrations were run.", done.len());
+        say(format_args!("The database is up to date; {} migrations were run.", done.len()));
         Ok(())
     }
 }

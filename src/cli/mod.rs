@@ -9,6 +9,7 @@ mod serve;
 mod setup;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -107,6 +108,12 @@ fn log(settings: &Log) {
         LogFormat::Text => logging.try_init(),
         LogFormat::Json => logging.json().flatten_event(true).try_init(),
     };
+}
+
+/// Says something on standard output, whether or not anybody still reads it.
+fn say(text: impl std::fmt::Display) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
 
 /// A call of the program itself, behind which nobody stands.

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use strum::IntoEnumIterator;
 
 use super::failure::{Failure, OrSay};
-use super::{Done, Settings, own_call, place, serve};
+use super::{Done, Settings, own_call, place, say, serve};
 use crate::actor::Role;
 use crate::app::App;
 use crate::auth::keys::Keys;
@@ -94,8 +94,8 @@ impl Setup {
             let founded = found(&app, founding, password).await;
             founded.or_say("the practice was not founded", "Nothing was kept; try again.")
         })?;
-        println!("{} is founded, and {} can sign in as {}.", self.practice, self.name, self.email);
-        println!("Back up the keys in {}, apart from the database; then: tandem serve", directory.display());
+        say(format_args!("{} is founded, and {} can sign in as {}.", self.practice, self.name, self.email));
+        say(format_args!("Back up the keys in {}, apart from the database; then: tandem serve", directory.display()));
         Ok(())
     }
 

@@ -8,8 +8,8 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, web};
 use garde::Validate;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
+use super::json;
 use crate::app::App;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::ids::Id;
@@ -31,7 +31,7 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let json = request
+        let is_json = request
             .headers()
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
@@ -41,14 +41,14 @@ where
         let bytes = web::Bytes::from_request(request, payload);
         Box::pin(async move {
             let app = app.ok_or_else(|| Error::of(Code::Internal))?;
-            if !json {
+            if !is_json {
                 return Err(Error::of(Code::UnsupportedMediaType));
             }
             let bytes = bytes.await.map_err(|cause| match cause.as_error::<actix_web::error::PayloadError>() {
                 Some(actix_web::error::PayloadError::Overflow) => Error::of(Code::BodyTooLarge),
                 _ => Error::new(Code::Unreadable, "The body did not arrive whole"),
             })?;
-            let value: T = read(&bytes)?;
+            let value: T = json::read(&bytes)?;
             value.validate().map_err(|report| {
                 let pointer = |path: &garde::Path| {
                     path.to_string()
@@ -66,65 +66,6 @@ where
     }
 }
 
-/// Reads JSON into a `T`: 400 for what is not JSON, 422 with a pointer for what is not a `T`.
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = pointer(error.path());
-        match error.inner().classify() {
-            serde_json::error::Category::Data => Error::field(path, without_place(&error.into_inner().to_string())),
-            _ => Error::new(Code::Unreadable, "The body is not valid JSON"),
-        }
-    })?;
-    reader.end().map_err(|_| Error::new(Code::Unreadable, "The body is more than one JSON value"))?;
-    refuse_nul(bytes)?;
-    Ok(value)
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter().fold(String::new(), |pointer, segment| match segment {
-        Segment::Seq { index } => format!("{pointer}/{index}"),
-        Segment::Map { key } => format!("{pointer}/{}", escape(key)),
-        Segment::Enum { .. } | Segment::Unknown => pointer,
-    })
-}
-
-fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
-}
-
-/// `serde_json` ends its messages with line and column, which the pointer makes superfluous.
-fn without_place(message: &str) -> String {
-    message.split(" at line ").next().unwrap_or_default().to_owned()
-}
-
-/// PostgreSQL keeps no NUL in text, so neither database is given one.
-fn refuse_nul(bytes: &[u8]) -> Result<()> {
-    if !bytes.windows(6).any(|six| six == b"\\u0000") {
-        return Ok(());
-    }
-    let value: Value = serde_json::from_slice(bytes).map_err(|_| Error::of(Code::Unreadable))?;
-    match nul_in(&value, String::new()) {
-        Some(pointer) => Err(Error::field(pointer, "contains a NUL character")),
-        None => Ok(()),
-    }
-}
-
-fn nul_in(value: &Value, pointer: String) -> Option<String> {
-    match value {
-        Value::String(text) => text.contains('\0').then_some(pointer),
-        Value::Array(items) => {
-            items.iter().enumerate().find_map(|(index, item)| nul_in(item, format!("{pointer}/{index}")))
-        }
-        Value::Object(fields) => fields.iter().find_map(|(key, item)| {
-            let pointer = format!("{pointer}/{}", escape(key));
-            if key.contains('\0') { Some(pointer) } else { nul_in(item, pointer) }
-        }),
-        Value::Null | Value::Bool(_) | Value::Number(_) => None,
-    }
-}
-
 /// Query parameters; unknown ones are refused.
 #[derive(Debug)]
 pub struct Filter<T>(pub T);
@@ -137,7 +78,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Filter<T> {
         let read = web::Query::<T>::from_query(request.query_string());
         std::future::ready(match read {
             Ok(query) => Ok(Self(query.into_inner())),
-            Err(actix_web::error::QueryPayloadError::Deserialize(cause)) => Err(Error::field("", cause.to_string())),
+            Err(actix_web::error::QueryPayloadError::Deserialize(cause)) => {
+                Err(Error::field("", json::in_words(&cause.to_string())))
+            }
             Err(_) => Err(Error::of(Code::Unreadable)),
         })
     }

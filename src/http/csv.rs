@@ -53,10 +53,11 @@ impl Responder for Csv {
         answer.content_type("text/csv; charset=utf-8");
         answer.insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", self.name)));
         if let Some(next) = &self.next {
-            let kept =
-                request.query_string().split('&').filter(|part| !part.is_empty() && !part.starts_with("cursor="));
-            let query = kept.map(|part| format!("{part}&")).collect::<String>();
-            answer.insert_header((LINK, format!("<{}?{query}cursor={next}>; rel=\"next\"", request.path())));
+            let mut query: Vec<_> = request.query_string().split('&').collect();
+            query.retain(|part| !part.is_empty() && !part.starts_with("cursor="));
+            let cursor = format!("cursor={next}");
+            query.push(&cursor);
+            answer.insert_header((LINK, format!("<{}?{}>; rel=\"next\"", request.path(), query.join("&"))));
         }
         answer.body(self.text())
     }

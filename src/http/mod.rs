@@ -5,6 +5,7 @@ mod body;
 mod caller;
 mod conditional;
 mod csv;
+mod json;
 mod page;
 mod problem;
 mod record;

@@ -34,6 +34,8 @@ pub struct RowOfTable {
     pub open: bool,
     /// Whether it answers CSV besides JSON.
     pub csv: bool,
+    /// The query parameters it has, with what they mean.
+    pub query: &'static [(&'static str, &'static str)],
 }
 
 /// The route table by method and path pattern.
@@ -83,38 +85,32 @@ async fn serve(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let address = app.client_address(request.peer_addr().map(|peer| peer.ip()), forwarded(&request));
-    if let Err(error) = app.strangers.allow(address, app.clock.now()) {
+    let (row, now) = (row_of(&request), app.clock.now());
+    let asks_for_a_bearer = row.is_some_and(|row| !row.open);
+    let bearer = bearer(&request).filter(|_| asks_for_a_bearer).and_then(|token| app.tokens.read(token, now).ok());
+    // Those inside share an address with whoever hammers at the door of their practice.
+    if bearer.is_none()
+        && let Err(error) = app.strangers.allow(address, now)
+    {
         return Ok(answer(request, &error));
     }
-    let too_large = headers_bytes(&request) > app.max_header_bytes;
-    let Some(row) = row_of(&request) else {
-        if too_large {
-            return Ok(answer(request, &Error::of(Code::HeadersTooLarge)));
-        }
+    let Some(row) = row else {
         let answered = next.call(request).await?.map_into_boxed_body();
         return Ok(finish(answered, app, None, address).await);
     };
-    let made = Request { id, address, at: app.clock.now(), seed: app.random() };
-    let bearer = bearer(&request).and_then(|token| app.tokens.read(token, made.at).ok());
+    let made = Request { id, address, at: now, seed: app.random() };
     let (door, claimed): (Arc<dyn Door>, _) = match (row.open, bearer) {
         (true, _) => (Arc::new(Open(Party::Stranger)), None),
         (false, Some(claims)) => (Arc::new(Bearer::new(&claims, row.action, &app.sessions)), Some(claims.staff)),
         (false, None) => {
-            app.strangers.failed(address, app.clock.now());
+            app.strangers.failed(address, now);
             return Ok(answer(request, &Error::of(Code::NotSignedIn)));
         }
     };
     let call = Call::new(made, row.action, door);
     request.extensions_mut().insert(Caller { app: app.clone(), call: call.clone(), claimed });
-    let refused = if too_large {
-        Some(Code::HeadersTooLarge)
-    } else if accepts(&request, row) {
-        None
-    } else {
-        Some(Code::NotAcceptable)
-    };
-    if let Some(code) = refused {
-        let refused = answer(request, &Error::of(code));
+    if let Err(unfit) = fits(&request, row, app) {
+        let refused = answer(request, &unfit);
         return Ok(finish(refused, app, Some(&call), address).await);
     }
     let answered = next.call(request).await?.map_into_boxed_body();
@@ -213,6 +209,24 @@ fn bearer(request: &ServiceRequest) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
+/// Checks what no handler looks at: the size of the head, what the caller takes, parameters that the row does not have.
+fn fits(request: &ServiceRequest, row: RowOfTable, app: &App) -> Result<(), Error> {
+    if headers_bytes(request) > app.max_header_bytes {
+        return Err(Error::of(Code::HeadersTooLarge));
+    }
+    if !accepts(request, row) {
+        return Err(Error::of(Code::NotAcceptable));
+    }
+    let sent = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+    let sent = sent.map_err(|_| Error::new(Code::Unreadable, "The query could not be read"))?;
+    if sent.iter().all(|(name, _)| row.query.iter().any(|(known, _)| name == known)) {
+        return Ok(());
+    }
+    let known: Vec<_> = row.query.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Err(Error::field("", format!("unknown parameter; expected {known}")))
+}
+
 /// Whether the caller takes what this row answers.
 fn accepts(request: &ServiceRequest, row: RowOfTable) -> bool {
     let mut lines = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok()).peekable();
@@ -220,8 +234,10 @@ fn accepts(request: &ServiceRequest, row: RowOfTable) -> bool {
         return true;
     }
     lines.flat_map(|line| line.split(',')).any(|range| {
-        let kind = range.split(';').next().unwrap_or_default().trim();
-        matches!(kind, "*/*" | "application/*" | "application/json" | "application/problem+json")
-            || (row.csv && matches!(kind, "text/csv" | "text/*"))
+        let mut parts = range.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default();
+        let ruled_out = parts.any(|part| part.strip_prefix("q=").is_some_and(|weight| weight.parse() == Ok(0.0_f32)));
+        !ruled_out && matches!(kind, "*/*" | "application/*" | "application/json" | "application/problem+json")
+            || !ruled_out && row.csv && matches!(kind, "text/csv" | "text/*")
     })
 }

@@ -33,15 +33,19 @@ impl FromRequest for IdempotencyKey {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let route = format!("{} {}", request.method(), request.path());
-        let key = match request.headers().get("Idempotency-Key") {
-            None => Ok(None),
-            Some(value) => match value.to_str() {
-                Ok(key) if (1..=100).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) => {
-                    Ok(Some(key.to_owned()))
-                }
-                _ => Err(Error::new(Code::Unreadable, "Idempotency-Key takes 1 to 100 visible ASCII characters")),
-            },
+        let mut headers = request.headers().get_all("Idempotency-Key");
+        let bad = || Error::new(Code::Unreadable, "Idempotency-Key takes 1 to 100 visible ASCII characters, once");
+        let key = match (headers.next(), headers.next()) {
+            (None, _) => Ok(None),
+            (Some(_), Some(_)) => Err(bad()),
+            (Some(value), None) => {
+                value.to_str().ok().filter(|key| is_key(key)).map(str::to_owned).map(Some).ok_or_else(bad)
+            }
         };
         std::future::ready(key.map(|key| Self { key, route }))
     }
+}
+
+fn is_key(key: &str) -> bool {
+    (1..=100).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
 }

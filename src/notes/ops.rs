@@ -49,7 +49,7 @@ pub fn begin(
             names(tx, id, 1);
             Ok((id, view(tx, &chart, id, Sight::Full)?))
         },
-        read,
+        again,
     )
 }
 
@@ -70,7 +70,8 @@ fn discipline_of(tx: &Tx, new: &NewNote) -> Result<Discipline> {
 /// The policy's.
 pub fn read(tx: &mut Tx, id: NoteId) -> Result<NoteView> {
     let (chart, _) = chart::open_note(tx, id)?;
-    view(tx, &chart, id, chart.sight())
+    let sight = chart.sight();
+    view(tx, &chart, id, sight)
 }
 
 /// The notes of a patient that this reader may see, newest service first: up to `limit` after a position.
@@ -138,8 +139,8 @@ pub fn sign(tx: &mut Tx, retry: &Retry, catalogue: &Arc<Catalogue>, id: NoteId, 
             let (chart, note) = open_to_change(tx, id, version, NoteMove::Sign)?;
             must_be_fresh(tx, &chart)?;
             rules::check_service_at(note.service_at, tx.now(), rules::SIGN_AHEAD)?;
-            let row = query::note(tx.conn(), &chart, id)?;
-            let draft = row.draft.ok_or_else(|| Error::internal("a draft without words"))?;
+            let mut row = query::note(tx.conn(), &chart, id)?;
+            let draft = row.draft.take().ok_or_else(|| Error::internal("a draft without words"))?;
             let words: NoteBody = serde_json::from_str(&draft).map_err(Error::internal)?;
             must_be_whole(rules::missing_parts(row.kind, &words))?;
             check_words(&chart, note.facts, &words, catalogue)?;
@@ -152,9 +153,20 @@ pub fn sign(tx: &mut Tx, retry: &Retry, catalogue: &Arc<Catalogue>, id: NoteId, 
                 at: tx.now(),
             };
             freeze(tx, &chart, id, version, &frozen)?;
-            Ok((id, view(tx, &chart, id, Sight::Full)?))
+            let (hash, signed_at) = (Some(frozen.hash.to_vec()), Some(frozen.at));
+            let state = NoteState::Signed;
+            let signed = NoteRow {
+                state,
+                signed_at,
+                hash,
+                signed: Some(draft),
+                version: version + 1,
+                current_version: 1,
+                ..row
+            };
+            Ok((id, shape(signed, Vec::new(), Sight::Full, tx.now())?))
         },
-        read,
+        again,
     )
 }
 
@@ -194,7 +206,7 @@ pub fn amend(
             }
             Ok((id, view(tx, &chart, id, Sight::Full)?))
         },
-        read,
+        again,
     )
 }
 
@@ -219,7 +231,7 @@ pub fn append(tx: &mut Tx, retry: &Retry, id: NoteId, new: &NewAddendum) -> Resu
             tx.hashes(Hash(hash));
             Ok((id, view(tx, &chart, id, Sight::Full)?))
         },
-        read,
+        again,
     )
 }
 
@@ -246,11 +258,9 @@ pub fn enter_in_error(
             query::declare_error(tx.conn(), &chart, id, version, declared.reason.as_str(), at)?;
             names(tx, id, version + 1);
             tx.explains(declared.reason.as_str());
-            // A manager declares it for an author who left, without reading it.
-            let own = note.author == chart.actor().staff;
-            Ok((id, view(tx, &chart, id, if own { Sight::Full } else { Sight::Stub })?))
+            Ok((id, after_move(tx, &chart, id, NoteFacts { state: NoteState::EnteredInError, ..note.facts })?))
         },
-        read,
+        again,
     )
 }
 
@@ -290,17 +300,36 @@ fn version_row(tx: &mut Tx, chart: &Chart, id: NoteId, number: i32) -> Result<Ve
     query::versions(tx.conn(), chart, id, Some(number))?.pop().ok_or_else(Error::not_found)
 }
 
+/// Answers a call that comes again: today's policy is asked about the move, and about reading what came of it.
+fn again(tx: &mut Tx, id: NoteId) -> Result<NoteView> {
+    let (chart, note) = chart::open_note(tx, id)?;
+    after_move(tx, &chart, id, note.facts)
+}
+
+/// A note as it stands after a move, to whoever made it: some may move a note that they may not read.
+fn after_move(tx: &mut Tx, chart: &Chart, id: NoteId, facts: NoteFacts) -> Result<NoteView> {
+    let sight = chart::ask_also(chart, Action::ReadNote, facts).map_or(Sight::Stub, |grant| grant.sight);
+    view(tx, chart, id, sight)
+}
+
 /// Opens the chart to change a note: the policy first, then its version, then its state.
 fn open_to_change(tx: &mut Tx, id: NoteId, version: i32, wanted: NoteMove) -> Result<(Chart, LocatedNote)> {
     let (chart, note) = chart::open_note(tx, id)?;
     if note.version != version {
-        let current = view(tx, &chart, id, Sight::Full)?;
-        let current = serde_json::value::to_raw_value(&current).map_err(Error::internal)?;
-        let detail = "It has been changed since; what stands now is in `current`";
-        return Err(Error { current: Some(current), ..Error::new(Code::StaleVersion, detail) });
+        return Err(stale(tx, &chart, id, note.facts)?);
     }
     rules::step(note.facts.state, wanted)?;
     Ok((chart, note))
+}
+
+/// Nobody is told what stands now who might not read it, and who might has read it.
+fn stale(tx: &mut Tx, chart: &Chart, id: NoteId, facts: NoteFacts) -> Result<Error> {
+    let Ok(grant) = chart::ask_also(chart, Action::ReadNote, facts) else {
+        return Ok(Error::of(Code::StaleVersion));
+    };
+    let current = view(tx, chart, id, grant.sight)?;
+    let detail = "It has been changed since; what stands now is in `current`".into();
+    Ok(Error { detail, ..tx.stale(Action::ReadNote, grant, &current) })
 }
 
 fn open_fully(tx: &mut Tx, id: NoteId) -> Result<Chart> {

@@ -1,6 +1,7 @@
 //! The rows of notes. Every function asks for the open chart they stand in.
 
 use std::fmt::Write;
+use std::sync::OnceLock;
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -68,7 +69,12 @@ pub struct AddendumRow {
 }
 
 /// The class of a note for this reader, as [`crate::policy::NoteClass`] counts it.
-fn class_sql() -> String {
+fn class_sql() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(written_class_sql)
+}
+
+fn written_class_sql() -> String {
     let mut text = String::from("(CASE note.state");
     for (number, state) in NoteState::iter().enumerate() {
         // Writing into a String does not fail.
@@ -84,7 +90,7 @@ fn class_sql() -> String {
 
 macro_rules! class_of {
     ($reader:expr) => {
-        sql::<Integer>(&class_sql()).bind::<types::Uuid, _>($reader).sql(" THEN 1 ELSE 0 END)")
+        sql::<Integer>(class_sql()).bind::<types::Uuid, _>($reader).sql(" THEN 1 ELSE 0 END)")
     };
 }
 

@@ -112,8 +112,8 @@ impl Sealer {
                 return Ok(events);
             }
             let all = waiting.len() < BATCH;
-            let (signing, known) = (self.signing.clone(), self.known.clone());
-            let sealed = db.upkeep(move |conn| seal(conn, &waiting, &signing, &known, now)).await?;
+            let (key, known) = (self.signing.clone(), self.known.clone());
+            let sealed = db.upkeep(move |conn| seal(conn, &waiting, &key, &known, now)).await?;
             for (log, stored) in sealed.checkpoints {
                 turn.owed.insert(log, stored);
             }
@@ -154,15 +154,15 @@ impl Sealer {
     async fn catch_up(&self, db: &Db, turn: &mut Turn) -> Result<()> {
         let file = self.file.clone();
         let read = spawn_blocking(move || Ok::<_, Error>((file.repair()?, file.newest()?)));
-        let (torn, outside) = read.await.map_err(Error::internal)??;
-        if torn > 0 {
-            tracing::warn!(bytes = torn, "cut off the checkpoint that was not written whole");
+        let (cut, kept_outside) = read.await.map_err(Error::internal)??;
+        if cut > 0 {
+            tracing::warn!(bytes = cut, "cut off the checkpoint that was not written whole");
         }
-        let logs = outside.keys().copied().collect();
+        let logs = kept_outside.keys().copied().collect();
         let stored = db.look(move |conn| newest_of_all(conn, logs)).await?;
         let mut shortened = false;
         for (log, stored) in stored {
-            let outside = outside.get(&log.id()).copied().unwrap_or(0);
+            let outside = kept_outside.get(&log.id()).copied().unwrap_or(0);
             let inside = stored.as_ref().map_or(0, |stored| stored.size);
             if inside < outside {
                 tracing::error!(%log, inside, outside, "the log is shorter than the file outside says");

@@ -1,1 +1,276 @@
+//! `kill -9` at a random moment, under load: what was acknowledged is there and whole, and nothing is there by half.
 
+use std::sync::Barrier;
+use std::time::Duration;
+
+use reqwest::blocking::{Client, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tandem::auth::keys::Keys;
+use tandem::clock::Clock;
+
+use crate::house::{Database, Served, Who, renew_session, seeds, tandem, visit};
+
+/// How often each database is killed under.
+const ROUNDS: usize = 20;
+/// Who writes at the same time.
+const WRITERS: [Who; 4] = [Who::Physio, Who::OtherPhysio, Who::Physio, Who::OtherPhysio];
+
+/// What must be zero at any moment, with what it would mean if it were not.
+const HALVES: [(&str, &str); 8] = [
+    (
+        "signed notes without their version",
+        "SELECT COUNT(*) FROM note n WHERE n.state = 'signed' AND n.current_version <> (SELECT COUNT(*) FROM \
+         note_version v WHERE v.practice_id = n.practice_id AND v.note_id = n.id)",
+    ),
+    (
+        "versions without a signed note",
+        "SELECT COUNT(*) FROM note_version v WHERE NOT EXISTS (SELECT 1 FROM note n WHERE n.practice_id = \
+         v.practice_id AND n.id = v.note_id AND n.state = 'signed')",
+    ),
+    (
+        "patients whom nobody treats, though a clinician registered them",
+        "SELECT COUNT(*) FROM patient p WHERE NOT EXISTS (SELECT 1 FROM care_team c WHERE c.practice_id = \
+         p.practice_id AND c.patient_id = p.id)",
+    ),
+    (
+        "patients without the event of their registration",
+        "SELECT COUNT(*) FROM patient p WHERE p.family_name LIKE 'Round%' AND NOT EXISTS (SELECT 1 FROM audit_subject s \
+         JOIN audit_event e ON e.log_id = s.log_id AND e.id = s.event_id WHERE s.log_id = p.practice_id AND \
+         s.patient_id = p.id AND e.action = 'register_patient' AND e.outcome = 'done')",
+    ),
+    (
+        "events of a registration without the patient",
+        "SELECT COUNT(*) FROM audit_subject s JOIN audit_event e ON e.log_id = s.log_id AND e.id = s.event_id WHERE \
+         e.action = 'register_patient' AND e.outcome = 'done' AND NOT EXISTS (SELECT 1 FROM patient p WHERE \
+         p.practice_id = s.log_id AND p.id = s.patient_id)",
+    ),
+    (
+        "signatures without their event, or the other way round",
+        "SELECT ABS((SELECT COUNT(*) FROM note_version) - (SELECT COUNT(*) FROM audit_event e WHERE e.action = \
+         'sign_note' AND e.outcome = 'done'))",
+    ),
+    (
+        "events that are neither sealed nor in line for it, or both",
+        "SELECT COUNT(*) FROM audit_event e WHERE 1 <> (SELECT COUNT(*) FROM audit_leaf l WHERE l.log_id = e.log_id \
+         AND l.event_id = e.id) + (SELECT COUNT(*) FROM audit_pending p WHERE p.log_id = e.log_id AND p.event_id = e.id)",
+    ),
+    (
+        "gaps in the numbers of a log",
+        "SELECT COUNT(*) FROM audit_leaf l WHERE l.seq > 0 AND NOT EXISTS (SELECT 1 FROM audit_leaf b WHERE \
+         b.log_id = l.log_id AND b.seq = l.seq - 1)",
+    ),
+];
+
+#[test]
+fn sqlite() {
+    survives(&Database::sqlite());
+}
+
+#[test]
+fn postgres() {
+    if let Some(database) = Database::postgres() {
+        survives(&database);
+    }
+}
+
+fn survives(database: &Database) {
+    let mut keys = seeds().into_iter();
+    let keys = Keys::create(&database.directory().join("keys"), |key| key.copy_from_slice(&keys.next().unwrap()[..]));
+    let keys = keys.unwrap();
+    let now = Clock::System.now();
+    for who in WRITERS {
+        renew_session(&mut database.owner(), who, now);
+    }
+    let people = WRITERS.map(|who| Caller { token: who.token(&keys, now) });
+    let mut kept = Vec::new();
+    for round in 0..ROUNDS {
+        let (acknowledged, cut_off) = write_until_killed(&mut Served::start(database), &people, round);
+        nothing_is_half(database);
+        let server = Served::start(database);
+        let line = Line::to(&server);
+        for work in &acknowledged {
+            work.is_whole(&people, &line);
+        }
+        for task in cut_off {
+            let name = task.family_name();
+            let again = people[task.1].register(&line, task).expect("the program answers");
+            assert_eq!(again.status(), 201, "{name}: asked again under the same key");
+            let found = database.count(&format!("SELECT COUNT(*) FROM patient WHERE family_name = '{name}'"));
+            assert_eq!(found, 1, "{name}: done once, whether or not it was answered the first time");
+        }
+        kept.extend(acknowledged);
+        // Each but the last is killed at rest, too, when it goes out of scope.
+        if round + 1 == ROUNDS {
+            for work in &kept {
+                work.is_whole(&people, &line);
+            }
+            server.stops_in_order();
+        }
+    }
+    let signed = kept.iter().filter(|work| work.note.is_some()).count();
+    assert!(signed > 0, "there was load: {} patients, {signed} signed notes", kept.len());
+    println!("{} patients and {signed} signed notes were acknowledged", kept.len());
+    assert_eq!(database.count("SELECT COUNT(*) FROM audit_pending"), 0, "stopping seals what is left");
+    nothing_is_half(database);
+    let verified = tandem(database, &["audit", "verify"]).output().unwrap();
+    let report = String::from_utf8_lossy(&verified.stdout);
+    assert!(verified.status.success(), "{report}{}", String::from_utf8_lossy(&verified.stderr));
+}
+
+fn nothing_is_half(database: &Database) {
+    for (what, query) in HALVES {
+        assert_eq!(database.count(query), 0, "{what}");
+    }
+}
+
+/// One registration with its note, by its round, its writer and its number.
+#[derive(Clone, Copy)]
+struct Task(usize, usize, usize);
+
+impl Task {
+    fn family_name(self) -> String {
+        let Self(round, writer, number) = self;
+        format!("Round {round} Writer {writer} Number {number}")
+    }
+
+    /// Spread out, so that hardly anybody is taken for somebody else.
+    fn birth_date(self) -> String {
+        let Self(round, writer, number) = self;
+        format!("{}-{:02}-{:02}", 1930 + round, 1 + (writer + number) % 12, 1 + number % 28)
+    }
+}
+
+/// Work that the program said was done.
+struct Acknowledged {
+    task: Task,
+    patient: String,
+    /// The signed note, if it came that far.
+    note: Option<String>,
+}
+
+impl Acknowledged {
+    fn is_whole(&self, people: &[Caller], line: &Line) {
+        let name = self.task.family_name();
+        let reads = |path: String| {
+            let read = people[self.task.1].send(line, "GET", &path, &[], None);
+            answered(read, 200).unwrap_or_else(|()| panic!("{name}: {path} is not answered")).expect("it is not busy")
+        };
+        let patient = reads(format!("/patients/{}", self.patient));
+        assert_eq!(patient["family_name"], name);
+        if let Some(note) = &self.note {
+            let note = reads(format!("/notes/{note}"));
+            assert_eq!((&note["state"], &note["body"]["subjective"]["text"]), (&json!("signed"), &json!(name)));
+        }
+    }
+}
+
+/// Everybody writes until the program is killed: what was acknowledged, and the registrations that were cut off.
+fn write_until_killed(server: &mut Served, people: &[Caller], round: usize) -> (Vec<Acknowledged>, Vec<Task>) {
+    let begin = Barrier::new(people.len() + 1);
+    let line = Line::to(server);
+    std::thread::scope(|scope| {
+        let (begin, line) = (&begin, &line);
+        let write = |(writer, person): (usize, &Caller)| {
+            let mut done = Vec::new();
+            begin.wait();
+            let cut_off = (0..).map(|number| Task(round, writer, number)).find_map(|task| {
+                let work = person.works(line, task, &mut done);
+                work.err().map(|CutOff { registering }| registering.then_some(task))
+            });
+            (done, cut_off.flatten())
+        };
+        let writers: Vec<_> = people.iter().enumerate().map(|each| scope.spawn(move || write(each))).collect();
+        begin.wait();
+        server.is_killed_after(a_moment());
+        let (done, cut_off): (Vec<_>, Vec<_>) = writers.into_iter().map(|writer| writer.join().unwrap()).unzip();
+        (done.into_iter().flatten().collect(), cut_off.into_iter().flatten().collect())
+    })
+}
+
+/// 20 to 275 ms.
+fn a_moment() -> Duration {
+    let mut byte = [0];
+    getrandom::fill(&mut byte).unwrap();
+    Duration::from_millis(20 + u64::from(byte[0]))
+}
+
+/// Where calls go.
+#[derive(Clone)]
+struct Line {
+    http: Client,
+    address: String,
+}
+
+impl Line {
+    fn to(server: &Served) -> Self {
+        Self { http: Client::new(), address: server.address.clone() }
+    }
+}
+
+/// The program was killed during a call: a registration, or something after it.
+struct CutOff {
+    registering: bool,
+}
+
+/// Somebody signed in.
+struct Caller {
+    token: String,
+}
+
+impl Caller {
+    fn send(
+        &self,
+        line: &Line,
+        method: &str,
+        path: &str,
+        headers: &[(&str, String)],
+        body: Option<&Value>,
+    ) -> reqwest::Result<Response> {
+        let url = format!("http://{}{}{path}", line.address, tandem::routes::BASE);
+        let call = line.http.request(method.parse().unwrap(), url).bearer_auth(&self.token);
+        let call = headers.iter().fold(call, |call, (name, value)| call.header(*name, value));
+        body.into_iter().fold(call, RequestBuilder::json).send()
+    }
+
+    fn register(&self, line: &Line, task: Task) -> reqwest::Result<Response> {
+        let name = task.family_name();
+        let key = [("Idempotency-Key", name.replace(' ', "-"))];
+        let patient = json!({"given_name": "Ana", "family_name": name, "birth_date": task.birth_date()});
+        self.send(line, "POST", "/patients", &key, Some(&patient))
+    }
+
+    /// Registers a patient, and writes and signs a note about them; what was acknowledged of it goes to `done`.
+    fn works(&self, line: &Line, task: Task, done: &mut Vec<Acknowledged>) -> Result<(), CutOff> {
+        let registering = |()| CutOff { registering: true };
+        let later = |()| CutOff { registering: false };
+        let Some(registered) = answered(self.register(line, task), 201).map_err(registering)? else { return Ok(()) };
+        let patient = registered["patient"]["id"].as_str().unwrap();
+        done.push(Acknowledged { task, patient: patient.to_owned(), note: None });
+        let mut body = visit();
+        body["subjective"]["text"] = json!(task.family_name());
+        let new = json!({"kind": "progress", "service_at": Clock::System.now(), "body": body});
+        let begun = self.send(line, "POST", &format!("/patients/{patient}/notes"), &[], Some(&new));
+        let Some(draft) = answered(begun, 201).map_err(later)? else { return Ok(()) };
+        let note = draft["id"].as_str().unwrap();
+        let version = [("If-Match", format!("\"{}\"", draft["version"]))];
+        let signed = self.send(line, "POST", &format!("/notes/{note}/sign"), &version, None);
+        if answered(signed, 200).map_err(later)?.is_some()
+            && let Some(newest) = done.last_mut()
+        {
+            newest.note = Some(note.to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// The answer: none if the program was too busy, an error if the line was cut.
+fn answered(call: reqwest::Result<Response>, expected: u16) -> Result<Option<Value>, ()> {
+    let response = call.map_err(drop)?;
+    let status = response.status().as_u16();
+    let text = response.text().map_err(drop)?;
+    if status == 503 {
+        return Ok(None);
+    }
+    assert_eq!(status, expected, "{text}");
+    Ok(Some(serde_json::from_str(&text).unwrap()))
+}

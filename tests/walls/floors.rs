@@ -16,7 +16,7 @@ const FLOORS: [&[&str]; 11] = [
     &["auth::api"],
     &FEATURES,
     &["routes"],
-    &["server", "tls"],
+    &["housekeeping", "server", "tls"],
     &["cli", "main"],
 ];
 

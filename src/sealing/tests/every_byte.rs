@@ -36,7 +36,7 @@ fn changed(column: &str, hexadecimal: &str, bit: usize) -> String {
         .map(|at| u8::from_str_radix(&hexadecimal[2 * at..2 * at + 2], 16).unwrap())
         .collect();
     bytes[bit / 8] ^= 1 << (bit % 8);
-    let literal: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    let literal = bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
     match column {
         "action" | "outcome" | "text" => format!("CAST(X'{literal}' AS TEXT)"),
         _ => format!("X'{literal}'"),

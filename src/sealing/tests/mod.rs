@@ -28,7 +28,7 @@ pub struct TempDir(PathBuf);
 impl TempDir {
     pub fn new(name: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let unique = format!("tandem-{name}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+        let unique = format!("tandem_test_{}_{name}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
         let path = std::env::temp_dir().join(unique);
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
@@ -82,7 +82,7 @@ impl World {
         let urls = ["TANDEM_TEST_POSTGRES_OWNER_URL", "TANDEM_TEST_POSTGRES_APP_URL"].map(std::env::var);
         if let [Ok(owner), Ok(application)] = urls {
             let dir = TempDir::new(name);
-            let database = dir.0.file_name().unwrap().to_str().unwrap().replace('-', "_");
+            let database = dir.0.file_name().unwrap().to_str().unwrap().to_owned();
             let server = address(&owner);
             server.connect().unwrap().batch_execute(&format!("CREATE DATABASE {database}")).unwrap();
             let [owner, application] =
@@ -148,16 +148,11 @@ impl World {
     /// What somebody does first who has the whole database.
     fn drop_triggers(&mut self) {
         let tables = ["event", "subject", "text", "leaf", "checkpoint"].map(|name| format!("audit_{name}"));
-        let sql: String = match self.backend {
-            Backend::Sqlite => tables
-                .iter()
-                .map(|table| format!("DROP TRIGGER {table}_is_frozen; DROP TRIGGER {table}_is_kept;"))
-                .collect(),
-            Backend::Postgres => {
-                tables.iter().map(|table| format!("ALTER TABLE {table} DISABLE TRIGGER USER;")).collect()
-            }
-        };
-        self.sql(&sql);
+        let sql = tables.map(|table| match self.backend {
+            Backend::Sqlite => format!("DROP TRIGGER {table}_is_frozen; DROP TRIGGER {table}_is_kept"),
+            Backend::Postgres => format!("ALTER TABLE {table} DISABLE TRIGGER USER"),
+        });
+        self.sql(&sql.join(";"));
     }
 
     fn sql(&mut self, sql: &str) {
@@ -183,8 +178,9 @@ impl Drop for World {
     fn drop(&mut self) {
         self.db = None;
         if let Some((server, database)) = self.remove.take() {
+            // One that the server itself is just tending to is left for the next run of the clinic's tests to remove.
             let mut server = server.connect().unwrap();
-            server.batch_execute(&format!("DROP DATABASE {database} WITH (FORCE)")).unwrap();
+            drop(server.batch_execute(&format!("DROP DATABASE {database} WITH (FORCE)")));
         }
     }
 }

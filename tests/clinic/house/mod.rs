@@ -17,6 +17,7 @@ mod people;
 pub mod program;
 mod recorded;
 mod sealed;
+mod served;
 mod visit;
 
 use std::net::TcpListener;
@@ -33,9 +34,10 @@ use tandem::config::Config;
 
 pub use client::{Answer, Client};
 pub use database::Database;
-pub use people::{PASSWORD, Patient, Practice, Who};
+pub use people::{PASSWORD, Patient, Practice, Who, renew_session};
 pub use program::Program;
-pub use visit::visit;
+pub use served::{Served, tandem, tandem_serve_after};
+pub use visit::{new_visit, visit};
 
 /// The time at which every house begins: Monday, 2 March 2026, 08:00 in Zurich.
 pub const MORNING: Timestamp = Timestamp::from_micros(1_772_434_800_000_000);
@@ -72,8 +74,10 @@ pub struct House {
     pub clock: Clock,
     /// The program, for what no call from outside can do.
     pub app: web::Data<App>,
-    keys: Arc<Keys>,
-    address: String,
+    /// The keys that its tokens and logs are signed with.
+    pub keys: Arc<Keys>,
+    /// Where it listens, as `http://127.0.0.1:port`.
+    pub address: String,
     http: reqwest::blocking::Client,
     calls: Mutex<Vec<recorded::Call>>,
     server: ServerHandle,
@@ -132,7 +136,7 @@ impl House {
             keys: app.keys.clone(),
             app,
             address,
-            http: reqwest::blocking::Client::new(),
+            http: reqwest::blocking::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
             calls: Mutex::default(),
             server,
             thread: Some(thread),
@@ -149,14 +153,16 @@ impl House {
         Client::new(self, None)
     }
 
+    /// A call by nobody to any path of the server, which is not looked for in the audit log.
+    pub fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.address));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        Answer::read(request, String::new())
+    }
+
     /// Lets time pass.
     pub fn passes(&self, seconds: i64) {
         self.clock.advance(seconds);
-    }
-
-    /// Lets somebody sign in anew, so that their session is as young as the clock.
-    pub fn enters_password(&self, who: Who) {
-        people::renew_session(&mut self.database.owner(), who, self.clock.now());
     }
 
     /// Runs SQL as the owner of the schema; the rows it touched, or the database's refusal.

@@ -93,14 +93,14 @@ impl Who {
         }
     }
 
-    /// Their name.
-    pub const fn name(self) -> &'static str {
-        self.entry().0
-    }
-
     /// Their e-mail address.
     pub const fn email(self) -> &'static str {
         self.entry().1
+    }
+
+    /// What they are.
+    pub const fn roles(self) -> &'static [Role] {
+        self.entry().2
     }
 
     /// Where they work.

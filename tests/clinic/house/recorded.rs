@@ -32,7 +32,9 @@ impl Call {
         let fits = |pattern: &str| {
             let (pattern, path) = (pattern.split('/'), self.path.split('/'));
             pattern.clone().count() == path.clone().count()
-                && pattern.zip(path).all(|(pattern, part)| pattern == part || pattern.starts_with('{'))
+                && pattern
+                    .zip(path)
+                    .all(|(pattern, part)| pattern == part || (pattern.starts_with('{') && !part.is_empty()))
         };
         let served = rows().filter(|row| Method::from(row.verb).as_str() == self.method && fits(row.path));
         // The fixed path is tried before the one with a parameter.
@@ -44,7 +46,8 @@ impl Call {
         match self.status {
             // Nothing was done, and the database may be what failed.
             None | Some(500..) => 0..=1,
-            // Failures of those who are not signed in are counted together, not recorded one by one.
+            // Failures of those who are not signed in, or no longer, are counted together, not recorded one by one.
+            Some(401) => 0..=1,
             Some(400..=499) if !self.signed_in || row.open => 0..=1,
             Some(_) => 1..=1,
         }

@@ -1,0 +1,217 @@
+//! One good request for every row that takes a body, so that what is bad about it is known to be the only fault.
+
+use serde_json::{Value, json};
+use tandem::routes::{Row, Verb};
+
+use crate::house::{Answer, House, MORNING, PASSWORD, Patient, Practice, Who, visit};
+
+/// What the good requests are about.
+pub struct Scene {
+    draft: String,
+    signed: String,
+    site: String,
+    hired: String,
+    invitation: String,
+    refresh_token: String,
+}
+
+/// A request that is answered with the row's own status.
+pub struct Good {
+    /// Who may make it; none for a stranger.
+    pub who: Option<Who>,
+    /// The path below the base.
+    pub path: String,
+    /// The body, with every field that the row knows.
+    pub body: Value,
+    /// The version of what it changes.
+    pub version: Option<i64>,
+}
+
+impl Scene {
+    /// Somebody was hired, and Paula has written one note and signed another.
+    pub fn of(house: &House) -> Self {
+        let hired = json!({"name": "Nora Blum", "email": "nora@lakeside.example", "roles": ["physiotherapist"]});
+        let hired = house.as_(Who::Manager).post("/staff", hired).is(201);
+        let site = house.as_(Who::Manager).post("/sites", json!({"name": "Riverside"})).is(201);
+        let new = json!({"kind": "progress", "service_at": MORNING, "body": visit()});
+        let notes = format!("/patients/{}/notes", Patient::Ana.id());
+        let draft = house.as_(Who::Physio).post(&notes, new).is(201);
+        let login = json!({"email": Who::Massage.email(), "password": PASSWORD});
+        let tokens = house.stranger().post("/auth/login", login).is(200);
+        Self {
+            draft: draft.id().to_owned(),
+            signed: house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned(),
+            site: site.id().to_owned(),
+            hired: hired.id().to_owned(),
+            invitation: hired.json["invitation"]["token"].as_str().unwrap().to_owned(),
+            refresh_token: tokens.json["refresh_token"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// The good request of a row. A new row that takes a body is told here what a good one is.
+    pub fn good(&self, house: &House, row: &Row) -> Good {
+        let (who, body) = self.body(row);
+        let id = match row.path.split('/').nth(1) {
+            Some("patients") => Patient::Ana.id().to_string(),
+            Some("staff") => self.hired.clone(),
+            Some("sites") => self.site.clone(),
+            _ if row.path == "/notes/{id}" => self.draft.clone(),
+            _ => self.signed.clone(),
+        };
+        let path = row.path.replace("{id}", &id);
+        let version = row.if_match.then(|| self.version(house, row, &id));
+        Good { who, path, body, version }
+    }
+
+    /// A note that Paula has signed.
+    pub fn signed(&self) -> &str {
+        &self.signed
+    }
+
+    fn version(&self, house: &House, row: &Row, id: &str) -> i64 {
+        let read = |who, path: &str| house.as_(who).get(path).is(200);
+        match row.path.split('/').nth(1) {
+            Some("notes") => read(Who::Physio, &format!("/notes/{id}")).version(),
+            Some("patients") => read(Who::PrivacyOfficer, &format!("/patients/{id}")).version(),
+            Some("staff") => read(Who::Manager, &format!("/staff/{id}")).version(),
+            Some("settings") => read(Who::Manager, "/settings").version(),
+            Some("sites") => {
+                let sites = read(Who::Manager, "/sites");
+                let sites = sites.json["items"].as_array().unwrap();
+                sites.iter().find(|site| site["id"] == self.site).unwrap()["version"].as_i64().unwrap()
+            }
+            _ => panic!("{}: whose version?", row.path),
+        }
+    }
+
+    fn body(&self, row: &Row) -> (Option<Who>, Value) {
+        let person = json!({"given_name": "Jürgen", "family_name": "Müller", "birth_date": "1961-04-09",
+            "preferred_name": "Jürg", "sex": "male", "phone": "+49 30 901820", "email": "juergen@example.org",
+            "address": "Seestrasse 1", "gp": "Dr. Roth", "insurer": "Helvetia", "claim_number": "C-7",
+            "emergency_contact": {"name": "Anna", "phone": "+49 30 901821", "relation": "wife"}});
+        let (later, service) = (MORNING.plus_seconds(86_400), MORNING.plus_seconds(-1_800));
+        let signed_in = |who, body| (Some(who), body);
+        match (row.verb, row.path) {
+            (Verb::Post, "/auth/login") => (
+                None,
+                json!({"email": Who::OtherMassage.email(), "password": PASSWORD, "totp": null,
+                    "recovery_code": null, "practice": Practice::Lakeside.id()}),
+            ),
+            (Verb::Post, "/auth/refresh") => (None, json!({"refresh_token": self.refresh_token})),
+            (Verb::Post, "/auth/reauthenticate") => {
+                signed_in(Who::OtherPhysio, json!({"password": PASSWORD, "totp": null}))
+            }
+            (Verb::Post, "/auth/password") => signed_in(
+                Who::OtherPhysio,
+                json!({"current_password": PASSWORD, "new_password": "eight herons at dusk", "totp": null}),
+            ),
+            (Verb::Post, "/auth/mfa") => signed_in(Who::Owner, json!({"password": PASSWORD})),
+            (Verb::Post, "/auth/mfa/confirm") => signed_in(Who::Owner, json!({"code": "123456"})),
+            (Verb::Post, "/auth/mfa/remove") => signed_in(Who::Owner, json!({"password": PASSWORD, "code": "123456"})),
+            (Verb::Post, "/invitations/accept") => {
+                (None, json!({"token": self.invitation, "password": "nine herons at noon"}))
+            }
+            (Verb::Post, "/staff") => signed_in(
+                Who::Manager,
+                json!({"name": "Ines Weber", "email": "ines@lakeside.example", "roles": ["physiotherapist"],
+                    "site_id": self.site}),
+            ),
+            (Verb::Patch, "/staff/{id}") => signed_in(
+                Who::Manager,
+                json!({"name": "Nora Blum", "email": "nora.blum@lakeside.example", "away_until": "2030-08-31",
+                    "roles": ["physiotherapist"], "site_id": self.site}),
+            ),
+            (Verb::Post, "/sites") => signed_in(Who::Manager, json!({"name": "Harbour"})),
+            (Verb::Patch, "/sites/{id}") => signed_in(Who::Manager, json!({"name": "Hillcrest", "open": true})),
+            (Verb::Patch, "/settings") => {
+                signed_in(Who::Manager, json!({"name": "Lakeside", "time_zone": "Europe/Vienna"}))
+            }
+            (Verb::Post, "/patients") => signed_in(Who::Receptionist, person),
+            (Verb::Patch, "/patients/{id}") => signed_in(Who::Receptionist, person),
+            (Verb::Post, "/patients/search") => signed_in(
+                Who::Receptionist,
+                json!({"name": "brunner", "birth_date": "1984-05-23", "number": "P-000001", "phone": "901820",
+                    "limit": 5, "cursor": null}),
+            ),
+            (Verb::Put, "/patients/{id}/own-record") => {
+                signed_in(Who::PrivacyOfficer, json!({"staff_id": Who::OtherPhysio.id()}))
+            }
+            (Verb::Post, "/patients/{id}/care-team") => signed_in(
+                Who::Receptionist,
+                json!({"staff_id": Who::OtherMassage.id(), "visit_date": "2026-03-05", "reason": "away"}),
+            ),
+            (Verb::Post, "/patients/{id}/start-treating") => {
+                signed_in(Who::Owner, json!({"reason": "Came in with acute back pain"}))
+            }
+            (Verb::Post, "/cover") => signed_in(
+                Who::Manager,
+                json!({"from_staff": Who::Physio.id(), "to_staff": Who::OtherPhysio.id(), "from": MORNING,
+                    "until": later}),
+            ),
+            (Verb::Post, "/patients/{id}/notes") => signed_in(
+                Who::Physio,
+                json!({"kind": "progress", "discipline": "physiotherapy", "service_at": service, "body": words()}),
+            ),
+            (Verb::Put, "/notes/{id}") => signed_in(Who::Physio, json!({"service_at": service, "body": words()})),
+            (Verb::Post, "/notes/{id}/amend") => {
+                signed_in(Who::Physio, json!({"reason": "typo", "explanation": "Right, not left", "body": words()}))
+            }
+            (Verb::Post, "/notes/{id}/addenda") => signed_in(Who::Physio, json!({"text": "Called: better."})),
+            (Verb::Post, "/notes/{id}/entered-in-error") => {
+                signed_in(Who::Physio, json!({"reason": "Belongs to somebody else"}))
+            }
+            (verb, path) => panic!("what is a good body of {verb:?} {path}?"),
+        }
+    }
+}
+
+/// A note in which every field stands.
+fn words() -> Value {
+    json!({
+        "schema_version": 1,
+        "relaxation": false,
+        "text": "Called.",
+        "outcome": "Ongoing.",
+        "subjective": {"text": "Better.", "pain": {"now": 3, "best": 1, "worst": 5}, "aggravating": "Stairs",
+            "easing": "Heat", "sleep": "Well", "psychosocial": "Busy", "goals": ["Run again"]},
+        "objective": {"text": "Stiff.", "palpation": "Tender",
+            "measurements": [
+                {"type": "range", "movement": "rotation", "side": "left", "value": 60, "unit": "degrees", "normal": 80},
+                {"type": "strength", "muscle": "triceps", "side": "right", "grade": "4+"},
+                {"type": "special_test", "name": "Spurling", "side": "left", "positive": false}],
+            "body_chart": [{"view": "back", "x": 500, "y": 200, "kind": "pain", "intensity": 4}]},
+        "assessment": {"text": "Settling.", "diagnosis": "Facet joint irritation", "response": "Good",
+            "clinical_impression": null, "progress": "Half way"},
+        "plan": {"text": "Go on.", "next_visit": "in one week", "home_exercises": "Rotation", "advice": "Walk",
+            "planned_techniques": ["joint_mobilisation"]},
+        "treatment": [{"technique": "joint_mobilisation", "region": "neck", "side": "left", "minutes": 15,
+            "dose": "grade III", "response": "10 degrees more"}],
+        "consent": {"given": true, "given_by": {"who": "decision_maker", "name": "Anna", "relation": "mother"},
+            "sensitive_areas": [{"area": "groin", "given": true}]}
+    })
+}
+
+impl Good {
+    /// Makes the request with some other body, or its own.
+    pub fn send(&self, house: &House, row: &Row, body: Option<String>, content_type: Option<&str>) -> Answer {
+        let mut client = self.who.map_or_else(|| house.stranger(), |who| house.as_(who));
+        if let Some(version) = self.version {
+            client = client.if_match(version);
+        }
+        if let Some(content_type) = content_type {
+            client = client.header("Content-Type", content_type);
+        }
+        client.send(method(row), &self.path, body)
+    }
+}
+
+/// The row's method, as HTTP writes it.
+pub fn method(row: &Row) -> &'static str {
+    match row.verb {
+        Verb::Get => "GET",
+        Verb::Post => "POST",
+        Verb::Put => "PUT",
+        Verb::Patch => "PATCH",
+        Verb::Delete => "DELETE",
+    }
+}

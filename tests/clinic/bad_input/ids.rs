@@ -1,0 +1,139 @@
+//! Ids of another practice, of nobody, and things that are no ids, in the path of every row that has one.
+
+use serde_json::json;
+use strum::IntoEnumIterator;
+use tandem::routes::{Row, rows};
+
+use super::good::method;
+use super::refusal::{is_told, kept, nothing_was_written};
+use super::{Scene, named};
+use crate::house::{House, MORNING, Patient, Practice, Who, on_both};
+
+/// What lies in the other practice, by the first step of the path.
+struct Elsewhere(Vec<(&'static str, String)>);
+
+impl Elsewhere {
+    fn of(house: &House) -> Self {
+        let elsa = || house.as_(Who::Elsewhere);
+        let note = house.signs_a_visit(Who::Elsewhere, Patient::Carla).id().to_owned();
+        let hired = json!({"name": "Udo Graf", "email": "udo@hillside.example", "roles": ["physiotherapist"]});
+        let hired = elsa().post("/staff", hired).is(201);
+        let cover = json!({"from_staff": Who::Elsewhere.id(), "to_staff": hired.json["id"], "from": MORNING,
+            "until": MORNING.plus_seconds(86_400)});
+        let cover = elsa().post("/cover", cover).is(201).id().to_owned();
+        let team = elsa().get(&format!("/patients/{}/care-team", Patient::Carla.id())).is(200);
+        let member = team.json["members"][0]["id"].as_str().unwrap().to_owned();
+        let site = elsa().get("/sites").is(200).json["items"][0]["id"].as_str().unwrap().to_owned();
+        let session = Who::Elsewhere.session().to_string();
+        let patient = Patient::Carla.id().to_string();
+        let staff = hired.id().to_owned();
+        Self(vec![
+            ("patients", patient),
+            ("notes", note),
+            ("staff", staff),
+            ("sites", site),
+            ("cover", cover),
+            ("care-team", member),
+            ("auth", session),
+        ])
+    }
+
+    fn id(&self, row: &Row) -> &str {
+        let first = row.path.split('/').nth(1).unwrap();
+        let found = self.0.iter().find(|(step, _)| *step == first);
+        &found.unwrap_or_else(|| panic!("what of {} lies in the other practice?", row.path)).1
+    }
+}
+
+fn rows_with_ids() -> impl Iterator<Item = &'static Row> {
+    rows().filter(|row| row.path.contains("{id}"))
+}
+
+/// Calls a row with this id and, if it takes one, a good body.
+fn call(house: &House, scene: &Scene, row: &Row, who: Who, id: &str) -> crate::house::Answer {
+    let path = row.path.replace("{id}", id).replace("{number}", "1");
+    let query = if row.path.ends_with("/diff") { "?from=1&to=1" } else { "" };
+    let body = row.takes.is_some().then(|| scene.good(house, row).body.to_string());
+    let client = house.as_(who);
+    let client = if row.if_match { client.if_match(1) } else { client };
+    let client = if row.retry { client.key("once") } else { client };
+    client.send(method(row), &format!("{path}{query}"), body)
+}
+
+on_both!(nobody_tells_what_lies_in_another_practice_from_what_lies_nowhere);
+fn nobody_tells_what_lies_in_another_practice_from_what_lies_nowhere(house: &House) {
+    let (scene, elsewhere) = (Scene::of(house), Elsewhere::of(house));
+    let nowhere = "019cadb2-0000-7000-8000-000000000000";
+    let before = kept(house);
+    for row in rows_with_ids() {
+        let mut not_found = 0;
+        for who in Who::iter().filter(|who| who.practice() == Practice::Lakeside) {
+            let foreign = call(house, &scene, row, who, elsewhere.id(row));
+            let random = call(house, &scene, row, who, nowhere);
+            let fault = format!("{} by {who:?} with an id of another practice", named(row));
+            is_told(&foreign, &[403, 404], &fault);
+            is_told(&random, &[403, 404], &fault);
+            assert_eq!(foreign.text.replace(&foreign.request_id, ""), random.text.replace(&random.request_id, ""));
+            assert!(foreign.json.get("current").is_none(), "{fault}");
+            not_found += usize::from(foreign.status == 404);
+        }
+        assert!(not_found > 0, "{}: there is somebody who may do it here", named(row));
+    }
+    nothing_was_written(house, &before, "an id of another practice");
+    house.finish();
+}
+
+on_both!(ids_of_another_practice_in_a_body_are_refused_too);
+fn ids_of_another_practice_in_a_body_are_refused_too(house: &House) {
+    let (scene, elsewhere) = (Scene::of(house), Elsewhere::of(house));
+    let foreign = [Who::Elsewhere.id().to_string(), elsewhere.0[3].1.clone()];
+    let before = kept(house);
+    for row in super::rows_with_bodies() {
+        let good = scene.good(house, row);
+        for field in ["staff_id", "site_id", "from_staff", "to_staff"] {
+            for id in foreign.iter().filter(|_| good.body.get(field).is_some()) {
+                let mut good = scene.good(house, row);
+                good.body[field] = json!(id);
+                let answer = good.send(house, row, Some(good.body.to_string()), None);
+                is_told(&answer, &[404, 422], &format!("{} with a foreign {field}", named(row)));
+            }
+        }
+    }
+    nothing_was_written(house, &before, "an id of another practice");
+    house.finish();
+}
+
+on_both!(what_is_no_id_is_refused);
+fn what_is_no_id_is_refused(house: &House) {
+    let scene = Scene::of(house);
+    let before = kept(house);
+    let bad = [
+        "nonsense",
+        "1",
+        "-1",
+        "%00",
+        "%ff",
+        "1%27%20OR%20%271%27%3D%271",
+        "..%2f..%2fme",
+        "019cadb2-0000-7000-8000-00000000000g",
+        "019cadb2-0000-7000-8000-0000000000000",
+    ];
+    for row in rows_with_ids() {
+        let long = "a".repeat(10_000);
+        for id in bad.into_iter().chain([long.as_str()]) {
+            let answer = call(house, &scene, row, Who::Owner, id);
+            is_told(&answer, &[400, 404], &format!("{} with the id {id:.40}", named(row)));
+        }
+    }
+    let note = scene.signed();
+    for number in ["0", "-1", "2", "2147483648", "1.0", "x", "%00"] {
+        let answer = house.as_(Who::Physio).get(&format!("/notes/{note}/versions/{number}"));
+        is_told(&answer, &[400, 404], &format!("version {number}"));
+    }
+    for seq in ["-1", "x", "99999999", "9223372036854775807", "9223372036854775808", "18446744073709551615", "%00"] {
+        let answer = house.as_(Who::Manager).get(&format!("/audit/events/{seq}/proof"));
+        is_told(&answer, &[400, 404], &format!("event {seq}"));
+    }
+    nothing_was_written(house, &before, "what is no id");
+    house.finish();
+}

@@ -1,0 +1,106 @@
+//! Query parameters that no list knows, and cursors that were not made for whoever sends them.
+
+use serde_json::json;
+use tandem::routes::{Row, Verb, rows};
+
+use super::good::method;
+use super::refusal::{is_told, kept, nothing_was_written};
+use super::{Scene, named};
+use crate::house::{House, MORNING, Patient, Who, on_both, visit};
+
+/// A row's path with what stands in its braces.
+fn path(row: &Row, scene: &Scene) -> String {
+    let id = if row.path.starts_with("/notes") { scene.signed().to_owned() } else { Patient::Ana.id().to_string() };
+    row.path.replace("{id}", &id).replace("{seq}", "0").replace("{number}", "1")
+}
+
+fn reader(row: &Row) -> Who {
+    if row.path.contains("notes") || row.path.starts_with("/patients") { Who::Physio } else { Who::Manager }
+}
+
+on_both!(parameters_that_are_unknown_or_senseless_are_refused);
+fn parameters_that_are_unknown_or_senseless_are_refused(house: &House) {
+    let scene = Scene::of(house);
+    let before = kept(house);
+    for row in rows() {
+        let ask = |query: &str| {
+            let client = house.as_(reader(row));
+            let client = if row.if_match { client.if_match(1) } else { client };
+            client.send(method(row), &format!("{}?{query}", path(row, &scene)), None)
+        };
+        is_told(&ask("unknwon=1"), &[422], &format!("{} with an unknown parameter", named(row)));
+        is_told(&ask("%00=%00"), &[422], &format!("{} with a parameter named NUL", named(row)));
+        for (name, _) in row.query {
+            for value in ["nonsense", "%00", "%ff", "%zz", "-1", "0", "1%27--", "2026-02-30", "99999999999999999999"] {
+                let pair = if *name == "from" && row.path.ends_with("/diff") { "&to=1" } else { "" };
+                let answer = ask(&format!("{name}={value}{pair}"));
+                let fault = format!("{} with {name}={value}", named(row));
+                is_told(&answer, &[400, 404, 422], &fault);
+            }
+            let twice = ask(&format!("{name}=1&{name}=1"));
+            is_told(&twice, &[400, 422], &format!("{} with {name} twice", named(row)));
+        }
+    }
+    for limit in ["0", "101", "-1", "1.5", "1e1", "", " 5"] {
+        let answer = house.as_(Who::Manager).get(&format!("/sites?limit={limit}"));
+        is_told(&answer, &[400, 422], &format!("limit={limit}"));
+    }
+    nothing_was_written(house, &before, "a parameter");
+    house.finish();
+}
+
+on_both!(a_cursor_is_good_for_one_person_and_one_list);
+fn a_cursor_is_good_for_one_person_and_one_list(house: &House) {
+    let scene = Scene::of(house);
+    let checkpoint = || house.seals();
+    checkpoint();
+    for who in [Who::Physio, Who::OtherPhysio] {
+        let new = json!({"given_name": "Ada", "family_name": "Berg", "birth_date": "1990-01-01"});
+        house.as_(who).post("/patients", new.clone()).is(201);
+        house.as_(who).post("/patients", new).is(201);
+    }
+    for day in [86_400, 172_800] {
+        let cover = json!({"from_staff": Who::Physio.id(), "to_staff": Who::OtherPhysio.id(), "from": MORNING,
+            "until": MORNING.plus_seconds(day)});
+        house.as_(Who::Manager).post("/cover", cover).is(201);
+    }
+    let new = json!({"kind": "progress", "service_at": MORNING, "body": visit()});
+    house.as_(Who::Massage).get("/me").is(200);
+    house.as_(Who::Physio).post(&format!("/patients/{}/notes", Patient::Ana.id()), new).is(201);
+    checkpoint();
+
+    let before = kept(house);
+    let lists = rows().filter(|row| row.verb == Verb::Get && row.query.iter().any(|(name, _)| *name == "cursor"));
+    let mut cursors: Vec<(String, Who, String)> = Vec::new();
+    for row in lists {
+        let (path, who) = (path(row, &scene), reader(row));
+        let first = house.as_(who).get(&format!("{path}?limit=1")).is(200);
+        let next = first.json["next"].as_str().unwrap_or_else(|| panic!("{}: one page, {first}", named(row)));
+        house.as_(who).get(&format!("{path}?limit=1&cursor={next}")).is(200);
+        cursors.push((path, who, next.to_owned()));
+    }
+    for (path, who, cursor) in &cursors {
+        let colleague = if *who == Who::Manager { Who::Owner } else { Who::Massage };
+        let answer = house.as_(colleague).get(&format!("{path}?limit=1&cursor={cursor}"));
+        is_told(&answer, &[400], &format!("{path} with a colleague's cursor"));
+        assert_eq!(answer.code(), "bad_cursor");
+        for at in [0, cursor.len() / 2, cursor.len() - 2] {
+            let swap = if &cursor[at..=at] == "A" { "B" } else { "A" };
+            let tampered = format!("{}{swap}{}", &cursor[..at], &cursor[at + 1..]);
+            let answer = house.as_(*who).get(&format!("{path}?limit=1&cursor={tampered}"));
+            is_told(&answer, &[400], &format!("{path} with a cursor changed at {at}"));
+        }
+        let others = cursors.iter().filter(|(other, _, _)| other != path);
+        for (other, _, theirs) in others {
+            let answer = house.as_(*who).get(&format!("{path}?limit=1&cursor={theirs}"));
+            is_told(&answer, &[400], &format!("{path} with the cursor of {other}"));
+        }
+    }
+    let (_, _, notes) = cursors.iter().find(|(path, _, _)| path.ends_with("/notes")).unwrap();
+    let beats = format!("/patients/{}/notes?cursor={notes}", Patient::Beat.id());
+    is_told(&house.as_(Who::Physio).get(&beats), &[400, 403], "the cursor of another patient's notes");
+    let narrowed = format!("/patients/{}/notes?discipline=massage&cursor={notes}", Patient::Ana.id());
+    is_told(&house.as_(Who::Physio).get(&narrowed), &[400], "the cursor of another filter");
+    nothing_was_written(house, &before, "a cursor");
+    house.finish();
+}

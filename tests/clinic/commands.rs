@@ -1,0 +1,173 @@
+//! The command line: what it does, what it says, and what it ends with.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Child, Command, Output, Stdio};
+
+use reqwest::blocking::Client;
+use serde_json::{Value, json};
+use tandem::db::Backend;
+
+use crate::house::{Database, Served, tandem};
+
+const SETUP: [&str; 12] = [
+    "setup",
+    "--practice",
+    "Linden Street",
+    "--time-zone",
+    "Europe/Vienna",
+    "--name",
+    "Mara Lang",
+    "--email",
+    "mara@linden.example",
+    "--role",
+    "manager",
+    "--password-stdin",
+];
+
+/// Runs a command with this on its standard input.
+fn with_input(mut command: Command, input: &str) -> Output {
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = piped.spawn().unwrap();
+    // A command that refuses early does not read it.
+    let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
+    process.wait_with_output().unwrap()
+}
+
+/// Fails unless a command ended with `code` and said `words`; what it said.
+#[track_caller]
+fn ends(output: &Output, code: i32, words: &str) -> String {
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    assert!(said.contains(words), "{words:?} is expected in: {said}");
+    said
+}
+
+#[test]
+fn a_practice_is_set_up_once_on_sqlite() {
+    a_practice_is_set_up_once(&Database::empty_sqlite());
+}
+
+#[test]
+fn a_practice_is_set_up_once_on_postgres() {
+    if let Some(database) = Database::empty_postgres() {
+        a_practice_is_set_up_once(&database);
+    }
+}
+
+fn a_practice_is_set_up_once(database: &Database) {
+    let set_up = |more: &[&str], password: &str| with_input(tandem(database, &[&SETUP, more].concat()), password);
+    ends(&tandem(database, &["serve"]).output().unwrap(), 1, "tandem setup");
+    ends(&set_up(&["--role", "boss"], ""), 2, "possible values");
+    ends(&set_up(&[], "too short\n"), 1, "password: between 12 and 200 characters");
+    ends(&set_up(&[], "seven herons at dawn\n"), 0, "Mara Lang can sign in");
+    for key in ["jwt.key", "audit.key", "data.key"] {
+        let mode = std::fs::metadata(database.directory().join("keys").join(key)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{key}");
+    }
+    ends(&set_up(&[], "seven herons at dawn\n"), 1, "--another-practice");
+    ends(&set_up(&["--another-practice"], "seven herons at dawn\n"), 0, "is founded");
+    assert_eq!(database.count("SELECT COUNT(*) FROM practice"), 2);
+
+    let server = Served::start(database);
+    let sign_in = json!({"email": "mara@linden.example", "password": "seven herons at dawn"});
+    let refused = sign_in_at(&server.address, &sign_in);
+    assert_eq!(refused["code"], "sign_in_failed", "an address that two practices know needs the practice");
+    server.stops_in_order();
+}
+
+fn sign_in_at(address: &str, sign_in: &Value) -> Value {
+    let url = format!("http://{address}/api/v1/auth/login");
+    Client::new().post(url).json(sign_in).send().unwrap().json().unwrap()
+}
+
+#[test]
+fn a_second_serve_says_what_is_taken() {
+    let database = Database::empty_sqlite();
+    ends(&with_input(tandem(&database, &SETUP), "seven herons at dawn"), 0, "is founded");
+    let server = Served::start(&database);
+    ends(&tandem(&database, &["serve"]).output().unwrap(), 1, "another tandem is serving this database");
+    let elsewhere = Database::empty_sqlite();
+    ends(&with_input(tandem(&elsewhere, &SETUP), "seven herons at dawn"), 0, "is founded");
+    let taken = tandem(&elsewhere, &["serve"]).env("TANDEM__SERVER__BIND", &server.address).output().unwrap();
+    ends(&taken, 1, "is taken");
+    server.stops_in_order();
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_all_named() {
+    let database = Database::empty_sqlite();
+    let mut command = tandem(&database, &["migrate"]);
+    command.env("TANDEM__SERVER__BIND", "0.0.0.0:80").env("TANDEM__AUTH__IDLE_HOURS", "9");
+    let said = ends(&command.output().unwrap(), 2, "auth.idle_hours: ");
+    assert!(said.contains("server.bind: plain HTTP"), "{said}");
+}
+
+#[test]
+fn the_log_is_verified_taken_out_and_found_altered() {
+    let database = Database::empty_sqlite();
+    ends(&with_input(tandem(&database, &SETUP), "seven herons at dawn"), 0, "is founded");
+    Served::start(&database).stops_in_order();
+    let audit = |arguments: &[&str]| tandem(&database, &[&["audit"], arguments].concat()).output().unwrap();
+    ends(&audit(&["verify"]), 0, "verified to 2, 0 unsealed");
+    ends(&audit(&["export", "--output", "export.jsonl"]), 0, "2 events");
+    ends(&audit(&["export", "--output", "export.jsonl"]), 1, "cannot be written");
+    ends(&audit(&["export", "--log", "tandem/elsewhere"]), 1, "Choose one: --log tandem/installation");
+    let keys = ends(&audit(&["public-key"]), 0, "tandem/installation+");
+    std::fs::write(database.directory().join("key.txt"), keys).unwrap();
+    ends(&audit(&["verify", "--public-key", "key.txt", "--checkpoints", "checkpoints.txt"]), 0, "verified to 2");
+    ends(&audit(&["verify", "--checkpoints", "nowhere.txt"]), 1, "there is no file nowhere.txt");
+
+    let mut owner = database.owner();
+    for statement in ["DROP TRIGGER audit_event_is_frozen", "UPDATE audit_event SET outcome = 'refused'"] {
+        crate::house::database::execute(&mut owner, statement).unwrap();
+    }
+    ends(&audit(&["verify"]), 3, "columns_altered");
+}
+
+/// A running demo; killed when dropped.
+struct Demo(Child);
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[test]
+fn the_demo_opens_a_practice_with_five_people_and_their_work() {
+    let place = Database::empty_sqlite();
+    assert_eq!(place.backend(), Backend::Sqlite);
+    let run = |port: &str| tandem(&place, &["demo", "--port", port]);
+    let mut demo = Demo(run("0").stdout(Stdio::piped()).spawn().unwrap());
+    let mut lines = BufReader::new(demo.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let said: Vec<String> = lines.by_ref().take_while(|line| !line.starts_with("Begin a note")).collect();
+    let said = said.join("\n");
+    let address = said.split_once("http://").unwrap().1.split_once(' ').unwrap().0;
+
+    let people = said.lines().filter_map(|line| match line.split_whitespace().collect::<Vec<_>>()[..] {
+        [role, email, password] if email.ends_with("@demo.example") => Some((role, email, password)),
+        _ => None,
+    });
+    let mut roles = Vec::new();
+    for (role, email, password) in people {
+        let signed_in = sign_in_at(address, &json!({"email": email, "password": password}));
+        let token = signed_in["access_token"].as_str().unwrap_or_else(|| panic!("{role}: {signed_in}")).to_owned();
+        roles.push((role, token));
+    }
+    assert_eq!(roles.len(), 5, "{said}");
+    let physio = &roles.iter().find(|(role, _)| *role == "physiotherapist").unwrap().1;
+    let read = |path: &str| -> Value {
+        let url = format!("http://{address}/api/v1{path}");
+        Client::new().get(url).bearer_auth(physio).send().unwrap().json().unwrap()
+    };
+    let patients = read("/patients");
+    let ana = patients["items"].as_array().unwrap().iter().find(|item| item["given_name"] == "Ana").unwrap();
+    let notes = read(&format!("/patients/{}/notes", ana["id"].as_str().unwrap()));
+    assert_eq!(notes["items"].as_array().unwrap().len(), 4, "both disciplines and a draft: {notes}");
+
+    let port = address.rsplit_once(':').unwrap().1;
+    ends(&run(port).output().unwrap(), 1, "is taken");
+    ends(&run("0").output().unwrap(), 1, "another tandem is serving this database");
+}
