@@ -1,9 +1,13 @@
 //! One connection, to either database, set up as the promises need it.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, SqliteConnection};
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::Pg;
+use diesel::sqlite::Sqlite;
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::multi::Conn;
@@ -86,11 +90,15 @@ fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Er
 }
 
 /// Runs the migrations that have not been run, one process at a time, and on PostgreSQL grants the application
-/// role what it needs and no more.
+/// role what it needs and no more. Where nothing is to be run, the application itself will do as the owner.
 ///
 /// # Errors
 /// A migration that failed, with the database's own message as the cause.
 pub fn migrate(owner: &Address, application: &Address) -> Result<Vec<String>> {
+    if owner.url == application.url && application.connect().and_then(|mut conn| is_current(&mut conn)).unwrap_or(false)
+    {
+        return Ok(Vec::new());
+    }
     let done = match owner.connect()? {
         Conn::Sqlite(mut conn) => run_pending(&mut conn, SQLITE_MIGRATIONS)?,
         Conn::Postgres(mut conn) => {
@@ -115,16 +123,29 @@ pub fn revert(owner: &Address) -> Result<()> {
     }
 }
 
-/// Whether every migration has been run.
+/// Whether every migration has been run. Asks as the application, which may not make the table that diesel's own
+/// question makes sure of.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be asked, or no migration was ever run.
 pub fn is_current(conn: &mut Conn) -> Result<bool> {
-    let pending = match conn {
-        Conn::Sqlite(conn) => conn.has_pending_migration(SQLITE_MIGRATIONS),
-        Conn::Postgres(conn) => conn.has_pending_migration(POSTGRES_MIGRATIONS),
+    #[derive(diesel::QueryableByName)]
+    struct Run {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        version: String,
+    }
+    let runs = diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load::<Run>(conn)?;
+    let run: HashSet<String> = runs.into_iter().map(|run| run.version).collect();
+    let known = match conn {
+        Conn::Sqlite(_) => versions::<Sqlite>(&SQLITE_MIGRATIONS)?,
+        Conn::Postgres(_) => versions::<Pg>(&POSTGRES_MIGRATIONS)?,
     };
-    pending.map(|any| !any).map_err(unavailable)
+    Ok(known.iter().all(|version| run.contains(version)))
+}
+
+fn versions<DB: diesel::backend::Backend>(migrations: &EmbeddedMigrations) -> Result<Vec<String>> {
+    let migrations: Vec<Box<dyn Migration<DB>>> = migrations.migrations().map_err(Error::internal)?;
+    Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
 }
 
 fn run_pending<C, DB>(conn: &mut C, migrations: EmbeddedMigrations) -> Result<Vec<String>>
@@ -137,7 +158,6 @@ where
 }
 
 fn grant(owner: &mut PgConnection, application: &Address) -> Result<()> {
-    use diesel::RunQueryDsl;
     #[derive(diesel::QueryableByName)]
     struct Name {
         #[diesel(sql_type = diesel::sql_types::Text)]

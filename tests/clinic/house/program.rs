@@ -45,6 +45,12 @@ pub fn ended(output: &Output) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(said).unwrap())
 }
 
+/// Lets real time pass: the program in its process has the machine's clock.
+#[expect(clippy::disallowed_methods, reason = "there is nothing to wait for but time")]
+pub fn passes(milliseconds: u64) {
+    std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+}
+
 /// The keys of every house, as files where the settings look for them.
 pub fn make_keys(database: &Database) -> Keys {
     let mut seeds = seeds().into_iter();
@@ -72,8 +78,7 @@ impl Program {
         let mut program = Self { process, keys, address, began_with, log: None, http };
         while program.address.is_empty() {
             let line = lines.next().unwrap_or_else(|| panic!("the program ended: {}", program.began_with));
-            program.began_with += &line;
-            program.began_with.push('\n');
+            program.began_with += &(line.clone() + "\n");
             if line.contains("listening") && line.contains("address") {
                 program.address = address_in(&line);
             }
@@ -94,14 +99,13 @@ impl Program {
     }
 
     /// A call below `/api/v1` with these headers.
-    #[expect(clippy::needless_pass_by_value, reason = "callers write the body in place")]
     pub fn call(
         &self,
         who: Option<Who>,
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
-        body: Option<Value>,
+        body: impl Into<Option<Value>>,
     ) -> Answer {
         let url = format!("http://{}{}{path}", self.address, tandem::routes::BASE);
         let mut request = self.http.request(method.parse().unwrap(), url);
@@ -109,7 +113,11 @@ impl Program {
             request = request.bearer_auth(who.token(&self.keys, Clock::System.now()));
         }
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        Answer::read(body.iter().fold(request, reqwest::blocking::RequestBuilder::json), String::new())
+        let request = match body.into() {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        Answer::read(request, String::new())
     }
 
     /// Tells it to stop, as an operating system does.

@@ -131,6 +131,6 @@ fn a_practice_is_founded_once_and_served() {
     let keys = Keys::load(&database.directory().join("keys")).unwrap();
     let program = Program::start(&mut serve(&database, &[]), keys);
     let sign_in = serde_json::json!({"email": "mara@lakeside.example", "password": PASSWORD});
-    program.call(None, "POST", "/auth/login", &[], Some(sign_in)).is(200);
+    program.call(None, "POST", "/auth/login", &[], sign_in).is(200);
     program.stops();
 }

@@ -67,11 +67,11 @@ fn a_slow_caller_is_not_waited_for() {
     assert!(said.starts_with("HTTP/1.1 408"), "a head that does not end: {said}");
     assert!(taken < Duration::from_secs(8), "{taken:?}");
     let bearer = Who::Physio.token(program.keys(), tandem::clock::Clock::System.now());
-    let head = format!(
+    let half = format!(
         "POST /api/v1/patients HTTP/1.1\r\nHost: tandem\r\nAuthorization: Bearer {bearer}\r\n\
          Content-Type: application/json\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{{"
     );
-    let (said, taken) = raw(&program, head.as_bytes());
+    let (said, taken) = raw(&program, half.as_bytes());
     assert!(said.starts_with("HTTP/1.1 408") || said.starts_with("HTTP/1.1 503"), "a body that does not end: {said}");
     assert!(taken < Duration::from_secs(8), "{taken:?}");
 }

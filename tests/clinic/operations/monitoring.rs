@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tandem::clock::Clock;
 
-use crate::house::program::{address_in, make_keys, tandem};
+use crate::house::database::execute;
+use crate::house::program::{address_in, make_keys, passes, tandem};
 use crate::house::{Database, Patient, Program, Who, visit};
 
 /// A debug build on a busy machine is slower and larger than what is promised: ready in half a second, 40 MB.
@@ -34,8 +35,7 @@ fn figures_have_an_address_of_their_own_and_name_nobody() {
     program.call(physio, "GET", &format!("/patients/{}", Patient::Carla.id()), &[], None).is(404);
     program.call(physio, "GET", "/Quarkenbush", &[], None).is(404);
     program.call(physio, "QUARKENBUSH", "/patients", &[], None).is(405);
-    #[expect(clippy::disallowed_methods, reason = "the sealer's next round is what is waited for")]
-    std::thread::sleep(Duration::from_millis(1_500));
+    passes(1_500);
 
     let (status, figures) = get(&figures_at, "/metrics");
     assert_eq!(status, 200);
@@ -60,13 +60,24 @@ fn figures_have_an_address_of_their_own_and_name_nobody() {
 }
 
 #[test]
-fn it_says_whether_it_is_alive_and_ready() {
-    let database = Database::sqlite();
-    let program = Program::serve(&database, &[]);
+fn it_says_whether_it_is_ready_on_sqlite() {
+    says_whether_it_is_ready(&Database::sqlite());
+}
+
+#[test]
+fn it_says_whether_it_is_ready_on_postgres() {
+    if let Some(database) = Database::postgres() {
+        says_whether_it_is_ready(&database);
+    }
+}
+
+/// The program serves without the owner's password, where the owner has brought the layout up to date before.
+fn says_whether_it_is_ready(database: &Database) {
+    let mut command = tandem(database, &[], &["serve"]);
+    let program = Program::start(command.env_remove("TANDEM__DATABASE__OWNER_URL"), make_keys(database));
     assert_eq!(get(&program.address, "/healthz"), (200, "alive\n".to_owned()));
     assert_eq!(get(&program.address, "/readyz"), (200, "ready\n".to_owned()));
-    let behind = "DELETE FROM __diesel_schema_migrations";
-    crate::house::database::execute(&mut database.owner(), behind).unwrap();
+    execute(&mut database.owner(), "DELETE FROM __diesel_schema_migrations").unwrap();
     let (status, said) = get(&program.address, "/readyz");
     assert_eq!(status, 503, "{said}");
     assert!(said.contains("Migrations are missing"), "{said}");
@@ -83,8 +94,7 @@ fn it_is_ready_soon_and_needs_little() {
     let taken = began.elapsed();
     println!("ready after {} ms", taken.as_millis());
     assert!(taken < READY_WITHIN, "{taken:?}");
-    #[expect(clippy::disallowed_methods, reason = "idle is what is measured")]
-    std::thread::sleep(Duration::from_millis(500));
+    passes(500);
     let Ok(status) = std::fs::read_to_string(format!("/proc/{}/status", program.id())) else {
         println!("its memory is not looked at: there is no /proc here");
         return;

@@ -7,7 +7,7 @@ use tandem::clock::Clock;
 use tandem::db::Backend;
 
 use crate::house::database::execute;
-use crate::house::program::{ended, tandem};
+use crate::house::program::{ended, passes, tandem};
 use crate::house::{Answer, Database, Program, Who, visit};
 
 /// Writes that wait for the database when the program is told to stop.
@@ -75,11 +75,6 @@ fn registered(program: &Program) -> String {
 fn begin_note(program: &Program, patient: &str) -> Answer {
     let new = json!({"kind": "progress", "service_at": Clock::System.now(), "body": visit()});
     program.call(Some(Who::Physio), "POST", &format!("/patients/{patient}/notes"), &[], Some(new))
-}
-
-fn passes(milliseconds: u64) {
-    #[expect(clippy::disallowed_methods, reason = "a moment at random, and a pause between polls")]
-    std::thread::sleep(Duration::from_millis(milliseconds));
 }
 
 #[test]
