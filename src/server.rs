@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use actix_web::dev::Server;
+use actix_web::http::header::LOCATION;
 use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::{App as Web, HttpResponse, HttpServer, web};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -35,17 +36,7 @@ pub fn serve(app: web::Data<App>, settings: &config::Server, listener: TcpListen
             .app_data(web::PayloadConfig::new(max_body))
             .wrap(security_headers())
             .wrap(Compress::default())
-            .route("/healthz", web::get().to(alive))
-            .route("/readyz", web::get().to(ready))
-            .route("/api/openapi.json", web::get().to(openapi_json))
-            .service(SwaggerUi::new("/api/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/api/openapi.json")))
-            .service(
-                web::scope(BASE)
-                    .wrap(from_fn(record_every_call))
-                    .configure(routes::configure)
-                    .default_service(web::to(routes::not_found)),
-            )
-            .default_service(web::to(routes::not_found))
+            .configure(doors)
     })
     .workers(workers)
     .disable_signals()
@@ -56,6 +47,23 @@ pub fn serve(app: web::Data<App>, settings: &config::Server, listener: TcpListen
         None => server.listen(listener),
     };
     Ok(server.map_err(Error::internal)?.run())
+}
+
+/// Every path that is served: the route table under its base, its document and the pages that show it, and the probes.
+pub fn doors(config: &mut web::ServiceConfig) {
+    config
+        .route("/healthz", web::get().to(alive))
+        .route("/readyz", web::get().to(ready))
+        .route("/api/openapi.json", web::get().to(openapi_json))
+        .route("/api/docs", web::get().to(to_docs))
+        .service(SwaggerUi::new("/api/docs/{_:.*}").config(docs()))
+        .service(
+            web::scope(BASE)
+                .wrap(from_fn(record_every_call))
+                .configure(routes::configure)
+                .default_service(web::to(routes::not_found)),
+        )
+        .default_service(web::to(routes::not_found));
 }
 
 /// Serves the figures for monitoring on `listener`, and nothing else.
@@ -76,6 +84,16 @@ fn security_headers() -> DefaultHeaders {
         .add(("X-Content-Type-Options", "nosniff"))
         .add(("Referrer-Policy", "no-referrer"))
         .add(("X-Frame-Options", "DENY"))
+}
+
+/// How the pages show the document. Left to themselves they would send its address to a validator on the internet.
+fn docs() -> utoipa_swagger_ui::Config<'static> {
+    utoipa_swagger_ui::Config::from("/api/openapi.json").validator_url("none")
+}
+
+/// The pages name their parts relative to a path that ends in a slash.
+async fn to_docs() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((LOCATION, "/api/docs/")).finish()
 }
 
 async fn alive() -> HttpResponse {

@@ -103,7 +103,7 @@ pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
 ///
 /// # Errors
 /// The refusal's code.
-pub fn ask_also(chart: &Chart, action: policy::Action, note: NoteFacts) -> Result<()> {
+pub fn ask_also(chart: &Chart, action: policy::Action, note: NoteFacts) -> Result<Grant> {
     ask(chart, action, Some(note))
 }
 
@@ -111,33 +111,20 @@ pub fn ask_also(chart: &Chart, action: policy::Action, note: NoteFacts) -> Resul
 ///
 /// # Errors
 /// The refusal's code.
-pub fn ask_of_patient(chart: &Chart, action: policy::Action) -> Result<()> {
+pub fn ask_of_patient(chart: &Chart, action: policy::Action) -> Result<Grant> {
     ask(chart, action, None)
 }
 
-/// How much of a note in an open chart its opener may read; none if they may not, whatever else they may do to it.
-/// Records nothing.
-#[must_use]
-pub fn reading(chart: &Chart, note: NoteFacts) -> Option<Sight> {
-    decide(chart, policy::Action::ReadNote, Some(note)).grant().ok().map(|grant| grant.sight)
-}
-
-fn ask(chart: &Chart, action: policy::Action, note: Option<NoteFacts>) -> Result<()> {
-    match decide(chart, action, note) {
-        Decision::Allow(_) => Ok(()),
-        Decision::Refuse(refusal) => Err(Error::of(refusal.code())),
-    }
-}
-
-fn decide(chart: &Chart, action: policy::Action, note: Option<NoteFacts>) -> Decision {
-    policy::decide(&Facts {
+fn ask(chart: &Chart, action: policy::Action, note: Option<NoteFacts>) -> Result<Grant> {
+    let facts = Facts {
         action,
         roles: chart.actor.roles,
         standing: Standing::Here,
         oneself: false,
         relation: chart.relation,
         note,
-    })
+    };
+    policy::decide(&facts).grant().map_err(|refusal| Error::of(refusal.code()))
 }
 
 /// The patients whom the actor treats or covers for.

@@ -28,6 +28,12 @@ impl From<Diesel> for Error {
     }
 }
 
+/// What a closure rests on has changed since it ran: it may run again.
+pub(super) fn moved() -> Error {
+    let cause = "what this rests on has changed".to_owned();
+    Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, Box::new(cause)).into()
+}
+
 /// Whether running the same closure again may succeed: PostgreSQL found it not serializable, or in a deadlock.
 pub(super) fn may_run_again(error: &Error) -> bool {
     let Some(cause) = error.cause.as_deref().and_then(|cause| cause.downcast_ref::<Diesel>()) else {

@@ -13,7 +13,7 @@ use diesel::connection::SimpleConnection;
 use tokio::sync::oneshot;
 
 use super::append::{self, Standing};
-use super::failure::may_run_again;
+use super::failure::{may_run_again, moved};
 use super::queue::{Queue, Taken};
 use super::tx::Trail;
 use super::{Address, Backend, Conn};
@@ -258,6 +258,7 @@ impl Worker {
     }
 
     fn commit_alone(&mut self, job: &mut dyn Job) -> Result<()> {
+        let now = self.clock.now();
         let conn = self.connection()?;
         conn.batch_execute(job.begin())?;
         match guarded(conn, job) {
@@ -271,6 +272,10 @@ impl Worker {
             Err(Undone { error, .. }) if may_run_again(&error) => Err(error),
             Err(Undone { error, trail }) => {
                 conn.batch_execute("ROLLBACK; BEGIN ISOLATION LEVEL READ COMMITTED")?;
+                // A refusal that shows what stands now is released as a read is.
+                if !Standing::read(conn, Backend::Postgres, std::iter::once(&trail), now)?.holds(&trail) {
+                    return Err(moved());
+                }
                 append::insert(conn, &trail)?;
                 conn.batch_execute("COMMIT")?;
                 job.settle(error);

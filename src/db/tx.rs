@@ -2,13 +2,15 @@
 
 use std::net::IpAddr;
 
+use serde::Serialize;
+
 use crate::actor::{Actor, Party, Request};
 use crate::audit::{By, Event, Hash, Log, Object, Outcome, salted};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::{Code, Error, Result};
 use crate::ids::{Id, PatientId, PracticeId, SessionId, StaffId};
-use crate::policy::{self, Action, Decision, Facts, Grant, Permit};
+use crate::policy::{self, Action, Facts, Grant, Permit, Standing};
 
 /// A row whose `access_version` a read rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,13 +45,24 @@ pub struct Tx<'c> {
     subject: Option<PatientId>,
     object: Option<Object>,
     trail: Trail,
+    shown: Option<(Action, Grant)>,
     drawn: u32,
 }
 
 impl<'c> Tx<'c> {
     pub(super) fn new(conn: &'c mut Conn, request: &'c Request, action: Action) -> Self {
         let trail = Trail::default();
-        Self { conn, request, party: Party::Stranger, action, subject: None, object: None, trail, drawn: 0 }
+        Self {
+            conn,
+            request,
+            party: Party::Stranger,
+            action,
+            subject: None,
+            object: None,
+            trail,
+            shown: None,
+            drawn: 0,
+        }
     }
 
     pub(super) fn admit(&mut self, party: Party) {
@@ -133,15 +146,48 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// The refusal's code.
     pub fn permit(&mut self, oneself: bool) -> Result<Permit> {
-        let roles = self.party.staff().map(|actor| actor.roles).unwrap_or_default();
-        let facts = Facts::desk(self.action, roles, oneself);
-        match policy::decide(&facts) {
-            Decision::Allow(grant) => {
-                self.granted(grant);
-                Ok(grant.permit())
-            }
-            Decision::Refuse(refusal) => Err(Error::of(refusal.code())),
+        self.permit_at(Standing::Here, oneself)
+    }
+
+    /// Asks the policy about one thing of the practice's, which names it in the event, and records it as done. What was
+    /// not found in the practice is answered as what lies in another.
+    ///
+    /// # Errors
+    /// 404 if it was not found, else the refusal's code.
+    pub fn permit_on(&mut self, object: Object, found: bool, oneself: bool) -> Result<Permit> {
+        if !found {
+            return self.permit_at(Standing::Elsewhere, oneself);
         }
+        self.about(None, Some(object));
+        self.permit_at(Standing::Here, oneself)
+    }
+
+    fn permit_at(&mut self, standing: Standing, oneself: bool) -> Result<Permit> {
+        let grant = self.ask(self.action, standing, oneself)?;
+        self.granted(grant);
+        Ok(grant.permit())
+    }
+
+    fn ask(&self, action: Action, standing: Standing, oneself: bool) -> Result<Grant> {
+        let roles = self.party.staff().map(|actor| actor.roles).unwrap_or_default();
+        let facts = Facts { standing, ..Facts::desk(action, roles, oneself) };
+        policy::decide(&facts).grant().map_err(|refusal| Error::of(refusal.code()))
+    }
+
+    /// The error for whoever sends a version that is no longer current, with what stands now if the policy lets them
+    /// read it: `read` is then recorded as done beside the refusal.
+    pub fn stale_at_desk(&mut self, read: Action, current: &impl Serialize) -> Error {
+        match self.ask(read, Standing::Here, false) {
+            Ok(grant) => self.stale(read, grant, current),
+            Err(_) => Error::of(Code::StaleVersion),
+        }
+    }
+
+    /// The error for whoever sends a version that is no longer current, with what stands now, which `grant` lets them
+    /// read: `read` is then recorded as done beside the refusal.
+    pub(crate) fn stale(&mut self, read: Action, grant: Grant, current: &impl Serialize) -> Error {
+        self.shown = Some((read, grant));
+        Error::stale(current)
     }
 
     /// Records what this transaction is for as allowed, and done once it commits.
@@ -223,20 +269,17 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// The trail of a refusal; empty when nobody known acted, since such calls are counted, not recorded one by one.
+    /// The trail of a refusal, and of what it showed; empty when nobody known acted, since such calls are counted, not recorded one by one.
     pub(super) fn refusal(mut self, error: &Error) -> Trail {
         if self.party.staff().is_none() {
             return Trail::default();
         }
-        let mut events = vec![self.event(Outcome::Refused, error.code.into(), None)];
-        // Whoever is told what stands now has read it.
-        if error.current.is_some()
-            && let Some(action) = self.action.reading()
-        {
-            events.push(Event { action, ..self.event(Outcome::Done, error.code.into(), None) });
-        }
-        let events = events.into_iter().map(|event| Recorded { event, text: None }).collect();
-        Trail { events, ..Trail::default() }
+        let refused = Recorded { event: self.event(Outcome::Refused, error.code.into(), None), text: None };
+        let Some((read, grant)) = self.shown.filter(|_| error.current.is_some()) else {
+            return Trail { events: vec![refused], ..Trail::default() };
+        };
+        let event = Event { action: read, ..self.event(Outcome::Done, grant.ground.into(), grant.role) };
+        Trail { events: vec![refused, Recorded { event, text: None }], ..self.trail }
     }
 
     fn event(&mut self, outcome: Outcome, code: &'static str, role: Option<crate::actor::Role>) -> Event {

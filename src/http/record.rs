@@ -172,10 +172,14 @@ fn request_id(request: &ServiceRequest, app: &App) -> String {
     )
 }
 
-/// The addresses of `X-Forwarded-For`, nearest last.
+/// The addresses of `X-Forwarded-For`, nearest last, as far back as they are addresses: what lies before was not written
+/// by a proxy of ours.
 fn forwarded(request: &ServiceRequest) -> Vec<IpAddr> {
     let lines = request.headers().get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(',')).map_while(|hop| hop.trim().parse().ok()).collect()
+    let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
+    let mut addresses: Vec<IpAddr> = hops.into_iter().rev().map_while(|hop| hop.trim().parse().ok()).collect();
+    addresses.reverse();
+    addresses
 }
 
 fn headers_bytes(request: &ServiceRequest) -> usize {
@@ -220,11 +224,8 @@ fn accepts(request: &ServiceRequest, row: RowOfTable) -> bool {
     lines.flat_map(|line| line.split(',')).any(|range| {
         let mut parts = range.split(';').map(str::trim);
         let kind = parts.next().unwrap_or_default();
-        let unwanted = |part: &str| part.strip_prefix("q=").is_some_and(|weight| weight.parse() == Ok(0.0));
-        if parts.any(unwanted) {
-            return false;
-        }
-        matches!(kind, "*/*" | "application/*" | "application/json" | "application/problem+json")
-            || (row.csv && matches!(kind, "text/csv" | "text/*"))
+        let ruled_out = parts.any(|part| part.strip_prefix("q=").is_some_and(|weight| weight.parse() == Ok(0.0_f32)));
+        !ruled_out && matches!(kind, "*/*" | "application/*" | "application/json" | "application/problem+json")
+            || !ruled_out && row.csv && matches!(kind, "text/csv" | "text/*")
     })
 }

@@ -49,7 +49,7 @@ pub fn begin(
             names(tx, id, 1);
             Ok((id, view(tx, &chart, id, Sight::Full)?))
         },
-        read,
+        again,
     )
 }
 
@@ -69,10 +69,8 @@ fn discipline_of(tx: &Tx, new: &NewNote) -> Result<Discipline> {
 /// # Errors
 /// The policy's.
 pub fn read(tx: &mut Tx, id: NoteId) -> Result<NoteView> {
-    let (chart, note) = chart::open_note(tx, id)?;
-    // A repeated move comes here too: that it may be made does not mean that the note may be read.
-    let sight = chart::reading(&chart, note.facts).unwrap_or(Sight::Stub);
-    view(tx, &chart, id, sight)
+    let (chart, _) = chart::open_note(tx, id)?;
+    view(tx, &chart, id, chart.sight())
 }
 
 /// The notes of a patient that this reader may see, newest service first: up to `limit` after a position.
@@ -167,7 +165,7 @@ pub fn sign(tx: &mut Tx, retry: &Retry, catalogue: &Arc<Catalogue>, id: NoteId, 
             };
             Ok((id, shape(signed, Vec::new(), Sight::Full, tx.now())?))
         },
-        read,
+        again,
     )
 }
 
@@ -207,7 +205,7 @@ pub fn amend(
             }
             Ok((id, view(tx, &chart, id, Sight::Full)?))
         },
-        read,
+        again,
     )
 }
 
@@ -232,7 +230,7 @@ pub fn append(tx: &mut Tx, retry: &Retry, id: NoteId, new: &NewAddendum) -> Resu
             tx.hashes(Hash(hash));
             Ok((id, view(tx, &chart, id, Sight::Full)?))
         },
-        read,
+        again,
     )
 }
 
@@ -259,12 +257,9 @@ pub fn enter_in_error(
             query::declare_error(tx.conn(), &chart, id, version, declared.reason.as_str(), at)?;
             names(tx, id, version + 1);
             tx.explains(declared.reason.as_str());
-            // A manager declares it for an author who left, without reading it.
-            let wrong = NoteFacts { state: NoteState::EnteredInError, ..note.facts };
-            let sight = chart::reading(&chart, wrong).unwrap_or(Sight::Stub);
-            Ok((id, view(tx, &chart, id, sight)?))
+            Ok((id, after_move(tx, &chart, id, NoteFacts { state: NoteState::EnteredInError, ..note.facts })?))
         },
-        read,
+        again,
     )
 }
 
@@ -304,17 +299,36 @@ fn version_row(tx: &mut Tx, chart: &Chart, id: NoteId, number: i32) -> Result<Ve
     query::versions(tx.conn(), chart, id, Some(number))?.pop().ok_or_else(Error::not_found)
 }
 
+/// Answers a call that comes again: today's policy is asked about the move, and about reading what came of it.
+fn again(tx: &mut Tx, id: NoteId) -> Result<NoteView> {
+    let (chart, note) = chart::open_note(tx, id)?;
+    after_move(tx, &chart, id, note.facts)
+}
+
+/// A note as it stands after a move, to whoever made it: some may move a note that they may not read.
+fn after_move(tx: &mut Tx, chart: &Chart, id: NoteId, facts: NoteFacts) -> Result<NoteView> {
+    let sight = chart::ask_also(chart, Action::ReadNote, facts).map_or(Sight::Stub, |grant| grant.sight);
+    view(tx, chart, id, sight)
+}
+
 /// Opens the chart to change a note: the policy first, then its version, then its state.
 fn open_to_change(tx: &mut Tx, id: NoteId, version: i32, wanted: NoteMove) -> Result<(Chart, LocatedNote)> {
     let (chart, note) = chart::open_note(tx, id)?;
     if note.version != version {
-        return Err(match chart::reading(&chart, note.facts) {
-            Some(sight) => Error::stale(&view(tx, &chart, id, sight)?),
-            None => Error::of(Code::StaleVersion),
-        });
+        return Err(stale(tx, &chart, id, note.facts)?);
     }
     rules::step(note.facts.state, wanted)?;
     Ok((chart, note))
+}
+
+/// Nobody is told what stands now who might not read it, and who might has read it.
+fn stale(tx: &mut Tx, chart: &Chart, id: NoteId, facts: NoteFacts) -> Result<Error> {
+    let Ok(grant) = chart::ask_also(chart, Action::ReadNote, facts) else {
+        return Ok(Error::of(Code::StaleVersion));
+    };
+    let current = view(tx, chart, id, grant.sight)?;
+    let detail = "It has been changed since; what stands now is in `current`".into();
+    Ok(Error { detail, ..tx.stale(Action::ReadNote, grant, &current) })
 }
 
 fn open_fully(tx: &mut Tx, id: NoteId) -> Result<Chart> {

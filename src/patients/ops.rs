@@ -172,9 +172,10 @@ fn front_page_at(tx: &mut Tx, chart: &Chart, version: i32) -> Result<PatientView
     if current.version == version {
         return Ok(current);
     }
-    // Whoever may change a front page, or say whose it is, may read it.
-    let current = serde_json::value::to_raw_value(&current).map_err(Error::internal)?;
-    Err(Error { current: Some(current), ..Error::of(Code::StaleVersion) })
+    match chart::ask_of_patient(chart, Action::ReadPatient) {
+        Ok(grant) => Err(tx.stale(Action::ReadPatient, grant, &current)),
+        Err(_) => Err(Error::of(Code::StaleVersion)),
+    }
 }
 
 fn changed_front_page(tx: &mut Tx, chart: &Chart) -> Result<PatientView> {

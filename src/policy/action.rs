@@ -132,20 +132,3 @@ pub enum Action {
     /// Calls by strangers that failed, counted by address and minute. The program itself.
     CountStrangers,
 }
-
-impl Action {
-    /// The reading of what this changes, for those who change what has a version.
-    #[must_use]
-    pub const fn reading(self) -> Option<Self> {
-        match self {
-            Self::ChangePatient | Self::MarkOwnRecord => Some(Self::ReadPatient),
-            Self::ChangeStaff | Self::DeactivateStaff => Some(Self::ReadStaff),
-            Self::ChangeSite => Some(Self::ListSites),
-            Self::ChangeSettings => Some(Self::ReadSettings),
-            Self::SaveDraft | Self::DiscardDraft | Self::SignNote | Self::AmendNote | Self::EnterInError => {
-                Some(Self::ReadNote)
-            }
-            _ => None,
-        }
-    }
-}

@@ -5,6 +5,7 @@ use actix_web::http::Method;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
+use crate::http::Page;
 use crate::policy::Action;
 
 /// The methods that the API uses.
@@ -74,6 +75,12 @@ pub struct Row {
 fn schema_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
     T::schemas(schemas);
     T::schema()
+}
+
+/// A page refers to the schema of its items by name, and leaves the naming to us.
+fn page_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
+    schemas.push((T::name().into_owned(), T::schema()));
+    schema_of::<Page<T>>(schemas)
 }
 
 impl Row {
@@ -155,6 +162,12 @@ impl Row {
     #[must_use]
     pub const fn answers<T: ToSchema>(self, status: u16) -> Self {
         Self { status, answers: Some(schema_of::<T>), ..self }
+    }
+
+    /// Answers pages of this.
+    #[must_use]
+    pub const fn lists<T: ToSchema>(self) -> Self {
+        Self { status: 200, answers: Some(page_of::<T>), ..self }
     }
 
     /// Answers nothing but this status.

@@ -5,7 +5,6 @@ use actix_web::web;
 use super::Row;
 use super::Verb::{Delete, Get, Patch, Post, Put};
 use crate::auth::{api as auth, ops as account};
-use crate::http::Page;
 use crate::notes::api as notes;
 use crate::notes::views::{Amendment, DraftSave, ErrorDeclared, NewAddendum, NewNote, NoteView, VersionView};
 use crate::oversight::{EventView, LastVerification, PublicKeys, api as oversight};
@@ -37,16 +36,17 @@ const AUTH: &[Row] = &[
     Row::new(Post, "/auth/login", Action::SignIn, "Sign in", || web::post().to(auth::login))
         .open()
         .takes::<auth::SignIn>()
-        .example(r#"{"email": "anna.berg@example.org", "password": "a long and quiet morning"}"#)
+        .example(r#"{"email": "paula@lakeside.example", "password": "seven herons at dawn"}"#)
         .answers::<auth::Tokens>(200),
     Row::new(Post, "/auth/refresh", Action::RefreshSession, "Go on with a session", || web::post().to(auth::refresh))
         .open()
         .takes::<auth::Refresh>()
+        .example(r#"{"refresh_token": "what signing in, or refreshing before, answered"}"#)
         .answers::<auth::Tokens>(200),
     Row::new(Post, "/auth/logout", Action::SignOut, "End this session", || web::post().to(auth::logout))
         .answers_nothing(204),
     Row::new(Get, "/auth/sessions", Action::ListSessions, "Where one is signed in", || web::get().to(auth::sessions))
-        .answers::<Page<account::SessionView>>(200),
+        .lists::<account::SessionView>(),
     Row::new(Delete, "/auth/sessions/{id}", Action::EndSession, "End one of one's own sessions", || {
         web::delete().to(auth::end_session)
     }),
@@ -54,6 +54,7 @@ const AUTH: &[Row] = &[
         web::post().to(auth::reauthenticate)
     })
     .takes::<auth::Reauthenticate>()
+    .example(r#"{"password": "seven herons at dawn"}"#)
     .answers::<account::Fresh>(200),
     Row::new(
         Post,
@@ -63,25 +64,36 @@ const AUTH: &[Row] = &[
         || web::post().to(auth::change_password),
     )
     .takes::<auth::ChangePassword>()
+    .example(
+        r#"{"current_password": "seven herons at dawn",
+            "new_password": "nine geese over the lake"}"#,
+    )
     .answers_nothing(204),
     Row::new(Post, "/auth/mfa", Action::ChangeMfa, "Begin a second factor", || web::post().to(auth::set_up_factor))
         .takes::<auth::SetUpFactor>()
+        .example(r#"{"password": "seven herons at dawn"}"#)
         .answers::<account::SetUp>(201),
     Row::new(Post, "/auth/mfa/confirm", Action::ChangeMfa, "Confirm a second factor by its first code", || {
         web::post().to(auth::confirm_factor)
     })
     .takes::<auth::ConfirmFactor>()
+    .example(r#"{"code": "050471"}"#)
     .answers::<account::RecoveryCodes>(200),
     Row::new(Post, "/auth/mfa/remove", Action::ChangeMfa, "Remove one's second factor", || {
         web::post().to(auth::remove_factor)
     })
     .takes::<auth::RemoveFactor>()
+    .example(r#"{"password": "seven herons at dawn", "code": "050471"}"#)
     .answers_nothing(204),
     Row::new(Post, "/invitations/accept", Action::AcceptInvitation, "Take up an invitation", || {
         web::post().to(auth::accept_invitation)
     })
     .open()
     .takes::<auth::AcceptInvitation>()
+    .example(
+        r#"{"token": "what the invitation says",
+"password": "seven herons at dawn"}"#,
+    )
     .answers_nothing(204),
     Row::new(Get, "/me", Action::ReadSelf, "Who one is", || web::get().to(auth::me)).answers::<account::Myself>(200),
 ];
@@ -91,10 +103,10 @@ const STAFF: &[Row] = &[
         web::get().to(staff::api::directory)
     })
     .query(PAGING)
-    .answers::<Page<staff::DirectoryEntry>>(200),
+    .lists::<staff::DirectoryEntry>(),
     Row::new(Get, "/staff", Action::ListStaff, "Staff with roles and standing", || web::get().to(staff::api::staff))
         .query(STAFF_FILTER)
-        .answers::<Page<staff::StaffView>>(200),
+        .lists::<staff::StaffView>(),
     Row::new(Post, "/staff", Action::CreateStaff, "Take on a member of staff and invite them", || {
         web::post().to(staff::api::take_on)
     })
@@ -136,7 +148,7 @@ const STAFF: &[Row] = &[
     .answers::<staff::HandOver>(200),
     Row::new(Get, "/sites", Action::ListSites, "The practice's sites", || web::get().to(staff::api::sites))
         .query(PAGING)
-        .answers::<Page<staff::SiteView>>(200),
+        .lists::<staff::SiteView>(),
     Row::new(Post, "/sites", Action::CreateSite, "Open a site", || web::post().to(staff::api::open_site))
         .retry()
         .takes::<staff::NewSite>()
@@ -182,7 +194,7 @@ const PATIENTS: &[Row] = &[
         || web::get().to(patients::api::list),
     )
     .query(PAGING)
-    .answers::<Page<PatientSummary>>(200),
+    .lists::<PatientSummary>(),
     Row::new(
         Post,
         "/patients/search",
@@ -192,7 +204,7 @@ const PATIENTS: &[Row] = &[
     )
     .takes::<FindPatients>()
     .example(r#"{"name": "muller", "birth_date": "1961-04-09"}"#)
-    .answers::<Page<PatientSummary>>(200),
+    .lists::<PatientSummary>(),
     Row::new(Get, "/patients/{id}", Action::ReadPatient, "The front page: demographics and contacts", || {
         web::get().to(patients::api::read)
     })
@@ -228,6 +240,10 @@ const PATIENTS: &[Row] = &[
     )
     .retry()
     .takes::<Assignment>()
+    .example(
+        r#"{"staff_id": "019cad58-bd80-7121-a121-212121212121",
+            "visit_date": "2026-03-05"}"#,
+    )
     .answers::<MemberView>(201),
     Row::new(
         Post,
@@ -247,12 +263,17 @@ const PATIENTS: &[Row] = &[
         web::get().to(cover::api::list)
     })
     .query(PAGING)
-    .answers::<Page<CoverView>>(200),
+    .lists::<CoverView>(),
     Row::new(Post, "/cover", Action::GrantCover, "Let one clinician stand in for another", || {
         web::post().to(cover::api::grant)
     })
     .retry()
     .takes::<NewCover>()
+    .example(
+        r#"{"from_staff": "019cad58-bd80-7323-a323-232323232323",
+            "to_staff": "019cad58-bd80-7121-a121-212121212121",
+            "from": "2026-03-09T07:00:00+01:00", "until": "2026-03-14T00:00:00+01:00"}"#,
+    )
     .answers::<CoverView>(201),
     Row::new(Delete, "/cover/{id}", Action::EndCover, "End a cover before its time", || {
         web::delete().to(cover::api::end)
@@ -268,7 +289,7 @@ const NOTES: &[Row] = &[
         web::get().to(notes::list)
     })
     .query(NOTE_FILTER)
-    .answers::<Page<NoteView>>(200),
+    .lists::<NoteView>(),
     Row::new(Post, "/patients/{id}/notes", Action::CreateNote, "Begin a note as a draft", || {
         web::post().to(notes::begin)
     })
@@ -286,6 +307,10 @@ const NOTES: &[Row] = &[
     })
     .if_match()
     .takes::<DraftSave>()
+    .example(
+        r#"{"service_at": "2026-03-02T06:30:00Z",
+            "body": {"subjective": {"text": "Sleeps through again.", "pain": {"now": 3, "best": 1, "worst": 5}}}}"#,
+    )
     .answers::<NoteView>(200),
     Row::new(Delete, "/notes/{id}", Action::DiscardDraft, "Discard a draft", || web::delete().to(notes::discard))
         .if_match(),
@@ -299,12 +324,17 @@ const NOTES: &[Row] = &[
     .if_match()
     .retry()
     .takes::<Amendment>()
+    .example(
+        r#"{"reason": "omission", "explanation": "The next visit was missing",
+            "body": {"text": "Called, sleeps through again; comes on Thursday."}}"#,
+    )
     .answers::<NoteView>(200),
     Row::new(Post, "/notes/{id}/addenda", Action::AddAddendum, "Append to a signed note", || {
         web::post().to(notes::append)
     })
     .retry()
     .takes::<NewAddendum>()
+    .example(r#"{"text": "Called in the evening: no pain while driving home."}"#)
     .answers::<NoteView>(201),
     Row::new(Post, "/notes/{id}/entered-in-error", Action::EnterInError, "Declare a signed note wrong", || {
         web::post().to(notes::enter_in_error)
@@ -312,6 +342,7 @@ const NOTES: &[Row] = &[
     .if_match()
     .retry()
     .takes::<ErrorDeclared>()
+    .example(r#"{"reason": "Written into the record of another patient"}"#)
     .answers::<NoteView>(200),
     Row::new(Get, "/notes/{id}/versions", Action::ReadNote, "The signed versions of a note", || {
         web::get().to(notes::versions)
@@ -346,7 +377,7 @@ const AUDIT: &[Row] = &[
     })
     .query(EVENT_FILTER)
     .csv()
-    .answers::<Page<EventView>>(200),
+    .lists::<EventView>(),
     Row::new(
         Get,
         "/audit/checkpoints",
@@ -355,7 +386,7 @@ const AUDIT: &[Row] = &[
         || web::get().to(oversight::checkpoints),
     )
     .query(PAGING)
-    .answers::<Page<SignedCheckpoint>>(200),
+    .lists::<SignedCheckpoint>(),
     Row::new(Get, "/audit/events/{seq}/proof", Action::ProveAudit, "Prove that an event is in the audit log", || {
         web::get().to(oversight::proof)
     })

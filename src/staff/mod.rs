@@ -44,9 +44,10 @@ impl Office {
     ///
     /// # Errors
     /// The refusal's code.
-    fn open_about(tx: &mut Tx, kind: ObjectKind, id: ObjectId) -> Result<Self> {
-        tx.about(None, Some(Object { kind, id, version: None }));
-        Self::open(tx)
+    fn open_about(tx: &mut Tx, kind: ObjectKind, id: ObjectId, found: bool) -> Result<Self> {
+        let practice = tx.actor()?.practice;
+        tx.permit_on(Object { kind, id, version: None }, found, false)?;
+        Ok(Self { practice })
     }
 
     /// Opens it about a member of staff.
@@ -54,9 +55,10 @@ impl Office {
     /// # Errors
     /// The refusal's code; [`crate::error::Code::OwnRecord`] for what nobody does to themselves.
     fn open_on(tx: &mut Tx, staff: StaffId) -> Result<Self> {
-        tx.about(None, Some(Object { kind: ObjectKind::Staff, id: staff.retype(), version: None }));
         let actor = tx.actor()?;
-        tx.permit(actor.staff == staff)?;
+        let found = query::was_ever_here(tx.conn(), actor.practice, staff)?;
+        let object = Object { kind: ObjectKind::Staff, id: staff.retype(), version: None };
+        tx.permit_on(object, found, actor.staff == staff)?;
         Ok(Self { practice: actor.practice })
     }
 }

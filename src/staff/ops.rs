@@ -8,6 +8,7 @@ use crate::auth::token;
 use crate::db::{Retry, Tx, bump_staff};
 use crate::error::{Code, Error, Result};
 use crate::ids::{PatientId, StaffId};
+use crate::policy::Action;
 
 /// Up to `limit` active colleagues after `after`, in the order in which they were taken on.
 ///
@@ -163,7 +164,7 @@ fn left_behind(tx: &mut Tx, office: &Office, id: StaffId) -> Result<HandOver> {
 
 fn unchanged_since(tx: &mut Tx, office: &Office, id: StaffId, read: i32) -> Result<StaffView> {
     let member = query::member(tx.conn(), office, id)?;
-    if member.version == read { Ok(member) } else { Err(Error::stale(&member)) }
+    if member.version == read { Ok(member) } else { Err(tx.stale_at_desk(Action::ReadStaff, &member)) }
 }
 
 /// Refuses to leave the practice without a manager or, once it has one, without a privacy officer.

@@ -113,6 +113,11 @@ fn roles_of(conn: &mut Conn, office: &Office, ids: Vec<StaffId>) -> Result<HashM
     Ok(roles)
 }
 
+/// Whether somebody works in the practice, or ever did.
+pub(super) fn was_ever_here(conn: &mut Conn, of: PracticeId, id: StaffId) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(staff::table.find((of, id)))).get_result(conn)?)
+}
+
 /// One member of staff, or 404.
 pub(super) fn member(conn: &mut Conn, office: &Office, id: StaffId) -> Result<StaffView> {
     let row: StaffRow = staff::table.find((office.practice, id)).select(staff_columns()).first(conn)?;

@@ -49,6 +49,11 @@ pub(super) fn insert_site(conn: &mut Conn, of: PracticeId, id: SiteId, name: &st
 type SiteRow = (site::id, site::name, site::open, site::version, site::created_at);
 const SITE: SiteRow = (site::id, site::name, site::open, site::version, site::created_at);
 
+/// Whether the practice has such a site.
+pub(super) fn is_here(conn: &mut Conn, of: PracticeId, id: SiteId) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(site::table.find((of, id)))).get_result(conn)?)
+}
+
 /// One site, or 404.
 pub(super) fn site(conn: &mut Conn, office: &Office, id: SiteId) -> Result<SiteView> {
     Ok(site::table.find((office.practice, id)).select(SITE).first(conn)?)

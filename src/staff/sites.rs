@@ -3,8 +3,9 @@
 use super::{NewSite, Office, SettingsChange, SettingsView, SiteChange, SiteView, site_query as query};
 use crate::audit::{Object, ObjectKind};
 use crate::db::{Retry, Tx};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::SiteId;
+use crate::policy::Action;
 
 /// Up to `limit` sites after `after`, in the order in which they were opened.
 ///
@@ -38,10 +39,12 @@ pub(super) fn create(tx: &mut Tx, retry: &Retry, new: &NewSite) -> Result<SiteVi
 /// The refusal's code, or 404; [`crate::error::Code::StaleVersion`]; [`crate::error::Code::AlreadyExists`] if the name
 /// is taken.
 pub(super) fn change(tx: &mut Tx, id: SiteId, read: i32, change: &SiteChange) -> Result<SiteView> {
-    let office = Office::open_about(tx, ObjectKind::Site, id.retype())?;
+    let practice = tx.actor()?.practice;
+    let found = query::is_here(tx.conn(), practice, id)?;
+    let office = Office::open_about(tx, ObjectKind::Site, id.retype(), found)?;
     let before = query::site(tx.conn(), &office, id)?;
     if before.version != read {
-        return Err(Error::stale(&before));
+        return Err(tx.stale_at_desk(Action::ListSites, &before));
     }
     query::update_site(tx.conn(), &office, &before, change)?;
     told(tx, &office, id)
@@ -68,10 +71,10 @@ pub(super) fn settings(tx: &mut Tx) -> Result<SettingsView> {
 /// The refusal's code; [`crate::error::Code::StaleVersion`].
 pub(super) fn change_settings(tx: &mut Tx, read: i32, change: &SettingsChange) -> Result<SettingsView> {
     let practice = tx.actor()?.practice;
-    let office = Office::open_about(tx, ObjectKind::Settings, practice.retype())?;
+    let office = Office::open_about(tx, ObjectKind::Settings, practice.retype(), true)?;
     let before = query::settings(tx.conn(), &office)?;
     if before.version != read {
-        return Err(Error::stale(&before));
+        return Err(tx.stale_at_desk(Action::ReadSettings, &before));
     }
     query::update_settings(tx.conn(), &office, &before, change)?;
     told_settings(tx, &office)

@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::time::Duration;
 
-use reqwest::blocking::{Client, Response};
+use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tandem::auth::keys::Keys;
 use tandem::clock::Clock;
@@ -88,7 +88,9 @@ fn survives(database: &Database) {
         nothing_is_half(database);
         let server = Served::start(database);
         let line = Line::to(&server);
-        acknowledged.iter().for_each(|work| work.is_whole(&people, &line));
+        for work in &acknowledged {
+            work.is_whole(&people, &line);
+        }
         for task in cut_off {
             let name = task.family_name();
             let again = people[task.1].register(&line, task).expect("the program answers");
@@ -99,7 +101,9 @@ fn survives(database: &Database) {
         kept.extend(acknowledged);
         // Each but the last is killed at rest, too, when it goes out of scope.
         if round + 1 == ROUNDS {
-            kept.iter().for_each(|work| work.is_whole(&people, &line));
+            for work in &kept {
+                work.is_whole(&people, &line);
+            }
             server.stops_in_order();
         }
     }
@@ -225,7 +229,7 @@ impl Caller {
         let url = format!("http://{}{}{path}", line.address, tandem::routes::BASE);
         let call = line.http.request(method.parse().unwrap(), url).bearer_auth(&self.token);
         let call = headers.iter().fold(call, |call, (name, value)| call.header(*name, value));
-        body.iter().fold(call, |call, body| call.json(body)).send()
+        body.into_iter().fold(call, RequestBuilder::json).send()
     }
 
     fn register(&self, line: &Line, task: Task) -> reqwest::Result<Response> {

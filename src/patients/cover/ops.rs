@@ -50,10 +50,10 @@ pub fn grant(tx: &mut Tx, retry: &Retry, new: &NewCover) -> Result<CoverView> {
 /// # Errors
 /// A refusal; [`crate::error::Code::NotFound`]; [`crate::error::Code::WrongState`] if it is over.
 pub fn end(tx: &mut Tx, id: CoverId) -> Result<()> {
-    let permit = tx.permit(false)?;
     let (practice, now) = (tx.actor()?.practice, tx.now());
+    let found = query::is_here(tx.conn(), practice, id)?;
+    let permit = tx.permit_on(object(id), found, false)?;
     let cover = query::one(tx.conn(), permit, practice, id)?.ok_or_else(Error::not_found)?;
-    tx.about(None, Some(object(id)));
     tx.names(object(id));
     if !query::end(tx.conn(), permit, practice, id, now)? {
         return Err(Error::wrong_state("This cover is over", Vec::new()));

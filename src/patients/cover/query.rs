@@ -39,6 +39,11 @@ pub(super) fn insert(
     Ok(())
 }
 
+/// Whether the practice has such a cover, over or not.
+pub(super) fn is_here(conn: &mut Conn, practice: PracticeId, id: CoverId) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(cover::table.find((practice, id)))).get_result(conn)?)
+}
+
 /// One cover, over or not.
 pub(super) fn one(conn: &mut Conn, _: Permit, practice: PracticeId, id: CoverId) -> Result<Option<CoverView>> {
     let rows = cover::table.find((practice, id)).select(COLUMNS).load(conn)?;

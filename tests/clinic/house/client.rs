@@ -3,7 +3,7 @@
 use std::fmt;
 
 use reqwest::blocking::RequestBuilder;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::Value;
 
 use super::recorded::Call;
@@ -14,7 +14,7 @@ use super::{House, Who};
 pub struct Client<'h> {
     house: &'h House,
     who: Option<Who>,
-    headers: Vec<(String, String)>,
+    headers: Vec<(String, HeaderValue)>,
 }
 
 /// What was answered.
@@ -26,8 +26,10 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body as JSON; null if it is empty or something else.
     pub json: Value,
-    /// The body as it came.
+    /// The body as text.
     pub text: String,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
     /// `X-Request-Id` of the call.
     pub request_id: String,
 }
@@ -48,8 +50,14 @@ impl<'h> Client<'h> {
     }
 
     /// Sends a header.
-    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.headers.push((name.to_owned(), value.into()));
+    pub fn header(self, name: &str, value: impl Into<String>) -> Self {
+        let value = HeaderValue::from_str(&value.into()).unwrap();
+        self.header_value(name, value)
+    }
+
+    /// Sends a header that may be no text.
+    pub fn header_value(mut self, name: &str, value: HeaderValue) -> Self {
+        self.headers.push((name.to_owned(), value));
         self
     }
 
@@ -106,12 +114,13 @@ impl<'h> Client<'h> {
 }
 
 impl Answer {
-    fn read(request: RequestBuilder, request_id: String) -> Self {
+    pub(super) fn read(request: RequestBuilder, request_id: String) -> Self {
         let response = request.send().expect("the server answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().unwrap();
+        let bytes = response.bytes().unwrap().to_vec();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or_default();
-        Self { status, headers, json, text, request_id }
+        Self { status, headers, json, text, bytes, request_id }
     }
 
     /// A header.

@@ -35,7 +35,7 @@ pub use client::{Answer, Client};
 pub use database::Database;
 pub use people::{PASSWORD, Patient, Practice, Who, renew_session};
 pub use served::{Served, tandem};
-pub use visit::visit;
+pub use visit::{new_visit, visit};
 
 /// The time at which every house begins: Monday, 2 March 2026, 08:00 in Zurich.
 pub const MORNING: Timestamp = Timestamp::from_micros(1_772_434_800_000_000);
@@ -134,7 +134,7 @@ impl House {
             keys: app.keys.clone(),
             app,
             address,
-            http: reqwest::blocking::Client::new(),
+            http: reqwest::blocking::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
             calls: Mutex::default(),
             server,
             thread: Some(thread),
@@ -149,6 +149,13 @@ impl House {
     /// Somebody who is not signed in.
     pub fn stranger(&self) -> Client<'_> {
         Client::new(self, None)
+    }
+
+    /// A call by nobody to any path of the server, which is not looked for in the audit log.
+    pub fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.address));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        Answer::read(request, String::new())
     }
 
     /// Lets time pass.

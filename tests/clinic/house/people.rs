@@ -98,6 +98,11 @@ impl Who {
         self.entry().1
     }
 
+    /// What they are.
+    pub const fn roles(self) -> &'static [Role] {
+        self.entry().2
+    }
+
     /// Where they work.
     pub fn practice(self) -> Practice {
         if self == Self::Elsewhere { Practice::Hillside } else { Practice::Lakeside }

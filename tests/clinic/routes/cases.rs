@@ -1,0 +1,287 @@
+//! One case or more for each row of the route table: what is asked, and what the policy has to know of it.
+
+use serde_json::{Value, json};
+use tandem::error::Code;
+use tandem::ids::{Id, PatientId};
+use tandem::policy::{Action, Facts, NoteFacts, NoteState, Relation, Standing};
+use tandem::routes::Row;
+use tandem::routes::Verb::{self, Delete, Get, Patch, Post, Put};
+
+use super::scenes::{Scene, Stage, body, discipline, roles, words};
+use crate::house::{MORNING, PASSWORD, Who};
+
+/// How a row is asked, scene by scene.
+pub struct Case {
+    /// The row's method.
+    pub verb: Verb,
+    /// The row's path.
+    pub path: &'static str,
+    /// In which scenes it is asked.
+    pub scenes: &'static [Scene],
+    /// Makes the call; none where the scene cannot come about.
+    pub ask: fn(&Stage, Who, Scene) -> Option<Ask>,
+}
+
+/// One call, and the facts that decide it.
+pub struct Ask {
+    /// What stands for `{id}` in the path.
+    pub id: Option<String>,
+    /// What follows the path.
+    pub query: &'static str,
+    /// What `If-Match` says.
+    pub version: Option<i64>,
+    /// The body.
+    pub body: Option<Value>,
+    /// Whose record an event of it names.
+    pub subject: Option<PatientId>,
+    /// What the rules of the room say once the policy has allowed it.
+    pub then: Option<Code>,
+    standing: Standing,
+    oneself: bool,
+    relation: Relation,
+    note: Option<NoteFacts>,
+}
+
+impl Ask {
+    fn plain() -> Self {
+        Self {
+            id: None,
+            query: "",
+            version: None,
+            body: None,
+            subject: None,
+            then: None,
+            standing: Standing::Here,
+            oneself: false,
+            relation: Relation::None,
+            note: None,
+        }
+    }
+
+    fn of<K>(id: Id<K>, scene: Scene) -> Self {
+        let standing = if scene == Scene::Elsewhere { Standing::Elsewhere } else { Standing::Here };
+        Self { id: Some(id.to_string()), standing, oneself: scene == Scene::Oneself, ..Self::plain() }
+    }
+
+    /// About a fresh patient.
+    fn patient(stage: &Stage, who: Who, scene: Scene) -> Self {
+        let id = stage.patient(who, scene, &[]);
+        Self::of(id, scene).about(id, who, scene)
+    }
+
+    /// About a fresh note.
+    fn note(stage: &Stage, who: Who, scene: Scene, state: NoteState) -> Option<Self> {
+        let note = stage.note(who, scene, state)?;
+        let ask = Self::of(note.id, scene).about(note.patient, who, scene);
+        Some(Self { version: Some(note.version), note: Some(note.facts), ..ask })
+    }
+
+    fn about(self, patient: PatientId, who: Who, scene: Scene) -> Self {
+        let subject = (scene != Scene::Elsewhere).then_some(patient);
+        Self { subject, relation: Stage::relation(who, scene), ..self }
+    }
+
+    fn at(self, version: i64) -> Self {
+        Self { version: Some(version), ..self }
+    }
+
+    fn with(self, body: Value) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    fn then(self, code: Code, when: bool) -> Self {
+        Self { then: when.then_some(code), ..self }
+    }
+
+    /// The question that the policy answers.
+    pub fn facts(&self, action: Action, who: Who) -> Facts {
+        let Self { standing, oneself, relation, note, .. } = *self;
+        Facts { action, roles: roles(who), standing, oneself, relation, note }
+    }
+
+    /// The row's path with what stands in it here.
+    pub fn path(&self, row: &Row) -> String {
+        let id = self.id.as_deref().unwrap_or("{id}");
+        row.path.replace("{id}", id).replace("{number}", "1").replace("{seq}", "0") + self.query
+    }
+}
+
+const PLAIN: &[Scene] = &[Scene::Plain];
+const OFFICE: &[Scene] = &[Scene::Related, Scene::Elsewhere];
+const COLLEAGUE: &[Scene] = &[Scene::Related, Scene::Oneself, Scene::Elsewhere];
+const PATIENT: &[Scene] = &[Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
+const NOTE: &[Scene] = &[Scene::Own, Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
+
+const fn case(
+    verb: Verb,
+    path: &'static str,
+    scenes: &'static [Scene],
+    ask: fn(&Stage, Who, Scene) -> Option<Ask>,
+) -> Case {
+    Case { verb, path, scenes, ask }
+}
+
+/// A row that takes nothing but the asking.
+const fn plainly(verb: Verb, path: &'static str) -> Case {
+    case(verb, path, PLAIN, |_, _, _| Some(Ask::plain()))
+}
+
+/// Every case.
+pub fn cases() -> impl Iterator<Item = &'static Case> {
+    [ACCOUNT, STAFF, PATIENTS, NOTES, AUDIT].into_iter().flatten()
+}
+
+const ACCOUNT: &[Case] = &[
+    case(Post, "/auth/login", PLAIN, |_, who, _| {
+        Some(Ask::plain().with(json!({"email": who.email(), "password": PASSWORD})))
+    }),
+    case(Post, "/auth/refresh", PLAIN, |stage, who, _| {
+        let login = json!({"email": who.email(), "password": PASSWORD});
+        let tokens = stage.house.stranger().post("/auth/login", login).is(200).json;
+        Some(Ask::plain().with(json!({"refresh_token": tokens["refresh_token"]})))
+    }),
+    plainly(Post, "/auth/logout"),
+    plainly(Get, "/auth/sessions"),
+    case(Delete, "/auth/sessions/{id}", &[Scene::Own, Scene::Related, Scene::Elsewhere], |stage, who, scene| {
+        Some(match scene {
+            Scene::Own => Ask::of(stage.session(who), scene),
+            Scene::Elsewhere => Ask::of(stage.session(Who::Elsewhere), scene),
+            // To everybody else a session is as far away as another practice.
+            _ => Ask::of(stage.session(Who::OtherPhysio), Scene::Elsewhere),
+        })
+    }),
+    case(Post, "/auth/reauthenticate", PLAIN, |_, _, _| Some(Ask::plain().with(json!({"password": PASSWORD})))),
+    case(Post, "/auth/password", PLAIN, |_, _, _| {
+        let new = "eleven storks at dusk";
+        Some(Ask::plain().with(json!({"current_password": PASSWORD, "new_password": new})))
+    }),
+    case(Post, "/auth/mfa", PLAIN, |_, _, _| Some(Ask::plain().with(json!({"password": PASSWORD})))),
+    case(Post, "/auth/mfa/confirm", PLAIN, |stage, who, _| {
+        Some(Ask::plain().with(json!({"code": stage.sets_up_factor(who)})))
+    }),
+    case(Post, "/auth/mfa/remove", PLAIN, |stage, who, _| {
+        let code = json!({"code": stage.sets_up_factor(who)});
+        let codes = stage.house.as_(who).post("/auth/mfa/confirm", code).is(200).json;
+        Some(Ask::plain().with(json!({"password": PASSWORD, "code": codes["recovery_codes"][0]})))
+    }),
+    case(Post, "/invitations/accept", PLAIN, |stage, _, _| {
+        let invite = format!("/staff/{}/invitation", stage.colleague(Scene::Plain));
+        let invited = stage.house.as_(Who::Manager).post(&invite, None).is(200).json;
+        Some(Ask::plain().with(json!({"token": invited["invitation"]["token"], "password": "nine wrens in the reeds"})))
+    }),
+    plainly(Get, "/me"),
+];
+
+const STAFF: &[Case] = &[
+    plainly(Get, "/directory"),
+    plainly(Get, "/staff"),
+    case(Post, "/staff", PLAIN, |stage, _, _| {
+        let email = format!("new{}@lakeside.example", stage.number());
+        Some(Ask::plain().with(json!({"name": "Nora Egli", "email": email, "roles": ["receptionist"]})))
+    }),
+    case(Get, "/staff/{id}", COLLEAGUE, |stage, who, scene| Some(Ask::of(stage.member(who, scene), scene))),
+    case(Patch, "/staff/{id}", COLLEAGUE, |stage, who, scene| {
+        Some(Ask::of(stage.member(who, scene), scene).at(1).with(json!({"away_until": "2026-04-01"})))
+    }),
+    case(Post, "/staff/{id}/invitation", COLLEAGUE, |stage, who, scene| {
+        // Whoever invites has a password themselves.
+        Some(Ask::of(stage.member(who, scene), scene).then(Code::WrongState, scene == Scene::Oneself))
+    }),
+    case(Post, "/staff/{id}/deactivate", COLLEAGUE, |stage, who, scene| {
+        Some(Ask::of(stage.member(who, scene), scene).at(1))
+    }),
+    case(Get, "/staff/{id}/hand-over", COLLEAGUE, |stage, who, scene| Some(Ask::of(stage.member(who, scene), scene))),
+    plainly(Get, "/sites"),
+    case(Post, "/sites", PLAIN, |stage, _, _| {
+        Some(Ask::plain().with(json!({"name": format!("New site {}", stage.number())})))
+    }),
+    case(Patch, "/sites/{id}", OFFICE, |stage, _, scene| {
+        Some(Ask::of(stage.site(scene), scene).at(1).with(json!({"open": false})))
+    }),
+    plainly(Get, "/settings"),
+    case(Patch, "/settings", PLAIN, |stage, _, _| {
+        let version = stage.house.count("SELECT version FROM practice WHERE name = 'Lakeside'");
+        Some(Ask::plain().at(version).with(json!({"time_zone": "Europe/Vienna"})))
+    }),
+];
+
+const PATIENTS: &[Case] = &[
+    case(Post, "/patients", PLAIN, |stage, _, _| {
+        let name = format!("Newcomer {}", stage.number());
+        Some(Ask::plain().with(json!({"given_name": "Noa", "family_name": name, "birth_date": "2001-02-03"})))
+    }),
+    plainly(Get, "/patients"),
+    case(Post, "/patients/search", PLAIN, |_, _, _| Some(Ask::plain().with(json!({"name": "brunner"})))),
+    case(Get, "/patients/{id}", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
+    case(Patch, "/patients/{id}", PATIENT, |stage, who, scene| {
+        Some(Ask::patient(stage, who, scene).at(1).with(json!({"insurer": "Helvetia"})))
+    }),
+    case(Put, "/patients/{id}/own-record", PATIENT, |stage, who, scene| {
+        Some(Ask::patient(stage, who, scene).at(1).with(json!({"staff_id": null})))
+    }),
+    case(Get, "/patients/{id}/care-team", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
+    case(Post, "/patients/{id}/care-team", PATIENT, |stage, who, scene| {
+        let assignment = json!({"staff_id": Who::OtherPhysio.id(), "visit_date": "2026-03-05"});
+        Some(Ask::patient(stage, who, scene).with(assignment))
+    }),
+    case(Post, "/patients/{id}/start-treating", PATIENT, |stage, who, scene| {
+        let ask = Ask::patient(stage, who, scene).with(json!({"reason": "Came in with acute back pain"}));
+        let member = ask.relation == Relation::CareTeam;
+        Some(ask.then(Code::AlreadyExists, member))
+    }),
+    case(Delete, "/care-team/{id}", PATIENT, |stage, who, scene| {
+        let (patient, id) = stage.membership(who, scene);
+        Some(Ask::of(id, scene).about(patient, who, scene))
+    }),
+    plainly(Get, "/cover"),
+    case(Post, "/cover", PLAIN, |_, _, _| {
+        let (from, to) = (Who::OtherMassage.id(), Who::OtherPhysio.id());
+        let until = MORNING.plus_seconds(86_400);
+        Some(Ask::plain().with(json!({"from_staff": from, "to_staff": to, "from": MORNING, "until": until})))
+    }),
+    case(Delete, "/cover/{id}", OFFICE, |stage, _, scene| Some(Ask::of(stage.cover(scene), scene))),
+];
+
+const NOTES: &[Case] = &[
+    plainly(Get, "/catalogue/techniques"),
+    case(Get, "/patients/{id}/notes", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
+    case(Post, "/patients/{id}/notes", PATIENT, |stage, who, scene| {
+        let mut words = words();
+        words["discipline"] = json!(discipline(who));
+        let ask = Ask::patient(stage, who, scene).with(words);
+        Some(Ask { note: Some(NoteFacts::begun(discipline(who))), ..ask })
+    }),
+    case(Get, "/notes/{id}", NOTE, |stage, who, scene| Ask::note(stage, who, scene, NoteState::Signed)),
+    case(Get, "/notes/{id}", NOTE, |stage, who, scene| Ask::note(stage, who, scene, NoteState::Draft)),
+    case(Put, "/notes/{id}", NOTE, |stage, who, scene| {
+        let save = json!({"service_at": MORNING, "body": body()});
+        Some(Ask::note(stage, who, scene, NoteState::Draft)?.with(save))
+    }),
+    case(Delete, "/notes/{id}", NOTE, |stage, who, scene| Ask::note(stage, who, scene, NoteState::Draft)),
+    case(Post, "/notes/{id}/sign", NOTE, |stage, who, scene| Ask::note(stage, who, scene, NoteState::Draft)),
+    case(Post, "/notes/{id}/amend", NOTE, |stage, who, scene| {
+        let amendment = json!({"reason": "typo", "body": body()});
+        Some(Ask::note(stage, who, scene, NoteState::Signed)?.with(amendment))
+    }),
+    case(Post, "/notes/{id}/addenda", NOTE, |stage, who, scene| {
+        Some(Ask::note(stage, who, scene, NoteState::Signed)?.with(json!({"text": "Slept well since."})))
+    }),
+    case(Post, "/notes/{id}/entered-in-error", NOTE, |stage, who, scene| {
+        Some(Ask::note(stage, who, scene, NoteState::Signed)?.with(json!({"reason": "The wrong patient"})))
+    }),
+    case(Get, "/notes/{id}/versions", NOTE, |stage, who, scene| Ask::note(stage, who, scene, NoteState::Signed)),
+    case(Get, "/notes/{id}/versions/{number}", NOTE, |stage, who, scene| {
+        Ask::note(stage, who, scene, NoteState::Signed)
+    }),
+    case(Get, "/notes/{id}/diff", NOTE, |stage, who, scene| {
+        Some(Ask { query: "?from=1&to=1", ..Ask::note(stage, who, scene, NoteState::Signed)? })
+    }),
+];
+
+const AUDIT: &[Case] = &[
+    plainly(Get, "/audit/events"),
+    plainly(Get, "/audit/checkpoints"),
+    plainly(Get, "/audit/events/{seq}/proof"),
+    plainly(Get, "/audit/verify"),
+    plainly(Get, "/audit/public-key"),
+];
