@@ -62,6 +62,24 @@ fn insert_one(conn: &mut Conn, Recorded { event, text }: &Recorded) -> Result<()
     Ok(())
 }
 
+/// Locks what a write rests on until its commit, waiting for whoever is changing it. In a serializable transaction this
+/// fails, to be run again, when any of it was changed since the write began: so no event gets its place in line behind
+/// that of the change which ended the access it rests on. SQLite has but one writer.
+pub(super) fn hold(conn: &mut Conn, trail: &Trail) -> Result<()> {
+    let Conn::Postgres(conn) = conn else { return Ok(()) };
+    for (practice, rests, _) in &trail.rests {
+        match rests {
+            Rests::Staff(id) => {
+                staff::table.find((practice, id)).select(staff::id).for_share().execute(conn)?;
+            }
+            Rests::Patient(id) => {
+                patient::table.find((practice, id)).select(patient::id).for_share().execute(conn)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The access versions as they stand now, for all trails of a batch at once.
 pub(super) struct Standing {
     versions: BTreeMap<Rests, i64>,

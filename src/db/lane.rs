@@ -5,7 +5,7 @@
 //! that appends the events of reads in batches.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,9 @@ use crate::error::{Code, Error, Result};
 use crate::figures;
 
 /// How often PostgreSQL may find a write not serializable before it is given up.
-const ATTEMPTS: u32 = 6;
+const ATTEMPTS: u32 = 8;
+/// How often of these it runs beside the other writes of this process; from then on it runs alone.
+const BESIDE_OTHERS: u32 = 4;
 /// A batch takes no more work once it has run so long.
 const BATCH_TIME: Duration = Duration::from_millis(20);
 /// A lane that nobody asks anything for so long looks after its connection.
@@ -78,12 +80,14 @@ impl Lane {
     pub(super) fn start(address: &Address, clock: &Clock, threads: usize, batch: usize, bound: usize) -> Result<Self> {
         let queue = Arc::new(Queue::new(bound));
         let mut lane = Self { queue: queue.clone(), threads: Vec::new() };
+        let turns = Arc::default();
         for number in 0..threads {
             let worker = Worker {
                 conn: Some(address.connect()?),
                 address: address.clone(),
                 backend: address.backend(),
                 clock: clock.clone(),
+                turns: Arc::clone(&turns),
             };
             let queue = queue.clone();
             let thread = std::thread::Builder::new().name(format!("lane-{number}"));
@@ -120,6 +124,8 @@ struct Worker {
     address: Address,
     backend: Backend,
     clock: Clock,
+    /// Held for reading by each write, and for writing by one that keeps losing against the others.
+    turns: Arc<RwLock<()>>,
 }
 
 impl Worker {
@@ -191,7 +197,8 @@ impl Worker {
             }
             Err(error) => {
                 for append in appends {
-                    drop(append.answer.send(Err(again(&error))));
+                    // A read changes nothing: it is simply not answered, whatever became of its event.
+                    drop(append.answer.send(Err(Error::later(Code::Unavailable, 2))));
                 }
                 for job in writes.into_iter().chain(late) {
                     job.answer(Err(again(&error)));
@@ -236,7 +243,7 @@ impl Worker {
     /// One PostgreSQL transaction for one write, run again while it is not serializable.
     fn alone(&mut self, mut job: Box<dyn Job>) {
         for attempt in 1..=ATTEMPTS {
-            match self.commit_alone(job.as_mut()) {
+            match self.take_turn(attempt, job.as_mut()) {
                 Ok(()) => return job.answer(Ok(())),
                 Err(error) if attempt < ATTEMPTS && may_run_again(&error) => {
                     let conn = self.conn.as_mut();
@@ -257,12 +264,24 @@ impl Worker {
         }
     }
 
+    fn take_turn(&mut self, attempt: u32, job: &mut dyn Job) -> Result<()> {
+        let turns = Arc::clone(&self.turns);
+        if attempt <= BESIDE_OTHERS {
+            let _beside = turns.read().unwrap_or_else(PoisonError::into_inner);
+            self.commit_alone(job)
+        } else {
+            let _alone = turns.write().unwrap_or_else(PoisonError::into_inner);
+            self.commit_alone(job)
+        }
+    }
+
     fn commit_alone(&mut self, job: &mut dyn Job) -> Result<()> {
         let now = self.clock.now();
         let conn = self.connection()?;
         conn.batch_execute(job.begin())?;
         match guarded(conn, job) {
             Ok(trail) => {
+                append::hold(conn, &trail)?;
                 append::insert(conn, &trail)?;
                 conn.batch_execute("COMMIT").map_err(|cause| match Error::from(cause) {
                     error if may_run_again(&error) => error,
@@ -293,21 +312,22 @@ impl Worker {
 }
 
 /// Runs a job so that its failure undoes it alone. SQLite drops the whole transaction when the disk is full or fails:
-/// then the savepoint is gone too, `RELEASE` or `ROLLBACK TO` fails, and with it the batch.
+/// then the savepoint is gone too, `RELEASE` or `ROLLBACK TO` fails, and with it the batch. Events are written after
+/// that, or they would be kept one by one, of what was not.
 fn run_in_savepoint(conn: &mut Conn, job: &mut dyn Job) -> Result<()> {
     conn.batch_execute("SAVEPOINT job")?;
-    let ran = guarded(conn, job)
-        .and_then(|trail| append::insert(conn, &trail).map_err(|error| Undone { error, trail: Trail::default() }));
-    match ran {
-        Ok(()) => conn.batch_execute("RELEASE job")?,
-        Err(Undone { error, trail }) => {
-            conn.batch_execute("ROLLBACK TO job")?;
-            append::insert(conn, &trail)?;
+    match guarded(conn, job) {
+        Ok(trail) => {
             conn.batch_execute("RELEASE job")?;
+            append::insert(conn, &trail)
+        }
+        Err(Undone { error, trail }) => {
+            conn.batch_execute("ROLLBACK TO job; RELEASE job")?;
+            append::insert(conn, &trail)?;
             job.settle(error);
+            Ok(())
         }
     }
-    Ok(())
 }
 
 fn guarded(conn: &mut Conn, job: &mut dyn Job) -> Result<Trail, Undone> {

@@ -15,11 +15,14 @@ mod queue;
 mod readers;
 #[rustfmt::skip]
 pub mod schema;
+#[cfg(test)]
+mod tests;
 mod tx;
 pub mod types;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -38,8 +41,8 @@ use lane::{Append, Appended, Lane, Work};
 use readers::Readers;
 use tx::Trail;
 
-/// How often a read starts over because access changed under it.
-const REREADS: u32 = 5;
+/// How often a read starts over because access changed under it: over an eighth of a second, with the pauses.
+const REREADS: u32 = 8;
 /// How many SQLite writes share a commit at most.
 const BATCH: usize = 64;
 
@@ -164,7 +167,7 @@ impl Db {
         F: Fn(&mut Tx) -> Result<T> + Send + Sync + 'static,
     {
         let read = Arc::new(read);
-        for _ in 0..REREADS {
+        for reread in 0..REREADS {
             let (result, trail) = self.snapshot(call, read.clone()).await?;
             if trail.events.is_empty() {
                 return match result {
@@ -179,6 +182,8 @@ impl Db {
                 }
                 Appended::Moved => crate::figures::reread(),
             }
+            // On PostgreSQL whoever changes access may not have committed yet: read at once, it would be as before.
+            tokio::time::sleep(Duration::from_millis(1 << reread)).await;
         }
         Err(Error::later(Code::Unavailable, 1))
     }

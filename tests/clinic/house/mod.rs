@@ -34,7 +34,7 @@ use tandem::config::Config;
 pub use client::{Answer, Client};
 pub use database::Database;
 pub use people::{PASSWORD, Patient, Practice, Who, renew_session};
-pub use served::{Served, tandem};
+pub use served::{Served, tandem, tandem_serve_after};
 pub use visit::{new_visit, visit};
 
 /// The time at which every house begins: Monday, 2 March 2026, 08:00 in Zurich.

@@ -46,7 +46,7 @@ impl Call {
         match self.status {
             // Nothing was done, and the database may be what failed.
             None | Some(500..) => 0..=1,
-            // Failures of those who are not signed in are counted together, not recorded one by one.
+            // Failures of those who are not signed in, or no longer, are counted together, not recorded one by one.
             Some(401) => 0..=1,
             Some(400..=499) if !self.signed_in || row.open => 0..=1,
             Some(_) => 1..=1,
