@@ -157,7 +157,6 @@ fn loses_the_transaction(tx: &mut Tx, number: u8) -> Result<()> {
 }
 
 /// The same, in a closure that takes no notice.
-#[expect(clippy::unnecessary_wraps, reason = "it stands where a closure that may fail is asked for")]
 fn loses_the_transaction_unawares(tx: &mut Tx, number: u8) -> Result<()> {
     opens(tx, number)?;
     Ok(tx.conn().batch_execute("ROLLBACK")?)

@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::error::{Code, Error, FieldError, Result};
 
 /// Characters of a key that are repeated to whoever sent it.
-const LONGEST_KEY: usize = 64;
+pub const LONGEST_KEY: usize = 64;
 
 /// Reads JSON into a `T`.
 ///
@@ -299,7 +299,8 @@ mod tests {
         assert_eq!(message(r#"{"name": "a", "marks": [{"x": "7"}]}"#), "must be a whole number");
         assert_eq!(message(r#"{"name": "a", "marks": [{"x": 300}]}"#), "is out of range");
         assert_eq!(message(r#"{"name": "a", "marks": [], "ratio": true}"#), "must be a number");
-        assert_eq!(message(r#"{"name": "a", "nmae": "b"}"#), "unknown field; expected one of `name`, `marks`, `ratio`");
+        let (pointer, unknown) = refused(r#"{"name": "a", "nmae": "b"}"#);
+        assert_eq!((&*pointer, &*unknown), ("/nmae", "unknown field; expected one of `name`, `marks`, `ratio`"));
         let side = r#"{"name": "a", "marks": [{"x": 1, "side": "up"}]}"#;
         assert_eq!(message(side), "unknown word; expected `left` or `right`");
         assert_eq!(message(r#"{"marks": []}"#), "missing field `name`");

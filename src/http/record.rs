@@ -13,7 +13,7 @@ use actix_web::http::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
 
-use super::{Caller, Problem, RequestId};
+use super::{Caller, Problem, RequestId, json};
 use crate::actor::{Party, Request};
 use crate::app::App;
 use crate::auth::Bearer;
@@ -219,12 +219,12 @@ fn fits(request: &ServiceRequest, row: RowOfTable, app: &App) -> Result<(), Erro
     }
     let sent = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
     let sent = sent.map_err(|_| Error::new(Code::Unreadable, "The query could not be read"))?;
-    if sent.iter().all(|(name, _)| row.query.iter().any(|(known, _)| name == known)) {
-        return Ok(());
-    }
+    let unknown = |name: &str| row.query.iter().all(|(known, _)| name != *known);
+    let Some((name, _)) = sent.iter().find(|(name, _)| unknown(name)) else { return Ok(()) };
+    let name: String = name.chars().take(json::LONGEST_KEY).collect();
     let known: Vec<_> = row.query.iter().map(|(name, _)| format!("`{name}`")).collect();
     let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-    Err(Error::field("", format!("unknown parameter; expected {known}")))
+    Err(Error::field("", format!("unknown parameter `{name}`; expected {known}")))
 }
 
 /// Whether the caller takes what this row answers.

@@ -70,8 +70,7 @@ fn discipline_of(tx: &Tx, new: &NewNote) -> Result<Discipline> {
 /// The policy's.
 pub fn read(tx: &mut Tx, id: NoteId) -> Result<NoteView> {
     let (chart, _) = chart::open_note(tx, id)?;
-    let sight = chart.sight();
-    view(tx, &chart, id, sight)
+    view(tx, &chart, id, chart.sight())
 }
 
 /// The notes of a patient that this reader may see, newest service first: up to `limit` after a position.

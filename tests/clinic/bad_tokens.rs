@@ -331,6 +331,19 @@ fn a_guesser_does_not_get_round_the_wait(house: &House) {
     house.stranger().post("/auth/login", right).is(200);
 }
 
+on_both!(behind_a_proxy_the_address_counts_that_the_proxy_saw, &[("server.proxy.trusted", "[\"127.0.0.1/32\"]")]);
+fn behind_a_proxy_the_address_counts_that_the_proxy_saw(house: &House) {
+    // What comes before the proxy's own entry was written by the caller.
+    let lies = ["", "203.0.113.7, ", "nonsense, ", "127.0.0.1, ", "for=203.0.113.8, ", "203.0.113.9, unknown, "];
+    for lie in lies {
+        let client = house.stranger().header("X-Forwarded-For", format!("{lie}198.51.100.4"));
+        client.post("/auth/login", json!({"email": Who::Physio.email(), "password": "wrong"}));
+    }
+    let events = house.sealed_events(Practice::Lakeside);
+    let from: Vec<_> = events.iter().filter_map(|event| event.address).map(|address| address.to_string()).collect();
+    assert_eq!(from, vec!["198.51.100.4"; lies.len()]);
+}
+
 on_both!(a_stranger_who_hammers_at_the_door_does_not_lock_out_those_inside);
 fn a_stranger_who_hammers_at_the_door_does_not_lock_out_those_inside(house: &House) {
     let statuses: Vec<u16> = (0..130).map(|_| house.stranger().get("/me").status).collect();
