@@ -109,15 +109,6 @@ pub fn late_entry(service_at: Timestamp, entered_at: Timestamp) -> bool {
     entered_at > service_at.plus_seconds(LATE_AFTER)
 }
 
-/// Seconds for which a password entry is good for signing: 30 minutes.
-pub const FRESH_FOR: i64 = 30 * 60;
-
-/// Whether whoever authenticated then may still sign now.
-#[must_use]
-pub fn is_fresh(authenticated_at: Timestamp, now: Timestamp) -> bool {
-    now <= authenticated_at.plus_seconds(FRESH_FOR)
-}
-
 /// Seconds ahead of the visit that a draft may be prepared: 24 hours.
 pub const PREPARE_AHEAD: i64 = 24 * 60 * 60;
 

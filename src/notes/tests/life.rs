@@ -5,8 +5,8 @@ use strum::IntoEnumIterator;
 
 use super::super::NoteKind;
 use super::super::rules::{
-    FRESH_FOR, LATE_AFTER, MOVES, NoteMove, PREPARE_AHEAD, Part, SIGN_AHEAD, allowed_moves, check_service_at, is_fresh,
-    late_entry, required_parts, step, when_author_leaves,
+    LATE_AFTER, MOVES, NoteMove, PREPARE_AHEAD, Part, SIGN_AHEAD, allowed_moves, check_service_at, late_entry,
+    required_parts, step, when_author_leaves,
 };
 use crate::clock::Timestamp;
 use crate::error::Code;
@@ -57,13 +57,6 @@ fn a_note_entered_a_day_and_a_moment_later_is_late() {
     assert!(!late_entry(NOON, NOON.plus_seconds(LATE_AFTER)));
     assert!(late_entry(NOON, Timestamp::from_micros(NOON.plus_seconds(LATE_AFTER).micros() + 1)));
     assert!(!late_entry(NOON, NOON.plus_seconds(-60)));
-}
-
-#[test]
-fn a_password_is_good_for_signing_for_half_an_hour() {
-    assert!(is_fresh(NOON, NOON));
-    assert!(is_fresh(NOON, NOON.plus_seconds(FRESH_FOR)));
-    assert!(!is_fresh(NOON, Timestamp::from_micros(NOON.plus_seconds(FRESH_FOR).micros() + 1)));
 }
 
 #[test]

@@ -31,7 +31,8 @@ fn figures_have_an_address_of_their_own_and_name_nobody() {
     let patient = registered.json["patient"]["id"].as_str().unwrap();
     let new = json!({"kind": "progress", "service_at": Clock::System.now(), "body": visit()});
     let note = program.call(physio, "POST", &format!("/patients/{patient}/notes"), &[], Some(new)).is(201);
-    program.call(physio, "GET", &format!("/notes/{}?word=Quarkenbush", note.id()), &[], None).is(200);
+    program.call(physio, "GET", &format!("/notes/{}", note.id()), &[], None).is(200);
+    program.call(physio, "GET", &format!("/notes/{}?word=Quarkenbush", note.id()), &[], None).is(422);
     program.call(physio, "GET", &format!("/patients/{}", Patient::Carla.id()), &[], None).is(404);
     program.call(physio, "GET", "/Quarkenbush", &[], None).is(404);
     program.call(physio, "QUARKENBUSH", "/patients", &[], None).is(405);
