@@ -1,12 +1,11 @@
 //! The command line: what it does, what it says, and what it ends with.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
-use tandem::db::Backend;
 
 use crate::house::{Database, Served, tandem};
 
@@ -123,51 +122,4 @@ fn the_log_is_verified_taken_out_and_found_altered() {
         crate::house::database::execute(&mut owner, statement).unwrap();
     }
     ends(&audit(&["verify"]), 3, "columns_altered");
-}
-
-/// A running demo; killed when dropped.
-struct Demo(Child);
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-#[test]
-fn the_demo_opens_a_practice_with_five_people_and_their_work() {
-    let place = Database::empty_sqlite();
-    assert_eq!(place.backend(), Backend::Sqlite);
-    let run = |port: &str| tandem(&place, &["demo", "--port", port]);
-    let mut demo = Demo(run("0").stdout(Stdio::piped()).spawn().unwrap());
-    let mut lines = BufReader::new(demo.0.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let said: Vec<String> = lines.by_ref().take_while(|line| !line.starts_with("Begin a note")).collect();
-    let said = said.join("\n");
-    let address = said.split_once("http://").unwrap().1.split_once(' ').unwrap().0;
-
-    let people = said.lines().filter_map(|line| match line.split_whitespace().collect::<Vec<_>>()[..] {
-        [role, email, password] if email.ends_with("@demo.example") => Some((role, email, password)),
-        _ => None,
-    });
-    let mut roles = Vec::new();
-    for (role, email, password) in people {
-        let signed_in = sign_in_at(address, &json!({"email": email, "password": password}));
-        let token = signed_in["access_token"].as_str().unwrap_or_else(|| panic!("{role}: {signed_in}")).to_owned();
-        roles.push((role, token));
-    }
-    assert_eq!(roles.len(), 5, "{said}");
-    let physio = &roles.iter().find(|(role, _)| *role == "physiotherapist").unwrap().1;
-    let read = |path: &str| -> Value {
-        let url = format!("http://{address}/api/v1{path}");
-        Client::new().get(url).bearer_auth(physio).send().unwrap().json().unwrap()
-    };
-    let patients = read("/patients");
-    let ana = patients["items"].as_array().unwrap().iter().find(|item| item["given_name"] == "Ana").unwrap();
-    let notes = read(&format!("/patients/{}/notes", ana["id"].as_str().unwrap()));
-    assert_eq!(notes["items"].as_array().unwrap().len(), 4, "both disciplines and a draft: {notes}");
-
-    let port = address.rsplit_once(':').unwrap().1;
-    ends(&run(port).output().unwrap(), 1, "is taken");
-    ends(&run("0").output().unwrap(), 1, "another tandem is serving this database");
 }
