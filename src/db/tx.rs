@@ -203,13 +203,6 @@ impl<'c> Tx<'c> {
         self.trail.events.push(Recorded { event, text: None });
     }
 
-    /// Records a further event of this transaction under another action.
-    pub fn record_also(&mut self, action: Action, code: &'static str) {
-        let mut event = self.event(Outcome::Done, code, None);
-        event.action = action;
-        self.trail.events.push(Recorded { event, text: None });
-    }
-
     /// Names, on the newest event, the object that was read or changed.
     pub fn names(&mut self, object: Object) {
         self.newest(|event| event.object = Some(object));
@@ -269,7 +262,8 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// The trail of a refusal, and of what it showed; empty when nobody known acted, since such calls are counted, not recorded one by one.
+    /// The trail of a refusal, and of what it showed; empty when nobody known acted, since such calls are counted, not
+    /// recorded one by one.
     pub(super) fn refusal(mut self, error: &Error) -> Trail {
         if self.party.staff().is_none() {
             return Trail::default();
