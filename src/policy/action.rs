@@ -127,6 +127,8 @@ pub enum Action {
     SetUpPractice,
     /// Change the database's layout. The program itself.
     Migrate,
+    /// Enter patients from a file. The program itself.
+    ImportPatients,
     /// Take the audit log out, or verify it. The program itself.
     ExportAudit,
     /// Calls by strangers that failed, counted by address and minute. The program itself.

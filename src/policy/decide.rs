@@ -1,7 +1,7 @@
 //! The one decision. The table of actions says what each asks for; a few rules say what that means.
 
 use super::{
-    Action, Authorship, Decision, Facts, Grant, Ground, NoteFacts, NoteState, Refusal, Relation, Sight, Standing,
+    Action, Authorship, Decision, Facts, Grant, Ground, NoteFacts, NoteState, Permit, Refusal, Relation, Sight, Standing,
 };
 use crate::actor::{Role, RoleSet};
 
@@ -87,7 +87,11 @@ const fn kind(action: Action) -> Kind {
 
         Action::ReadAudit => Kind::Practice(EVERYONE),
         Action::ProveAudit => Kind::Practice(REVIEWERS),
-        Action::SetUpPractice | Action::Migrate | Action::ExportAudit | Action::CountStrangers => Kind::TheProgram,
+        Action::SetUpPractice
+        | Action::Migrate
+        | Action::ImportPatients
+        | Action::ExportAudit
+        | Action::CountStrangers => Kind::TheProgram,
     }
 }
 
@@ -96,6 +100,17 @@ const fn kind(action: Action) -> Kind {
 /// An action on a note that is asked without one is [`Refusal::NotFound`].
 pub fn decide(facts: &Facts) -> Decision {
     judge(*facts).into()
+}
+
+/// What the program itself needs to do what nobody else may.
+///
+/// # Errors
+/// [`Refusal::RoleDoesNotAllow`] for what is somebody's to do.
+pub fn by_the_program(action: Action) -> Result<Permit, Refusal> {
+    match kind(action) {
+        Kind::TheProgram => Ok(Grant { role: None, ground: Ground::Anyone, sight: Sight::Full }.permit()),
+        _ => Err(Refusal::RoleDoesNotAllow),
+    }
 }
 
 fn judge(facts: Facts) -> Judgement {

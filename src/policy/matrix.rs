@@ -74,7 +74,11 @@ const fn part(action: Action) -> Part {
         | Action::EnterInError
         | Action::RecordDiagnosis => Part::Notes,
         Action::ReadAudit | Action::ProveAudit | Action::ReadAuditKeys => Part::Audit,
-        Action::SetUpPractice | Action::Migrate | Action::ExportAudit | Action::CountStrangers => Part::Program,
+        Action::SetUpPractice
+        | Action::Migrate
+        | Action::ImportPatients
+        | Action::ExportAudit
+        | Action::CountStrangers => Part::Program,
     }
 }
 
