@@ -73,20 +73,23 @@ pub struct Decoded<R> {
     decoder: Decoder,
     bytes: Vec<u8>,
     unread: std::ops::Range<usize>,
+    /// The file is read to its end.
     ended: bool,
+    /// And all of it is decoded.
+    over: bool,
 }
 
 impl<R: Read> Decoded<R> {
     /// Reads `file`, which is written in `encoding`.
     pub fn new(file: R, encoding: &'static Encoding) -> Self {
         let decoder = encoding.new_decoder_with_bom_removal();
-        Self { file, decoder, bytes: vec![0; BUFFER], unread: 0..0, ended: false }
+        Self { file, decoder, bytes: vec![0; BUFFER], unread: 0..0, ended: false, over: false }
     }
 }
 
 impl<R: Read> Read for Decoded<R> {
     fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
-        loop {
+        while !self.over {
             if self.unread.is_empty() && !self.ended {
                 self.unread = 0..self.file.read(&mut self.bytes)?;
                 self.ended = self.unread.is_empty();
@@ -94,11 +97,12 @@ impl<R: Read> Read for Decoded<R> {
             let unread = &self.bytes[self.unread.clone()];
             let (result, taken, written, _) = self.decoder.decode_to_utf8(unread, text, self.ended);
             self.unread.start += taken;
-            let over = self.ended && result == CoderResult::InputEmpty;
-            if written > 0 || over {
+            self.over = self.ended && result == CoderResult::InputEmpty;
+            if written > 0 {
                 return Ok(written);
             }
         }
+        Ok(0)
     }
 }
 
