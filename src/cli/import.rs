@@ -181,8 +181,9 @@ impl Patients {
         let survey = File::open(&self.file).and_then(Survey::of).map_err(unreadable)?;
         let text = BufReader::new(Decoded::new(File::open(&self.file).map_err(unreadable)?, survey.encoding));
         let (rows, headers) = Rows::begin(text).map_err(unreadable)?;
-        let mappings = Mappings::load(self.mappings.as_deref())
-            .map_err(|cause| Failure::new(cause, "Correct the mappings; config/imports.toml shows how they are written."))?;
+        let mappings = Mappings::load(self.mappings.as_deref()).map_err(|cause| {
+            Failure::new(cause, "Correct the mappings; config/imports.toml shows how they are written.")
+        })?;
         let mapping = self.mapping(&mappings, &headers)?;
         let layout = mapping.lay_out(&headers).map_err(|missing| {
             let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();

@@ -264,8 +264,7 @@ pub(super) fn treated(conn: &mut Conn, scope: &Scope, after: Option<PatientId>, 
         .filter(care_team::ended_at.is_null())
         .filter(care_team::lapses_at.gt(now))
         .select(care_team::patient_id);
-    let mut treated =
-        listed(practice, Some(staff)).filter(patient::id.eq_any(own).or(patient::id.eq_any(covered)));
+    let mut treated = listed(practice, Some(staff)).filter(patient::id.eq_any(own).or(patient::id.eq_any(covered)));
     if let Some(after) = after {
         treated = treated.filter(patient::id.lt(after));
     }

@@ -1,7 +1,8 @@
 //! The one decision. The table of actions says what each asks for; a few rules say what that means.
 
 use super::{
-    Action, Authorship, Decision, Facts, Grant, Ground, NoteFacts, NoteState, Permit, Refusal, Relation, Sight, Standing,
+    Action, Authorship, Decision, Facts, Grant, Ground, NoteFacts, NoteState, Permit, Refusal, Relation, Sight,
+    Standing,
 };
 use crate::actor::{Role, RoleSet};
 

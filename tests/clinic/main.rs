@@ -12,6 +12,7 @@ mod disk_full;
 mod evaluation;
 mod front_desk;
 mod house;
+mod imports;
 mod kill;
 mod main_job;
 mod notes_life;

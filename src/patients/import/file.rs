@@ -115,6 +115,14 @@ pub struct Row {
     pub cells: Result<Vec<String>, String>,
 }
 
+/// How a line leaves the quotation marks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    Closed,
+    Open,
+    Slipped,
+}
+
 /// The rows of a file, the header first.
 pub struct Rows<R> {
     text: R,
@@ -139,7 +147,8 @@ impl<R: BufRead> Rows<R> {
             }
         };
         let count = |delimiter: u8| header.1.bytes().filter(|byte| *byte == delimiter).count();
-        rows.delimiter = [b',', b';', b'\t'].into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',');
+        rows.delimiter =
+            [b',', b';', b'\t'].into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',');
         rows.waiting.push_front(header);
         let cells = rows.next_row()?.map(|row| row.cells);
         let Some(Ok(cells)) = cells else {
@@ -164,15 +173,19 @@ impl<R: BufRead> Rows<R> {
         if first.len() > LONGEST_ROW {
             return row(Err(format!("longer than {} KiB", LONGEST_ROW / 1024)));
         }
-        let mut quoted = self.ends_quoted(&first, false);
+        let mut quotes = self.quotes(&first, false);
         let (mut text, mut more) = (first, Vec::new());
-        while quoted && more.len() < MOST_LINES && text.len() < LONGEST_ROW {
+        while quotes == Quotes::Open && more.len() < MOST_LINES && text.len() < LONGEST_ROW {
             let Some((number, line)) = self.next_line()? else { break };
-            quoted = self.ends_quoted(&line, true);
+            quotes = self.quotes(&line, true);
             text.push_str(&line);
             more.push((number, line));
         }
-        let cells = if quoted { Err("a quotation mark is never closed".to_owned()) } else { self.apart(&text) };
+        let cells = match quotes {
+            Quotes::Closed => self.apart(&text),
+            Quotes::Open => Err("a quotation mark is never closed".to_owned()),
+            Quotes::Slipped => Err("a quotation mark stands within a cell, or one is missing at its end".to_owned()),
+        };
         if cells.is_err() {
             // The quotation mark may have been a slip, and the lines below whole rows.
             for line in more.into_iter().rev() {
@@ -205,19 +218,25 @@ impl<R: BufRead> Rows<R> {
         Err(format!("{} cells, where the header has {width}", cells.len()))
     }
 
-    /// Whether the text ends within quotation marks, having begun within them or not.
-    fn ends_quoted(&self, text: &str, mut quoted: bool) -> bool {
-        let (mut begins, mut bytes) = (!quoted, text.bytes().peekable());
+    /// How the text leaves the quotation marks, having begun within them or not. What the `csv` crate would forgive is a
+    /// slip here: a mark that closes a cell stands at its end, or the cell may have swallowed the rows below it.
+    fn quotes(&self, text: &str, mut open: bool) -> Quotes {
+        let (mut begins, mut bytes) = (!open, text.bytes().peekable());
         while let Some(byte) = bytes.next() {
-            match byte {
-                b'"' if quoted && bytes.peek() == Some(&b'"') => drop(bytes.next()),
-                b'"' if quoted => quoted = false,
-                b'"' if begins => quoted = true,
+            match (byte, bytes.peek()) {
+                (b'"', Some(b'"')) if open => drop(bytes.next()),
+                (b'"', next) if open => {
+                    if next.is_some_and(|next| ![self.delimiter, b'\r', b'\n'].contains(next)) {
+                        return Quotes::Slipped;
+                    }
+                    open = false;
+                }
+                (b'"', _) if begins => open = true,
                 _ => {}
             }
-            begins = !quoted && byte == self.delimiter;
+            begins = !open && byte == self.delimiter;
         }
-        quoted
+        if open { Quotes::Open } else { Quotes::Closed }
     }
 
     /// The next line with its number and its end; of one that is too long no more than shows it.

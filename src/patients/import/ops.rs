@@ -43,7 +43,9 @@ pub fn take(tx: &mut Tx, run: &Run, lines: &[Line]) -> Result<Vec<Fate>> {
         let fate = match (&line.content, before.get(&line.number)) {
             (_, Some(number)) => Fate::of(line.number, Outcome::EnteredBefore(*number)),
             (Content::Blank, None) => Fate::of(line.number, Outcome::Blank),
-            (Content::Broken(faults), None) => Fate { remarks: faults.clone(), ..Fate::of(line.number, Outcome::Refused) },
+            (Content::Broken(faults), None) => {
+                Fate { remarks: faults.clone(), ..Fate::of(line.number, Outcome::Refused) }
+            }
             (Content::Candidate(candidate), None) => {
                 let mut register = Register { tx, run, permit, staff: &staff, shown: &mut shown };
                 register.candidate(line.number, candidate)?

@@ -26,14 +26,14 @@ pub(super) fn named(cell: &str, staff: &[Treating]) -> (Vec<StaffId>, usize) {
 
 /// The one who has this address, or this name; else the one all of whose names occur, so that titles do not count.
 fn one(part: &str, staff: &[Treating]) -> Option<StaffId> {
-    let part = part.trim();
-    let words = names::words(part);
+    let (part, name) = (part.trim(), part.replace([',', '.'], " "));
+    let words = names::words(&name);
     let only = |fits: &dyn Fn(&Treating) -> bool| {
         let mut fitting = staff.iter().filter(|member| fits(member));
         fitting.next().map(|member| member.id).filter(|_| fitting.next().is_none())
     };
     only(&|member| member.email.eq_ignore_ascii_case(part))
-        .or_else(|| only(&|member| names::same(&member.name, part)))
+        .or_else(|| only(&|member| names::same(&member.name, &name)))
         .or_else(|| only(&|member| names::words(&member.name).iter().all(|word| words.contains(word))))
 }
 

@@ -30,7 +30,9 @@ pub(super) fn entered(
         .filter(imported_line::line.between(number(*lines.start())?, number(*lines.end())?))
         .select((imported_line::line, patient::record_number))
         .load::<(i64, i64)>(conn)?;
-    rows.into_iter().map(|(line, record)| Ok((line.try_into().map_err(Error::internal)?, RecordNumber(record)))).collect()
+    rows.into_iter()
+        .map(|(line, record)| Ok((line.try_into().map_err(Error::internal)?, RecordNumber(record))))
+        .collect()
 }
 
 /// Keeps that a line became a patient.

@@ -45,7 +45,8 @@ impl Reading {
         let mut faults = Vec::new();
         for (field, columns) in &self.layout.columns {
             let readable = |text: &str| {
-                text.chars().all(|char| char != '\u{FFFD}' && (!char.is_control() || matches!(char, '\n' | '\r' | '\t')))
+                text.chars()
+                    .all(|char| char != '\u{FFFD}' && (!char.is_control() || matches!(char, '\n' | '\r' | '\t')))
             };
             if columns.iter().filter_map(|at| cells.get(*at)).any(|cell| !readable(cell)) {
                 faults.push(format!("{field}: holds characters that cannot be read"));

@@ -47,13 +47,8 @@ const ON_ONES_ACCOUNT: [Action; 7] = [
     Action::ReadSelf,
 ];
 
-const BY_THE_PROGRAM: [Action; 5] = [
-    Action::SetUpPractice,
-    Action::Migrate,
-    Action::ImportPatients,
-    Action::ExportAudit,
-    Action::CountStrangers,
-];
+const BY_THE_PROGRAM: [Action; 5] =
+    [Action::SetUpPractice, Action::Migrate, Action::ImportPatients, Action::ExportAudit, Action::CountStrangers];
 
 /// Every question: an action on a note comes with every note and with none, any other with none.
 static EVERY_INPUT: LazyLock<Vec<Facts>> = LazyLock::new(|| {
