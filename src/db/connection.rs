@@ -100,10 +100,12 @@ pub fn migrate(owner: &Address, application: &Address) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     let done = match owner.connect()? {
-        Conn::Sqlite(mut conn) => run_pending(&mut conn, SQLITE_MIGRATIONS)?,
+        Conn::Sqlite(mut conn) => {
+            without_foreign_keys(&mut conn, |conn| conn.run_pending_migrations(SQLITE_MIGRATIONS).map(named))?
+        }
         Conn::Postgres(mut conn) => {
             conn.batch_execute("SET statement_timeout = 0; SELECT pg_advisory_lock(7210)").map_err(unavailable)?;
-            let done = run_pending(&mut conn, POSTGRES_MIGRATIONS)?;
+            let done = conn.run_pending_migrations(POSTGRES_MIGRATIONS).map(named).map_err(Error::internal)?;
             grant(&mut conn, application)?;
             conn.batch_execute("SELECT pg_advisory_unlock(7210)").map_err(unavailable)?;
             done
@@ -118,7 +120,9 @@ pub fn migrate(owner: &Address, application: &Address) -> Result<Vec<String>> {
 /// A migration that failed.
 pub fn revert(owner: &Address) -> Result<()> {
     match owner.connect()? {
-        Conn::Sqlite(mut conn) => conn.revert_last_migration(SQLITE_MIGRATIONS).map(drop).map_err(Error::internal),
+        Conn::Sqlite(mut conn) => {
+            without_foreign_keys(&mut conn, |conn| conn.revert_last_migration(SQLITE_MIGRATIONS).map(drop))
+        }
         Conn::Postgres(mut conn) => conn.revert_last_migration(POSTGRES_MIGRATIONS).map(drop).map_err(Error::internal),
     }
 }
@@ -148,13 +152,28 @@ fn versions<DB: diesel::backend::Backend>(migrations: &EmbeddedMigrations) -> Re
     Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
 }
 
-fn run_pending<C, DB>(conn: &mut C, migrations: EmbeddedMigrations) -> Result<Vec<String>>
-where
-    C: MigrationHarness<DB>,
-    DB: diesel::backend::Backend,
-{
-    let done = conn.run_pending_migrations(migrations).map_err(Error::internal)?;
-    Ok(done.iter().map(ToString::to_string).collect())
+/// Runs `change` while SQLite lets a table go that others refer to, so that it can be made anew under its name; then looks
+/// whether every reference still holds.
+fn without_foreign_keys<T>(
+    conn: &mut SqliteConnection,
+    change: impl FnOnce(&mut SqliteConnection) -> diesel::migration::Result<T>,
+) -> Result<T> {
+    #[derive(diesel::QueryableByName)]
+    struct Broken {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        table: String,
+    }
+    conn.batch_execute("PRAGMA foreign_keys = OFF").map_err(unavailable)?;
+    let done = change(conn).map_err(Error::internal)?;
+    let broken = diesel::sql_query("PRAGMA foreign_key_check").load::<Broken>(conn).map_err(unavailable)?;
+    match broken.first() {
+        Some(Broken { table }) => Err(Error::internal(format!("a migration left {table} with a broken reference"))),
+        None => Ok(done),
+    }
+}
+
+fn named(migrations: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {
+    migrations.iter().map(ToString::to_string).collect()
 }
 
 fn grant(owner: &mut PgConnection, application: &Address) -> Result<()> {

@@ -45,6 +45,8 @@ diesel::table! {
         access_version -> BigInt,
         version -> Integer,
         created_at -> Moment,
+        cosign_required -> Bool,
+        supervisor_id -> Nullable<Uuid>,
     }
 }
 
@@ -228,6 +230,10 @@ diesel::table! {
         draft -> Nullable<Text>,
         current_version -> Integer,
         version -> Integer,
+        sharing -> Text,
+        episode_id -> Nullable<Uuid>,
+        replaces_id -> Nullable<Uuid>,
+        copied -> Nullable<Text>,
     }
 }
 
@@ -245,11 +251,13 @@ diesel::table! {
         explanation -> Nullable<Text>,
         signed_by -> Uuid,
         signed_at -> Moment,
+        cosigned_by -> Nullable<Uuid>,
+        cosigned_at -> Nullable<Moment>,
     }
 }
 
 diesel::table! {
-    use diesel::sql_types::{Binary, Text};
+    use diesel::sql_types::{Binary, Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     note_addendum (practice_id, id) {
@@ -260,6 +268,8 @@ diesel::table! {
         text -> Text,
         hash -> Binary,
         written_at -> Moment,
+        cosigned_by -> Nullable<Uuid>,
+        cosigned_at -> Nullable<Moment>,
     }
 }
 
@@ -273,6 +283,53 @@ diesel::table! {
         declared_by -> Uuid,
         reason -> Text,
         declared_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    consent_directive (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        patient_id -> Uuid,
+        covers -> Text,
+        covered_id -> Nullable<Uuid>,
+        bars -> Text,
+        staff_id -> Nullable<Uuid>,
+        discipline -> Nullable<Text>,
+        starts_at -> Moment,
+        ends_at -> Nullable<Moment>,
+        reason -> Nullable<Text>,
+        recorded_by -> Uuid,
+        recorded_at -> Moment,
+        revoked_by -> Nullable<Uuid>,
+        revoked_at -> Nullable<Moment>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    record_access (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        patient_id -> Uuid,
+        staff_id -> Uuid,
+        kind -> Text,
+        reason_code -> Text,
+        reason -> Text,
+        opened_at -> Moment,
+        ends_at -> Moment,
+        ended_at -> Nullable<Moment>,
+        verdict -> Nullable<Text>,
+        verdict_reason -> Nullable<Text>,
+        reviewed_by -> Nullable<Uuid>,
+        reviewed_at -> Nullable<Moment>,
+        version -> Integer,
     }
 }
 
@@ -407,6 +464,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_tile,
     audit_verification,
     care_team,
+    consent_directive,
     cover,
     disposal,
     idempotency_key,
@@ -418,6 +476,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     note_version,
     patient,
     practice,
+    record_access,
     record_counter,
     recovery_code,
     session,

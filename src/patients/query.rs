@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::search::{self, Criteria};
-use super::{Demographics, EmergencyContact, PatientSummary, RecordNumber, Sex, Trimmed, names};
+use super::{Demographics, EmergencyContact, PatientSummary, RecordNumber, Sex, names};
 use crate::chart::{Chart, Scope};
 use crate::clock::{Date, Timestamp};
 use crate::db::schema::{care_team, cover, patient, record_counter};
@@ -12,6 +12,7 @@ use crate::db::{Conn, MultiBackend};
 use crate::error::{Error, Result};
 use crate::ids::{PatientId, PracticeId, StaffId};
 use crate::policy::Permit;
+use crate::words::Trimmed;
 
 /// The version of [`Details`] as a JSON document.
 const DETAILS_VERSION: u8 = 1;

@@ -7,7 +7,8 @@ use garde::Validate;
 use super::dates;
 use super::mapping::{DateForm, Field, Layout};
 use crate::error::{Error, FieldError};
-use crate::patients::{Demographics, EmergencyContact, Sex, Trimmed};
+use crate::patients::{Demographics, EmergencyContact, Sex};
+use crate::words::Trimmed;
 
 /// What an emergency contact is to the patient where the file does not say.
 const RELATION_NOT_STATED: &str = "not stated";
