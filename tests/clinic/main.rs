@@ -14,6 +14,7 @@ mod emergency;
 mod evaluation;
 mod front_desk;
 mod house;
+mod imports;
 mod kill;
 mod main_job;
 mod notes_life;
