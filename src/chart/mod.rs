@@ -112,6 +112,8 @@ pub struct Scope {
     pub staff: StaffId,
     /// When.
     pub now: Timestamp,
+    /// Those of whom the list tells nothing all the same.
+    pub hidden: Vec<PatientId>,
 }
 
 /// Opens a patient's record for the action of this transaction.
@@ -177,7 +179,8 @@ pub fn ask_of_patient(chart: &Chart, action: policy::Action) -> Result<Grant> {
 pub fn scope(tx: &mut Tx) -> Result<Scope> {
     tx.permit(false)?;
     let actor = tx.actor()?;
-    Ok(Scope { practice: actor.practice, staff: actor.staff, now: tx.now() })
+    let hidden = hidden_patients(tx)?.all();
+    Ok(Scope { practice: actor.practice, staff: actor.staff, now: tx.now(), hidden })
 }
 
 /// The patients of whom lists tell nothing to whoever acts.
