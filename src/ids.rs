@@ -118,6 +118,8 @@ kinds! {
     Patient => PatientId: "a patient.",
     CareTeam => MembershipId: "a care-team membership.",
     Cover => CoverId: "a cover: one clinician standing in for another.",
+    Episode => EpisodeId: "an episode of care.",
+    Message => MessageId: "a message about a patient.",
     Note => NoteId: "a note.",
     Addendum => AddendumId: "an addendum to a signed note.",
     Event => EventId: "an audit event.",

@@ -1,6 +1,7 @@
 //! Tandem: the shared clinical record of a practice.
 
 pub mod actor;
+pub mod anatomy;
 pub mod app;
 pub mod audit;
 pub mod auth;
@@ -10,11 +11,13 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod episodes;
 pub mod error;
 pub mod figures;
 pub mod housekeeping;
 pub mod http;
 pub mod ids;
+pub mod messages;
 pub mod notes;
 pub mod oversight;
 pub mod patients;
@@ -24,4 +27,5 @@ pub mod sealing;
 pub mod server;
 pub mod staff;
 pub mod tls;
+pub mod trimmed;
 mod wording;

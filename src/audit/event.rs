@@ -177,6 +177,10 @@ pub enum ObjectKind {
     Note,
     /// An addendum.
     Addendum,
+    /// An episode of care.
+    Episode,
+    /// A message about a patient.
+    Message,
     /// An audit event.
     Event,
 }

@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use crate::actor::{Actor, Discipline};
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{care_team, cover, note, patient, staff};
+use crate::db::schema::{care_team, cover, episode, note, patient, staff};
 use crate::error::Result;
-use crate::ids::{NoteId, PatientId, StaffId};
+use crate::ids::{EpisodeId, NoteId, PatientId, StaffId};
 use crate::policy::{Authorship, NoteFacts, NoteState, Relation};
 
 /// What is known of a patient before the policy is asked.
@@ -49,6 +49,8 @@ pub struct LocatedNote {
     pub patient: PatientId,
     /// Who wrote it.
     pub author: StaffId,
+    /// The episode of care it belongs to, if any.
+    pub episode: Option<EpisodeId>,
     /// What the policy needs.
     pub facts: NoteFacts,
     /// Counts the changes of the note as a resource.
@@ -60,7 +62,7 @@ pub struct LocatedNote {
 }
 
 pub(super) fn locate_note(conn: &mut Conn, actor: &Actor, id: NoteId) -> Result<Option<LocatedNote>> {
-    type Row = (PatientId, StaffId, NoteState, Discipline, i32, i32, Timestamp, bool);
+    type Row = (PatientId, StaffId, Option<EpisodeId>, NoteState, Discipline, i32, i32, Timestamp, bool);
     let row = note::table
         .inner_join(staff::table.on(staff::practice_id.eq(note::practice_id).and(staff::id.eq(note::author_id))))
         .filter(note::practice_id.eq(actor.practice))
@@ -68,6 +70,7 @@ pub(super) fn locate_note(conn: &mut Conn, actor: &Actor, id: NoteId) -> Result<
         .select((
             note::patient_id,
             note::author_id,
+            note::episode_id,
             note::state,
             note::discipline,
             note::version,
@@ -77,15 +80,36 @@ pub(super) fn locate_note(conn: &mut Conn, actor: &Actor, id: NoteId) -> Result<
         ))
         .first::<Row>(conn)
         .optional()?;
-    Ok(row.map(|(patient, author, state, discipline, version, current_version, service_at, active)| {
+    Ok(row.map(|(patient, author, episode, state, discipline, version, current_version, service_at, active)| {
         let authorship = match (author == actor.staff, active) {
             (true, _) => Authorship::Own,
             (false, true) => Authorship::Colleague,
             (false, false) => Authorship::Departed,
         };
         let facts = NoteFacts { authorship, state, discipline };
-        LocatedNote { patient, author, facts, version, current_version, service_at }
+        LocatedNote { patient, author, episode, facts, version, current_version, service_at }
     }))
+}
+
+/// An episode's place: whose record it stands in, and what the rules need of it.
+#[derive(Clone, Copy, Debug)]
+pub struct LocatedEpisode {
+    /// Whose record it stands in.
+    pub patient: PatientId,
+    /// Who opened it.
+    pub opened_by: StaffId,
+    /// Counts its changes.
+    pub version: i32,
+}
+
+pub(super) fn locate_episode(conn: &mut Conn, actor: &Actor, id: EpisodeId) -> Result<Option<LocatedEpisode>> {
+    let row = episode::table
+        .filter(episode::practice_id.eq(actor.practice))
+        .filter(episode::id.eq(id))
+        .select((episode::patient_id, episode::opened_by, episode::version))
+        .first::<(PatientId, StaffId, i32)>(conn)
+        .optional()?;
+    Ok(row.map(|(patient, opened_by, version)| LocatedEpisode { patient, opened_by, version }))
 }
 
 pub(super) struct Related {

@@ -7,10 +7,10 @@ use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::ids::{NoteId, PatientId, PracticeId, StaffId};
+use crate::ids::{EpisodeId, NoteId, PatientId, PracticeId, StaffId};
 use crate::policy::{self, Decision, Facts, Grant, NoteClass, NoteFacts, Permit, Relation, Sight, Standing};
 
-pub use facts::LocatedNote;
+pub use facts::{LocatedEpisode, LocatedNote};
 
 /// A patient's record, opened for one action by somebody whom the policy allowed it, with the event recorded.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ pub struct Scope {
 /// # Errors
 /// 404 outside the practice, else the refusal's code.
 pub fn open(tx: &mut Tx, patient: PatientId) -> Result<Chart> {
-    open_with(tx, patient, None, None)
+    open_with(tx, patient, None, of_patient(patient))
 }
 
 /// Opens a patient's record to begin a note in it.
@@ -84,7 +84,7 @@ pub fn open(tx: &mut Tx, patient: PatientId) -> Result<Chart> {
 /// # Errors
 /// 404 outside the practice, else the refusal's code.
 pub fn open_for(tx: &mut Tx, patient: PatientId, begun: NoteFacts) -> Result<Chart> {
-    open_with(tx, patient, Some(begun), None)
+    open_with(tx, patient, Some(begun), of_patient(patient))
 }
 
 /// Finds a note by its id and opens the record it stands in.
@@ -95,8 +95,26 @@ pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
     let actor = tx.actor()?;
     let located = facts::locate_note(tx.conn(), &actor, note)?;
     let Some(located) = located else { return Err(refuse_elsewhere(tx, &actor)) };
-    let chart = open_with(tx, located.patient, Some(located.facts), Some(note))?;
+    let object = Object { kind: ObjectKind::Note, id: note.retype(), version: None };
+    let chart = open_with(tx, located.patient, Some(located.facts), object)?;
     Ok((chart, located))
+}
+
+/// Finds an episode of care by its id and opens the record it stands in.
+///
+/// # Errors
+/// 404 outside the practice, else the refusal's code.
+pub fn open_episode(tx: &mut Tx, episode: EpisodeId) -> Result<(Chart, LocatedEpisode)> {
+    let actor = tx.actor()?;
+    let located = facts::locate_episode(tx.conn(), &actor, episode)?;
+    let Some(located) = located else { return Err(refuse_elsewhere(tx, &actor)) };
+    let object = Object { kind: ObjectKind::Episode, id: episode.retype(), version: None };
+    let chart = open_with(tx, located.patient, None, object)?;
+    Ok((chart, located))
+}
+
+const fn of_patient(patient: PatientId) -> Object {
+    Object { kind: ObjectKind::Patient, id: patient.retype(), version: None }
 }
 
 /// Asks again, of a chart that is open, about a further action on the same note. Records nothing.
@@ -137,15 +155,11 @@ pub fn scope(tx: &mut Tx) -> Result<Scope> {
     Ok(Scope { practice: actor.practice, staff: actor.staff, now: tx.now() })
 }
 
-fn open_with(tx: &mut Tx, patient: PatientId, note: Option<NoteFacts>, id: Option<NoteId>) -> Result<Chart> {
+fn open_with(tx: &mut Tx, patient: PatientId, note: Option<NoteFacts>, object: Object) -> Result<Chart> {
     let actor = tx.actor()?;
     let now = tx.now();
     let Some(found) = facts::locate_patient(tx.conn(), &actor, patient)? else {
         return Err(refuse_elsewhere(tx, &actor));
-    };
-    let object = match id {
-        Some(note) => Object { kind: ObjectKind::Note, id: note.retype(), version: None },
-        None => Object { kind: ObjectKind::Patient, id: patient.retype(), version: None },
     };
     tx.about(Some(patient), Some(object));
     let related = facts::relation(tx.conn(), &actor, patient, &found, now)?;

@@ -287,6 +287,51 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Integer, Nullable};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    episode (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        patient_id -> Uuid,
+        opened_by -> Uuid,
+        opened_at -> Moment,
+        closed_at -> Nullable<Moment>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    episode_version (practice_id, episode_id, number) {
+        practice_id -> Uuid,
+        episode_id -> Uuid,
+        number -> Integer,
+        patient_id -> Uuid,
+        change -> Text,
+        content -> Text,
+        changed_by -> Uuid,
+        changed_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    message (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        patient_id -> Uuid,
+        author_id -> Uuid,
+        text -> Text,
+        written_at -> Moment,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Integer, Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
@@ -455,8 +500,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     consent_directive,
     cover,
     disposal,
+    episode,
+    episode_version,
     idempotency_key,
     invitation,
+    message,
     note,
     note_addendum,
     note_error,

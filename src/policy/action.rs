@@ -97,6 +97,20 @@ pub enum Action {
     GrantCover,
     /// End a cover before its time.
     EndCover,
+    /// List a patient's episodes of care.
+    ListEpisodes,
+    /// Read an episode of care.
+    ReadEpisode,
+    /// Open an episode of care.
+    OpenEpisode,
+    /// Change what is known of an episode of care.
+    ChangeEpisode,
+    /// Discharge a patient from an episode of care, in one's own discipline.
+    DischargeEpisode,
+    /// Read what therapists wrote to each other about a patient.
+    ListMessages,
+    /// Write to the other therapists about a patient.
+    WriteMessage,
     /// List a patient's notes.
     ListNotes,
     /// Read a note and its versions.
@@ -115,7 +129,7 @@ pub enum Action {
     AddAddendum,
     /// Mark a signed note as entered in error.
     EnterInError,
-    /// Record a diagnosis in a note.
+    /// Record a diagnosis, in a note or for an episode of care.
     RecordDiagnosis,
     /// See audit events.
     ReadAudit,

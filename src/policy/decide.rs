@@ -77,6 +77,13 @@ const fn kind(action: Action) -> Kind {
         Action::ListCover => Kind::Practice(EVERYONE),
         Action::GrantCover | Action::EndCover => Kind::Practice(MANAGER),
 
+        Action::ListEpisodes
+        | Action::ReadEpisode
+        | Action::OpenEpisode
+        | Action::ChangeEpisode
+        | Action::DischargeEpisode => Kind::Patient(NOBODY, TREATING),
+        Action::ListMessages | Action::WriteMessage => Kind::Patient(NOBODY, TREATING),
+
         Action::ListNotes => Kind::Patient(PRIVACY_OFFICER, EVER_TREATING),
         Action::ReadNote => Kind::Note(read),
         Action::CreateNote | Action::SaveDraft | Action::SignNote | Action::AmendNote => Kind::Note(write),

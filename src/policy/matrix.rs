@@ -63,6 +63,13 @@ const fn part(action: Action) -> Part {
         | Action::StartTreating
         | Action::AssignCareTeam
         | Action::LeaveCareTeam
+        | Action::ListEpisodes
+        | Action::ReadEpisode
+        | Action::OpenEpisode
+        | Action::ChangeEpisode
+        | Action::DischargeEpisode
+        | Action::ListMessages
+        | Action::WriteMessage
         | Action::ListNotes => Part::Patients,
         Action::ReadNote
         | Action::CreateNote

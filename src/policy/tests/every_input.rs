@@ -20,7 +20,7 @@ const ON_A_NOTE: [Action; 9] = [
     Action::RecordDiagnosis,
 ];
 
-const ON_A_PATIENT: [Action; 11] = [
+const ON_A_PATIENT: [Action; 18] = [
     Action::FindPatients,
     Action::ListPatients,
     Action::RegisterPatient,
@@ -31,6 +31,13 @@ const ON_A_PATIENT: [Action; 11] = [
     Action::StartTreating,
     Action::AssignCareTeam,
     Action::LeaveCareTeam,
+    Action::ListEpisodes,
+    Action::ReadEpisode,
+    Action::OpenEpisode,
+    Action::ChangeEpisode,
+    Action::DischargeEpisode,
+    Action::ListMessages,
+    Action::WriteMessage,
     Action::ListNotes,
 ];
 
