@@ -47,7 +47,8 @@ pub fn open(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &NewEpisode) ->
         let discipline =
             discipline.ok_or_else(|| Error::field("/discipline", "say which of your two disciplines this is"))?;
         must_practise(&chart, discipline)?;
-        check(&chart, new.onset, new.diagnosis.is_some(), new.clinical_impression.is_some(), tx.now())?;
+        let written = (new.diagnosis.is_some(), new.clinical_impression.is_some());
+        check(&chart, new.onset, written, tx.now())?;
         let (id, at) = (tx.fresh_id(), tx.now());
         let content = Content::opened(new, discipline, stamp(tx, &chart));
         query::open(tx.conn(), &chart, id, &content, at)?;
@@ -66,9 +67,10 @@ pub fn change(tx: &mut Tx, id: EpisodeId, version: i32, changed: &ChangedEpisode
     let (chart, standing) = open_at(tx, id, version)?;
     let own = chart.actor().roles.disciplines().next().ok_or_else(|| Error::of(Code::RoleDoesNotAllow))?;
     rules::step(standing.content.stage(own), EpisodeMove::Change)?;
-    let (diagnosed, impressed) = (changed.diagnosis.is_some(), changed.clinical_impression.is_some());
-    check(&chart, changed.onset.flatten(), diagnosed, impressed, tx.now())?;
     let content = standing.content.clone().changed(changed, stamp(tx, &chart));
+    let diagnosed = content.diagnosis != standing.content.diagnosis;
+    let impressed = content.clinical_impression != standing.content.clinical_impression;
+    check(&chart, changed.onset.flatten(), (diagnosed, impressed), tx.now())?;
     go_on(tx, &chart, &standing, Change::Changed, &content)?;
     view(tx, &chart, id)
 }
@@ -151,8 +153,9 @@ fn must_practise(chart: &Chart, discipline: Discipline) -> Result<()> {
     chart::ask_also(chart, Action::CreateNote, NoteFacts::begun(discipline)).map(drop)
 }
 
-/// Checks what the single fields cannot tell. Whoever takes a diagnosis or an impression away has to be allowed to write it.
-fn check(chart: &Chart, onset: Option<Date>, diagnosed: bool, impressed: bool, now: Timestamp) -> Result<()> {
+/// Checks what the single fields cannot tell: the onset, and whether a diagnosis and a clinical impression, as far as they
+/// are written or taken away, are this person's to write.
+fn check(chart: &Chart, onset: Option<Date>, (diagnosed, impressed): (bool, bool), now: Timestamp) -> Result<()> {
     if diagnosed {
         chart::ask_also(chart, Action::RecordDiagnosis, NoteFacts::begun(Discipline::Physiotherapy))?;
     }

@@ -9,11 +9,13 @@ mod commands;
 mod conventions;
 #[cfg(target_os = "linux")]
 mod disk_full;
+mod episodes;
 mod evaluation;
 mod front_desk;
 mod house;
 mod kill;
 mod main_job;
+mod messages;
 mod notes_life;
 mod operations;
 mod oversight;

@@ -8,7 +8,7 @@ use tandem::actor::{Discipline, RoleSet};
 use tandem::clock::Timestamp;
 use tandem::db::Conn;
 use tandem::db::schema::{care_team, cover, patient, session, site, staff};
-use tandem::ids::{CoverId, Id, MembershipId, NoteId, PatientId, SessionId, SiteId, StaffId};
+use tandem::ids::{CoverId, EpisodeId, Id, MembershipId, NoteId, PatientId, SessionId, SiteId, StaffId};
 use tandem::policy::{Authorship, NoteFacts, NoteState, Relation};
 
 use crate::house::{House, MORNING, PASSWORD, Practice, Who};
@@ -178,6 +178,15 @@ impl<'h> Stage<'h> {
         }
         let authorship = if own { Authorship::Own } else { Authorship::Colleague };
         Some(Written { id, patient, version, facts: NoteFacts { authorship, state, discipline: discipline(author) } })
+    }
+
+    /// A fresh episode of the scene's patient, opened by a physiotherapist who still treats them.
+    pub fn episode(&self, who: Who, scene: Scene) -> (PatientId, EpisodeId) {
+        let opener = if scene == Scene::Elsewhere { Who::Elsewhere } else { Who::OtherPhysio };
+        let patient = self.patient(who, scene, &[opener]);
+        let new = json!({"complaint": "Shoulder pain"});
+        let opened = self.house.as_(opener).post(&format!("/patients/{patient}/episodes"), new).is(201);
+        (patient, opened.id().parse().unwrap())
     }
 
     /// A fresh site.
