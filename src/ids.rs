@@ -122,6 +122,8 @@ kinds! {
     Message => MessageId: "a message about a patient.",
     Note => NoteId: "a note.",
     Addendum => AddendumId: "an addendum to a signed note.",
+    Directive => DirectiveId: "a consent directive.",
+    Access => AccessId: "an emergency or audit access to a record.",
     Event => EventId: "an audit event.",
     Object => ObjectId: "any object an audit event or an idempotency key names.",
 }

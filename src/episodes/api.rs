@@ -15,8 +15,9 @@ pub async fn list(
     let (staff, keys, Filter(paging)) = (caller.staff()?, &caller.app.keys, paging);
     let bound = format!("episodes {}", patient.0);
     let (after, limit) = (paging.after(keys, staff, &bound)?, paging.limit()?);
-    let episodes = caller.read(move |tx| ops::list(tx, patient.0, after, limit + 1)).await?;
-    Page::of(episodes, limit, keys, staff, &bound, |episode| episode.id).map(Answer::ok)
+    let listed = caller.read(move |tx| ops::list(tx, patient.0, after, limit + 1)).await?;
+    let page = Page::of(listed.episodes, limit, keys, staff, &bound, |episode| episode.id)?;
+    Ok(Answer::ok(Page { withheld: listed.withheld, ..page }))
 }
 
 /// `POST /patients/{id}/episodes`

@@ -17,14 +17,34 @@ use crate::error::{Code, Error, Result};
 use crate::ids::{EpisodeId, PatientId, StaffId};
 use crate::policy::{Action, NoteFacts};
 
-/// The patient's episodes, newest first: up to `limit` after one of them.
+/// What is listed of a record.
+#[derive(Debug)]
+pub struct Listed {
+    /// The episodes.
+    pub episodes: Vec<EpisodeView>,
+    /// Whether something is withheld at the patient's request.
+    pub withheld: bool,
+}
+
+/// The patient's episodes that this reader may see, newest first: up to `limit` after one of them.
 ///
 /// # Errors
 /// The policy's.
-pub fn list(tx: &mut Tx, patient: PatientId, after: Option<EpisodeId>, limit: i64) -> Result<Vec<EpisodeView>> {
+pub fn list(tx: &mut Tx, patient: PatientId, after: Option<EpisodeId>, limit: i64) -> Result<Listed> {
     let chart = chart::open(tx, patient)?;
-    let episodes = query::episodes(tx.conn(), &chart, &Wanted::Newest { after, limit })?;
-    shape(tx, &chart, episodes)
+    let but = withheld(tx, &chart)?;
+    let episodes = query::episodes(tx.conn(), &chart, &Wanted::Newest { after, limit, but })?;
+    Ok(Listed { episodes: shape(tx, &chart, episodes)?, withheld: chart.withholds() })
+}
+
+/// The episodes that a directive withholds from this reader.
+fn withheld(tx: &mut Tx, chart: &Chart) -> Result<Vec<EpisodeId>> {
+    if !chart.withholds() {
+        return Ok(Vec::new());
+    }
+    let episodes = query::openers(tx.conn(), chart)?;
+    let hidden = |(id, by): &(_, _)| chart::ask_of_episode(chart, Action::ReadEpisode, *id, *by).is_err();
+    Ok(episodes.into_iter().filter(hidden).map(|(id, _)| id).collect())
 }
 
 /// Reads an episode.
@@ -103,10 +123,12 @@ pub fn discharge(
 /// that had discharged the patient takes part again.
 ///
 /// # Errors
-/// [`Code::Invalid`] at `/episode_id` for what is no episode of this patient; [`Code::WrongState`] once it is closed.
+/// [`Code::Invalid`] at `/episode_id` for what is no episode of this patient; [`Code::WithheldByPatient`];
+/// [`Code::WrongState`] once it is closed.
 pub fn take_note(tx: &mut Tx, chart: &Chart, id: EpisodeId, discipline: Discipline) -> Result<()> {
     let foreign = || Error::field("/episode_id", "is no episode of this patient");
     let standing = find(tx, chart, id)?.ok_or_else(foreign)?;
+    chart::ask_of_episode(chart, Action::ChangeEpisode, id, standing.opened_by)?;
     let stage = standing.content.stage(discipline);
     rules::step(stage, EpisodeMove::WriteNote)?;
     if stage == Stage::Treating {

@@ -40,8 +40,8 @@ pub(super) struct Standing {
 pub(super) enum Wanted {
     /// The one with this id.
     One(EpisodeId),
-    /// So many, newest first, after this one if it is given.
-    Newest { after: Option<EpisodeId>, limit: i64 },
+    /// So many, newest first, after this one if it is given, without those that are withheld.
+    Newest { after: Option<EpisodeId>, limit: i64, but: Vec<EpisodeId> },
 }
 
 /// Episodes of the chart as they stand now; the one place that loads any.
@@ -67,9 +67,11 @@ pub(super) fn episodes(conn: &mut Conn, chart: &Chart, wanted: &Wanted) -> Resul
         .into_boxed();
     query = match wanted {
         Wanted::One(id) => query.filter(episode::id.eq(*id)),
-        Wanted::Newest { after: Some(after), limit } => query.filter(episode::id.lt(*after)).limit(*limit),
-        Wanted::Newest { after: None, limit } => query.limit(*limit),
+        Wanted::Newest { limit, but, .. } => query.filter(episode::id.ne_all(but.clone())).limit(*limit),
     };
+    if let Wanted::Newest { after: Some(after), .. } = wanted {
+        query = query.filter(episode::id.lt(*after));
+    }
     let rows = query.order(episode::id.desc()).load::<Row>(conn)?;
     rows.into_iter()
         .map(|(id, opened_by, opened_at, closed_at, version, content)| {
@@ -77,6 +79,15 @@ pub(super) fn episodes(conn: &mut Conn, chart: &Chart, wanted: &Wanted) -> Resul
             Ok(Standing { id, opened_by, opened_at, closed_at, version, content })
         })
         .collect()
+}
+
+/// Who opened which episode of the chart.
+pub(super) fn openers(conn: &mut Conn, chart: &Chart) -> Result<Vec<(EpisodeId, StaffId)>> {
+    Ok(episode::table
+        .filter(episode::practice_id.eq(chart.practice()))
+        .filter(episode::patient_id.eq(chart.patient()))
+        .select((episode::id, episode::opened_by))
+        .load(conn)?)
 }
 
 /// What these members of staff are called.

@@ -1,8 +1,12 @@
 //! Episodes of care, as a clinic lives them: one complaint each, both disciplines in it, and an end for each of them.
 
+use diesel::prelude::*;
 use serde_json::{Value, json};
+use tandem::actor::Discipline;
 use tandem::audit::{ObjectKind, Outcome};
 use tandem::db::Backend;
+use tandem::db::schema::consent_directive;
+use tandem::ids::EpisodeId;
 use tandem::policy::Action;
 
 use crate::house::{Answer, House, MORNING, Patient, Practice, Who, on_both, visit};
@@ -293,6 +297,49 @@ fn a_note_stands_in_an_episode_of_its_own_patient(house: &House) {
         of_beat.id()
     ));
     assert!(refused.unwrap_err().contains("of its own patient"), "the database sees to it too");
+}
+
+/// Lays a directive down past the program: an episode is withheld from a discipline from this morning on.
+fn withholds(house: &House, episode: &Answer, discipline: Discipline) {
+    diesel::insert_into(consent_directive::table)
+        .values((
+            consent_directive::id.eq(EpisodeId::new(MORNING, [0xd1; 10])),
+            consent_directive::practice_id.eq(Practice::Lakeside.id()),
+            consent_directive::patient_id.eq(Patient::Ana.id()),
+            consent_directive::covers.eq("episode"),
+            consent_directive::covered_id.eq(episode.id().parse::<EpisodeId>().unwrap()),
+            consent_directive::bars.eq("discipline"),
+            consent_directive::discipline.eq(discipline),
+            consent_directive::starts_at.eq(MORNING),
+            consent_directive::recorded_by.eq(Who::PrivacyOfficer.id()),
+            consent_directive::recorded_at.eq(MORNING),
+            consent_directive::version.eq(1),
+        ))
+        .execute(&mut house.database.owner())
+        .unwrap();
+}
+
+on_both!(an_episode_that_the_patient_withholds_is_left_out_and_says_so);
+fn an_episode_that_the_patient_withholds_is_left_out_and_says_so(house: &House) {
+    let hidden = opens(house, Who::Physio, shoulder());
+    house.passes(60);
+    let shown: Vec<_> =
+        (0..2).map(|_| (house.passes(60), opens(house, Who::Physio, json!({"complaint": "Back"}))).1).collect();
+    withholds(house, &hidden, Discipline::Massage);
+    let list = |who, query: &str| house.as_(who).get(&format!("{}{query}", episodes_of(Patient::Ana))).is(200);
+    let of_mara = list(Who::Massage, "?limit=2");
+    assert_eq!(ids(&of_mara), [shown[1].id(), shown[0].id()]);
+    assert_eq!((&of_mara.json["withheld"], of_mara.json.get("next")), (&json!(true), None), "{of_mara}");
+    assert_eq!(ids(&list(Who::Physio, "")).len(), 3);
+    let path = format!("/episodes/{}", hidden.id());
+    house.as_(Who::Massage).get(&path).is(403).refused("withheld_by_patient");
+    let stale = changes(house, Who::Massage, &hidden, 7, json!({"side": "left"})).is(403);
+    assert!(!stale.refused("withheld_by_patient").text.contains("Shoulder"));
+    begins(house, Who::Massage, Some(hidden.id())).is(403).refused("withheld_by_patient");
+    let draft = begins(house, Who::Massage, None).is(201);
+    let save = json!({"service_at": MORNING, "body": {}, "episode_id": hidden.id()});
+    house.as_(Who::Massage).if_match(1).put(&format!("/notes/{}", draft.id()), save).is(403);
+    reads(house, Who::Physio, &hidden);
 }
 
 on_both!(whoever_read_an_older_version_is_shown_what_stands_now);
