@@ -9,7 +9,7 @@ use crate::anatomy::Side;
 use crate::clock::{Date, Timestamp};
 use crate::error::{Error, Result};
 use crate::ids::StaffId;
-use crate::trimmed::Trimmed;
+use crate::words::Trimmed;
 
 /// The version of [`Content`] as a JSON document.
 const SCHEMA_VERSION: u8 = 1;

@@ -10,7 +10,7 @@ use crate::anatomy::Side;
 use crate::clock::{Date, Timestamp};
 use crate::error::Code;
 use crate::ids::{Id, StaffId};
-use crate::trimmed::Trimmed;
+use crate::words::Trimmed;
 
 #[test]
 fn every_stage_allows_these_moves_and_no_others() {

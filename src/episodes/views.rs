@@ -9,8 +9,8 @@ use crate::actor::{Colleague, Discipline};
 use crate::anatomy::Side;
 use crate::clock::{Date, Timestamp};
 use crate::ids::{EpisodeId, PatientId};
-use crate::trimmed::Trimmed;
 use crate::wording::said;
+use crate::words::Trimmed;
 
 /// A physiotherapist's diagnosis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::actor::Colleague;
 use crate::clock::Timestamp;
 use crate::ids::{MessageId, PatientId};
-use crate::trimmed::Trimmed;
+use crate::words::Trimmed;
 
 /// A message to write.
 #[derive(Clone, Debug, Deserialize, garde::Validate, ToSchema)]

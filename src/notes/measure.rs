@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::EnumIter;
 
-use super::words::Name;
+use crate::words::Name;
 
 pub use crate::anatomy::Side;
 

@@ -209,7 +209,7 @@ pub fn amend(
             must_be_whole(rules::missing_parts(row.kind, &amendment.body))?;
             check_words(&chart, note.facts, &amendment.body, catalogue)?;
             let canonical = amendment.body.canonical()?;
-            let explanation = amendment.explanation.as_ref().map(super::words::Text::as_str);
+            let explanation = amendment.explanation.as_ref().map(crate::words::Text::as_str);
             let frozen = Frozen {
                 number: row.current_version + 1,
                 body: &canonical,

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Trimmed;
 use crate::clock::Date;
 use crate::wording::said;
+use crate::words::Trimmed;
 
 /// Sex as registered, in the words of HL7 FHIR's administrative gender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

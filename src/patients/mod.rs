@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use crate::clock::{Date, Timestamp};
 use crate::ids::{PatientId, StaffId};
 
-pub use crate::trimmed::Trimmed;
+use crate::words::Trimmed;
 pub use demographics::{ChangedDemographics, Demographics, EmergencyContact, Sex};
 pub use record_number::RecordNumber;
 
