@@ -183,10 +183,10 @@ impl<'h> Stage<'h> {
 
     /// A fresh episode of the scene's patient, opened by a physiotherapist who still treats them.
     pub fn episode(&self, who: Who, scene: Scene) -> (PatientId, EpisodeId) {
-        let opener = if scene == Scene::Elsewhere { Who::Elsewhere } else { Who::OtherPhysio };
-        let patient = self.patient(who, scene, &[opener]);
+        let author = if scene == Scene::Elsewhere { Who::Elsewhere } else { Who::OtherPhysio };
+        let patient = self.patient(who, scene, &[author]);
         let new = json!({"complaint": "Shoulder pain"});
-        let opened = self.house.as_(opener).post(&format!("/patients/{patient}/episodes"), new).is(201);
+        let opened = self.house.as_(author).post(&format!("/patients/{patient}/episodes"), new).is(201);
         (patient, opened.id().parse().unwrap())
     }
 
