@@ -3,9 +3,11 @@
 use std::fmt::Write;
 use std::sync::OnceLock;
 
-use diesel::dsl::sql;
+use diesel::dsl::exists;
+use diesel::expression::{ValidGrouping, is_aggregate};
 use diesel::prelude::*;
-use diesel::sql_types::Integer;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{Bool, Integer};
 use strum::IntoEnumIterator;
 
 use super::views::Narrowed;
@@ -13,12 +15,12 @@ use super::{AmendReason, NoteKind};
 use crate::actor::Discipline;
 use crate::chart::Chart;
 use crate::clock::Timestamp;
-use crate::db::Conn;
 use crate::db::schema::{note, note_addendum, note_error, note_version, staff};
 use crate::db::types::{sql as types, sql_word};
+use crate::db::{Conn, MultiBackend};
 use crate::error::{Code, Error, Result};
 use crate::ids::{AddendumId, NoteId, PatientId, StaffId};
-use crate::policy::NoteState;
+use crate::policy::{NoteClass, NoteState};
 
 sql_word!(NoteKind, AmendReason);
 
@@ -41,6 +43,7 @@ pub struct NoteRow {
     pub version: i32,
     pub current_version: i32,
     pub class: i32,
+    pub has_addenda: bool,
 }
 
 /// A signed version as it lies in the database.
@@ -88,11 +91,53 @@ fn written_class_sql() -> String {
     text
 }
 
-macro_rules! class_of {
-    ($reader:expr) => {
-        sql::<Integer>(class_sql()).bind::<types::Uuid, _>($reader).sql(" THEN 1 ELSE 0 END)")
-    };
+/// The class of a note for this reader. Not `diesel::dsl::sql`, whose statements are prepared anew each time.
+#[derive(Clone, Copy, Debug, QueryId)]
+struct ClassFor(StaffId);
+
+/// Whether the class of a note for this reader is among those whose bits are set.
+#[derive(Clone, Copy, Debug, QueryId)]
+struct ClassAmong(ClassFor, i32);
+
+impl Expression for ClassFor {
+    type SqlType = Integer;
 }
+
+impl Expression for ClassAmong {
+    type SqlType = Bool;
+}
+
+impl QueryFragment<MultiBackend> for ClassFor {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.push_sql(class_sql());
+        out.push_bind_param::<types::Uuid, _>(&self.0)?;
+        out.push_sql(" THEN 1 ELSE 0 END)");
+        Ok(())
+    }
+}
+
+impl QueryFragment<MultiBackend> for ClassAmong {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.push_sql("((1 << ");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(") & ");
+        out.push_bind_param::<Integer, _>(&self.1)?;
+        out.push_sql(") <> 0");
+        Ok(())
+    }
+}
+
+macro_rules! stands_among_notes {
+    ($($expression:ty),+) => {$(
+        impl<Rows> AppearsOnTable<Rows> for $expression {}
+        impl<Rows> SelectableExpression<Rows> for $expression {}
+        impl ValidGrouping<()> for $expression {
+            type IsAggregate = is_aggregate::No;
+        }
+    )+};
+}
+
+stands_among_notes!(ClassFor, ClassAmong);
 
 macro_rules! note_rows {
     ($chart:expr) => {
@@ -122,7 +167,12 @@ macro_rules! note_rows {
                 note_version::hash.nullable(),
                 note::version,
                 note::current_version,
-                class_of!($chart.actor().staff),
+                ClassFor($chart.actor().staff),
+                exists(
+                    note_addendum::table
+                        .filter(note_addendum::practice_id.eq(note::practice_id))
+                        .filter(note_addendum::note_id.eq(note::id)),
+                ),
             ))
     };
 }
@@ -136,12 +186,13 @@ pub fn note(conn: &mut Conn, chart: &Chart, id: NoteId) -> Result<NoteRow> {
 pub fn notes(
     conn: &mut Conn,
     chart: &Chart,
-    classes: Vec<i32>,
+    classes: &[NoteClass],
     narrowed: Narrowed,
     after: Option<(Timestamp, NoteId)>,
     limit: i64,
 ) -> Result<Vec<NoteRow>> {
-    let mut query = note_rows!(chart).filter(class_of!(chart.actor().staff).eq_any(classes)).into_boxed();
+    let among = classes.iter().fold(0, |bits, class| bits | 1 << class.number());
+    let mut query = note_rows!(chart).filter(ClassAmong(ClassFor(chart.actor().staff), among)).into_boxed();
     if let Some(discipline) = narrowed.discipline {
         query = query.filter(note::discipline.eq(discipline));
     }
@@ -156,6 +207,9 @@ pub fn notes(
 
 /// What was appended to these notes, oldest first.
 pub fn addenda(conn: &mut Conn, chart: &Chart, notes: &[NoteId]) -> Result<Vec<AddendumRow>> {
+    if notes.is_empty() {
+        return Ok(Vec::new());
+    }
     Ok(note_addendum::table
         .inner_join(
             staff::table
