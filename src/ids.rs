@@ -120,6 +120,9 @@ kinds! {
     Cover => CoverId: "a cover: one clinician standing in for another.",
     Note => NoteId: "a note.",
     Addendum => AddendumId: "an addendum to a signed note.",
+    Episode => EpisodeId: "an episode of care.",
+    Directive => DirectiveId: "a consent directive.",
+    Access => AccessId: "an emergency or audit access to a record.",
     Event => EventId: "an audit event.",
     Object => ObjectId: "any object an audit event or an idempotency key names.",
 }

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod body;
+mod class;
 pub mod diff;
 pub mod measure;
 pub mod ops;
@@ -10,7 +11,6 @@ mod required;
 pub mod rules;
 mod scope;
 pub mod views;
-pub mod words;
 
 pub use body::{NoteBody, NoteKind};
 pub use rules::{AmendReason, NoteMove};

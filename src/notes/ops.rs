@@ -83,7 +83,7 @@ pub fn list(
     narrowed: Narrowed,
     after: Option<(Timestamp, NoteId)>,
     limit: i64,
-) -> Result<Vec<NoteView>> {
+) -> Result<Listed> {
     let chart = chart::open(tx, patient)?;
     let visible = chart.visible_notes();
     let classes: Vec<_> = visible.iter().map(|(class, _)| *class).collect();
@@ -95,13 +95,21 @@ pub fn list(
     let added_to: Vec<_> =
         rows.iter().filter(|row| row.has_addenda && sight(row) == Sight::Full).map(|row| row.id).collect();
     let mut addenda = query::addenda(tx.conn(), &chart, &added_to)?;
-    rows.into_iter()
-        .map(|row| {
-            let sight = sight(&row);
-            let own = addenda.extract_if(.., |addendum| addendum.note_id == row.id).collect();
-            shape(row, own, sight, tx.now())
-        })
-        .collect()
+    let notes = rows.into_iter().map(|row| {
+        let sight = sight(&row);
+        let own = addenda.extract_if(.., |addendum| addendum.note_id == row.id).collect();
+        shape(row, own, sight, tx.now())
+    });
+    Ok(Listed { notes: notes.collect::<Result<_>>()?, withheld: chart.withholds() })
+}
+
+/// What is listed of a record.
+#[derive(Debug)]
+pub struct Listed {
+    /// The notes.
+    pub notes: Vec<NoteView>,
+    /// Whether something is withheld at the patient's request.
+    pub withheld: bool,
 }
 
 /// Saves a draft over the version that was read.
@@ -191,7 +199,7 @@ pub fn amend(
             must_be_whole(rules::missing_parts(row.kind, &amendment.body))?;
             check_words(&chart, note.facts, &amendment.body, catalogue)?;
             let canonical = amendment.body.canonical()?;
-            let explanation = amendment.explanation.as_ref().map(super::words::Text::as_str);
+            let explanation = amendment.explanation.as_ref().map(crate::words::Text::as_str);
             let frozen = Frozen {
                 number: row.current_version + 1,
                 body: &canonical,
@@ -337,7 +345,8 @@ fn open_fully(tx: &mut Tx, id: NoteId) -> Result<Chart> {
     match (chart.sight(), note.facts.state) {
         (Sight::Full, _) => Ok(chart),
         (Sight::Stub, NoteState::EnteredInError) => Err(Error::of(Code::EnteredInError)),
-        (Sight::Stub, _) => Err(Error::of(Code::DraftIsPrivate)),
+        (Sight::Stub, NoteState::Draft) => Err(Error::of(Code::DraftIsPrivate)),
+        (Sight::Stub, _) => Err(Error::of(Code::SharedWithDiscipline)),
     }
 }
 

@@ -1,23 +1,17 @@
 //! The rows of notes. Every function asks for the open chart they stand in.
 
-use std::fmt::Write;
-use std::sync::OnceLock;
-
 use diesel::dsl::exists;
-use diesel::expression::{ValidGrouping, is_aggregate};
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{Bool, Integer};
-use strum::IntoEnumIterator;
 
+use super::class::{ClassAmong, ClassFor};
 use super::views::Narrowed;
 use super::{AmendReason, NoteKind};
 use crate::actor::Discipline;
 use crate::chart::Chart;
 use crate::clock::Timestamp;
+use crate::db::Conn;
 use crate::db::schema::{note, note_addendum, note_error, note_version, staff};
-use crate::db::types::{sql as types, sql_word};
-use crate::db::{Conn, MultiBackend};
+use crate::db::types::sql_word;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AddendumId, NoteId, PatientId, StaffId};
 use crate::policy::{NoteClass, NoteState};
@@ -71,74 +65,6 @@ pub struct AddendumRow {
     pub hash: Vec<u8>,
 }
 
-/// The class of a note for this reader, as [`crate::policy::NoteClass`] counts it.
-fn class_sql() -> &'static str {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    TEXT.get_or_init(written_class_sql)
-}
-
-fn written_class_sql() -> String {
-    let mut text = String::from("(CASE note.state");
-    for (number, state) in NoteState::iter().enumerate() {
-        // Writing into a String does not fail.
-        let _ = write!(text, " WHEN '{state}' THEN {}", number * 4);
-    }
-    text.push_str(" END + CASE note.discipline");
-    for (number, discipline) in Discipline::iter().enumerate() {
-        let _ = write!(text, " WHEN '{discipline}' THEN {}", number * 2);
-    }
-    text.push_str(" END + CASE WHEN note.author_id = ");
-    text
-}
-
-/// The class of a note for this reader. Not `diesel::dsl::sql`, whose statements are prepared anew each time.
-#[derive(Clone, Copy, Debug, QueryId)]
-struct ClassFor(StaffId);
-
-/// Whether the class of a note for this reader is among those whose bits are set.
-#[derive(Clone, Copy, Debug, QueryId)]
-struct ClassAmong(ClassFor, i32);
-
-impl Expression for ClassFor {
-    type SqlType = Integer;
-}
-
-impl Expression for ClassAmong {
-    type SqlType = Bool;
-}
-
-impl QueryFragment<MultiBackend> for ClassFor {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.push_sql(class_sql());
-        out.push_bind_param::<types::Uuid, _>(&self.0)?;
-        out.push_sql(" THEN 1 ELSE 0 END)");
-        Ok(())
-    }
-}
-
-impl QueryFragment<MultiBackend> for ClassAmong {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.push_sql("((1 << ");
-        self.0.walk_ast(out.reborrow())?;
-        out.push_sql(") & ");
-        out.push_bind_param::<Integer, _>(&self.1)?;
-        out.push_sql(") <> 0");
-        Ok(())
-    }
-}
-
-macro_rules! stands_among_notes {
-    ($($expression:ty),+) => {$(
-        impl<Rows> AppearsOnTable<Rows> for $expression {}
-        impl<Rows> SelectableExpression<Rows> for $expression {}
-        impl ValidGrouping<()> for $expression {
-            type IsAggregate = is_aggregate::No;
-        }
-    )+};
-}
-
-stands_among_notes!(ClassFor, ClassAmong);
-
 macro_rules! note_rows {
     ($chart:expr) => {
         note::table
@@ -167,7 +93,7 @@ macro_rules! note_rows {
                 note_version::hash.nullable(),
                 note::version,
                 note::current_version,
-                ClassFor($chart.actor().staff),
+                ClassFor::reader_of($chart),
                 exists(
                     note_addendum::table
                         .filter(note_addendum::practice_id.eq(note::practice_id))
@@ -191,8 +117,8 @@ pub fn notes(
     after: Option<(Timestamp, NoteId)>,
     limit: i64,
 ) -> Result<Vec<NoteRow>> {
-    let among = classes.iter().fold(0, |bits, class| bits | 1 << class.number());
-    let mut query = note_rows!(chart).filter(ClassAmong(ClassFor(chart.actor().staff), among)).into_boxed();
+    let among = ClassAmong::those(ClassFor::reader_of(chart), classes);
+    let mut query = note_rows!(chart).filter(among).into_boxed();
     if let Some(discipline) = narrowed.discipline {
         query = query.filter(note::discipline.eq(discipline));
     }

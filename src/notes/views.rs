@@ -6,13 +6,13 @@ use serde_json::value::RawValue;
 use strum::{Display, IntoStaticStr};
 use utoipa::ToSchema;
 
-use super::words::Text;
 use super::{AmendReason, NoteBody, NoteKind};
 use crate::actor::Discipline;
 use crate::audit::Hash;
 use crate::clock::Timestamp;
 use crate::ids::{AddendumId, NoteId, PatientId, StaffId};
 use crate::policy::NoteState;
+use crate::words::Text;
 
 /// A note to begin.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
