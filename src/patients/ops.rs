@@ -74,23 +74,24 @@ fn possible_duplicates(
     demographics: &Demographics,
 ) -> Result<Vec<PossibleDuplicate>> {
     let actor = tx.actor()?;
-    let others = alike(tx, permit, actor.practice, Some(actor.staff), demographics)?;
+    let hidden = chart::hidden_patients(tx)?.all();
+    let others = alike(tx, permit, actor.practice, hidden, demographics)?;
     let alike: Vec<_> = others.into_iter().filter(|other| other.id != id).take(DUPLICATES).collect();
     tx.discloses(alike.iter().map(|other| other.id));
     Ok(alike)
 }
 
-/// Those born on the same day under a similar name, newest first.
+/// Those born on the same day under a similar name, but for `hidden`, newest first.
 pub(super) fn alike(
     tx: &mut Tx,
     permit: Permit,
     practice: PracticeId,
-    reader: Option<StaffId>,
+    hidden: Vec<PatientId>,
     demographics: &Demographics,
 ) -> Result<Vec<PossibleDuplicate>> {
     let name = demographics.full_name();
     let born_then = Criteria::born(demographics.birth_date);
-    let others = query::find(tx.conn(), permit, practice, reader, &born_then, None, i64::MAX)?;
+    let others = query::find(tx.conn(), permit, practice, hidden, &born_then, None, i64::MAX)?;
     let others = others.into_iter().map(|PatientSummary { id, record_number, given_name, family_name, birth_date }| {
         let name = Trimmed::from(format!("{} {}", given_name.as_str(), family_name.as_str()).as_str());
         PossibleDuplicate { id, record_number, name, birth_date }
@@ -120,7 +121,8 @@ pub fn treated(tx: &mut Tx, after: Option<PatientId>, limit: i64) -> Result<Vec<
 pub fn find(tx: &mut Tx, criteria: &Criteria, after: Option<PatientId>, limit: i64) -> Result<Vec<PatientSummary>> {
     let permit = tx.permit(false)?;
     let actor = tx.actor()?;
-    let found = query::find(tx.conn(), permit, actor.practice, Some(actor.staff), criteria, after, limit + 1)?;
+    let hidden = chart::hidden_patients(tx)?.all();
+    let found = query::find(tx.conn(), permit, actor.practice, hidden, criteria, after, limit + 1)?;
     disclose_page(tx, &found, limit);
     Ok(found)
 }

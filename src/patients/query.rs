@@ -195,27 +195,23 @@ fn summary((id, number, given_name, family_name, birth_date): SummaryRow) -> Pat
     PatientSummary { id, record_number: RecordNumber(number), given_name, family_name, birth_date }
 }
 
-/// Everyone whom a reader may meet in a list, newest first: the one place that says who is left out. The program itself
-/// reads as nobody, and meets everyone.
-fn listed<'q>(practice: PracticeId, reader: Option<StaffId>) -> patient::BoxedQuery<'q, MultiBackend> {
+/// Everyone in the practice but `hidden`, newest first.
+fn listed<'q>(practice: PracticeId, hidden: Vec<PatientId>) -> patient::BoxedQuery<'q, MultiBackend> {
     let listed = patient::table.filter(patient::practice_id.eq(practice)).order(patient::id.desc()).into_boxed();
-    match reader {
-        Some(reader) => listed.filter(patient::staff_id.is_null().or(patient::staff_id.ne(reader))),
-        None => listed,
-    }
+    if hidden.is_empty() { listed } else { listed.filter(patient::id.ne_all(hidden)) }
 }
 
-/// The patients whom the criteria fit, newest first; never the reader's own record.
+/// The patients whom the criteria fit, but for `hidden`, newest first.
 pub(super) fn find(
     conn: &mut Conn,
     _: Permit,
     practice: PracticeId,
-    reader: Option<StaffId>,
+    hidden: Vec<PatientId>,
     criteria: &Criteria,
     after: Option<PatientId>,
     limit: i64,
 ) -> Result<Vec<PatientSummary>> {
-    let mut found = listed(practice, reader);
+    let mut found = listed(practice, hidden);
     for word in &criteria.words {
         let [typed, other] = word.patterns();
         let name = patient::folded_name;
@@ -245,7 +241,7 @@ pub(super) struct Treated {
 
 /// The patients in scope, newest first: on whose care team one is, or for whose clinician one stands in.
 pub(super) fn treated(conn: &mut Conn, scope: &Scope, after: Option<PatientId>, limit: i64) -> Result<Vec<Treated>> {
-    let Scope { practice, staff, now } = *scope;
+    let Scope { practice, staff, now, .. } = *scope;
     let own = care_team::table
         .filter(care_team::practice_id.eq(practice))
         .filter(care_team::staff_id.eq(staff))
@@ -265,7 +261,8 @@ pub(super) fn treated(conn: &mut Conn, scope: &Scope, after: Option<PatientId>, 
         .filter(care_team::ended_at.is_null())
         .filter(care_team::lapses_at.gt(now))
         .select(care_team::patient_id);
-    let mut treated = listed(practice, Some(staff)).filter(patient::id.eq_any(own).or(patient::id.eq_any(covered)));
+    let mut treated =
+        listed(practice, scope.hidden.clone()).filter(patient::id.eq_any(own).or(patient::id.eq_any(covered)));
     if let Some(after) = after {
         treated = treated.filter(patient::id.lt(after));
     }

@@ -6,9 +6,11 @@ mod bad_tokens;
 mod bypass;
 mod classes;
 mod commands;
+mod consent;
 mod conventions;
 #[cfg(target_os = "linux")]
 mod disk_full;
+mod emergency;
 mod evaluation;
 mod front_desk;
 mod house;

@@ -76,7 +76,7 @@ impl Register<'_, '_, '_> {
         if let Err(error) = rules::check(&candidate.demographics, self.tx.now()) {
             return Ok(refused(&error));
         }
-        let others = ops::alike(self.tx, self.permit, practice, None, &candidate.demographics)?;
+        let others = ops::alike(self.tx, self.permit, practice, Vec::new(), &candidate.demographics)?;
         if let Some((other, outcome)) = nearest(candidate, &others) {
             self.shown.push(other.id);
             if !enter.takes(outcome) {
