@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use super::measure::{Mark, Measurement, Side};
+use super::measure::{Mark, Measurement};
 use super::words::{Name, Text};
+use crate::catalogue::Side;
 use crate::error::{Error, Result};
 
 /// The layout that this program writes.

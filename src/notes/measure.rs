@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::EnumIter;
 
 use super::words::Name;
+use crate::catalogue::Side;
 
 /// A measured value between -1,000,000 and 1,000,000 with at most three decimals.
 ///
@@ -78,18 +79,6 @@ macro_rules! word_list {
             $($(#[doc = $item_doc])+ $item,)+
         }
     };
-}
-
-word_list! {
-    /// The side of the body; left out where there is none, as for flexion of the spine.
-    Side {
-        /// The patient's left.
-        Left,
-        /// The patient's right.
-        Right,
-        /// Both sides alike.
-        Bilateral,
-    }
 }
 
 word_list! {
