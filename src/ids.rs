@@ -119,6 +119,8 @@ kinds! {
     CareTeam => MembershipId: "a care-team membership.",
     Cover => CoverId: "a cover: one clinician standing in for another.",
     Note => NoteId: "a note.",
+    SafetyItem => SafetyItemId: "a safety item.",
+    DecisionMaker => DecisionMakerId: "somebody who decides for a patient.",
     Addendum => AddendumId: "an addendum to a signed note.",
     Event => EventId: "an audit event.",
     Object => ObjectId: "any object an audit event or an idempotency key names.",

@@ -8,6 +8,7 @@ use super::measure::{Mark, Measurement};
 use super::words::{Name, Text};
 use crate::catalogue::Side;
 use crate::error::{Error, Result};
+use crate::ids::DecisionMakerId;
 
 /// The layout that this program writes.
 pub const SCHEMA_VERSION: u8 = 1;
@@ -283,7 +284,11 @@ pub enum ConsentGiver {
     Patient {},
     /// A decision-maker of the patient.
     DecisionMaker {
-        /// Their name.
+        /// Which of the patient's decision-makers; a signature asks for it.
+        #[garde(skip)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<DecisionMakerId>,
+        /// Their name, as it is recorded of them.
         #[garde(dive)]
         name: Name,
         /// What they are to the patient.

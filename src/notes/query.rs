@@ -17,7 +17,7 @@ use crate::db::Conn;
 use crate::db::schema::{note, note_addendum, note_error, note_version, staff};
 use crate::db::types::{sql as types, sql_word};
 use crate::error::{Code, Error, Result};
-use crate::ids::{AddendumId, NoteId, PatientId, StaffId};
+use crate::ids::{AddendumId, NoteId, ObjectId, PatientId, StaffId};
 use crate::policy::NoteState;
 
 sql_word!(NoteKind, AmendReason);
@@ -41,6 +41,7 @@ pub struct NoteRow {
     pub version: i32,
     pub current_version: i32,
     pub class: i32,
+    pub episode_id: Option<ObjectId>,
 }
 
 /// A signed version as it lies in the database.
@@ -123,6 +124,7 @@ macro_rules! note_rows {
                 note::version,
                 note::current_version,
                 class_of!($chart.actor().staff),
+                note::episode_id,
             ))
     };
 }

@@ -154,7 +154,7 @@ pub struct ChangedDemographics {
 }
 
 /// A field that was sent, be it as null: for a field that may be missing `T` is itself an option.
-fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(super) fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 

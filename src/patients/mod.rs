@@ -7,6 +7,7 @@ pub mod api;
 pub mod care_team;
 mod clinicians;
 pub mod cover;
+pub mod decision_makers;
 mod demographics;
 pub mod ops;
 mod query;
@@ -14,17 +15,17 @@ mod record_number;
 pub mod rules;
 #[cfg(test)]
 mod tests;
-mod trimmed;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::clock::{Date, Timestamp};
 use crate::ids::{PatientId, StaffId};
+use crate::safety::ops::SafetyShown;
 
+pub use crate::trimmed::Trimmed;
 pub use demographics::{ChangedDemographics, Demographics, EmergencyContact, Sex};
 pub use record_number::RecordNumber;
-pub use trimmed::Trimmed;
 
 /// The front page of a chart.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -39,6 +40,9 @@ pub struct PatientView {
     /// The member of staff whose own record it is; shown only to those who may say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_record_of: Option<StaffId>,
+    /// What speaks against treating the patient in some way, as far as the reader may know.
+    #[serde(flatten)]
+    pub safety: SafetyShown,
     /// Counts the changes.
     pub version: i32,
     /// When the patient was registered.

@@ -11,8 +11,10 @@ use crate::db::{Retry, Tx, bump_patient, bump_staff};
 use crate::error::{Code, Error, Result};
 use crate::ids::PatientId;
 use crate::policy::{Action, Permit};
+use crate::safety::ops::{self as safety, SafetyShown};
 
 pub use super::care_team::ops::extend_membership;
+pub use super::decision_makers::ops::{is_minor, may_consent};
 
 /// How many possible duplicates are shown at most.
 const DUPLICATES: usize = 25;
@@ -40,7 +42,9 @@ fn register_first(tx: &mut Tx, new: &Demographics) -> Result<(PatientId, Registr
     tx.discloses([id]);
     let possible_duplicates = possible_duplicates(tx, permit, id, new)?;
     let demographics = new.clone();
-    let patient = PatientView { id, record_number, demographics, own_record_of: None, version: 1, created_at: now };
+    let safety = SafetyShown::default();
+    let patient =
+        PatientView { id, record_number, demographics, own_record_of: None, safety, version: 1, created_at: now };
     Ok((id, Registration { patient, possible_duplicates }))
 }
 
@@ -162,6 +166,7 @@ fn front_page(tx: &mut Tx, chart: &Chart) -> Result<PatientView> {
         record_number: page.record_number,
         demographics: page.demographics,
         own_record_of: page.own_record_of.filter(|_| shown),
+        safety: safety::shown_with(tx, chart)?,
         version: page.version,
         created_at: page.created_at,
     })

@@ -29,7 +29,8 @@ const NOBODY: RoleSet = RoleSet::EMPTY;
 const MANAGER: RoleSet = NOBODY.with(Role::Manager);
 const PRIVACY_OFFICER: RoleSet = NOBODY.with(Role::PrivacyOfficer);
 const REVIEWERS: RoleSet = MANAGER.with(Role::PrivacyOfficer);
-const FRONT_DESK: RoleSet = MANAGER.with(Role::Receptionist);
+const RECEPTION: RoleSet = NOBODY.with(Role::Receptionist);
+const FRONT_DESK: RoleSet = RECEPTION.with(Role::Manager);
 const OFFICE: RoleSet = FRONT_DESK.with(Role::PrivacyOfficer);
 const CLINICIANS: RoleSet = NOBODY.with(Role::Physiotherapist).with(Role::MassageTherapist);
 const REGISTRARS: RoleSet = CLINICIANS.with(Role::Manager).with(Role::Receptionist);
@@ -76,6 +77,15 @@ const fn kind(action: Action) -> Kind {
         Action::LeaveCareTeam => Kind::Patient(NOBODY, MEMBER),
         Action::ListCover => Kind::Practice(EVERYONE),
         Action::GrantCover | Action::EndCover => Kind::Practice(MANAGER),
+
+        Action::ListDecisionMakers => Kind::Patient(OFFICE, TREATING),
+        Action::AddDecisionMaker => Kind::Patient(FRONT_DESK, NO_RELATION),
+        Action::ChangeDecisionMaker => Kind::Patient(FRONT_DESK, TREATING),
+        Action::ListSafetyItems | Action::RaiseSafetyItem | Action::ResolveSafetyItem => {
+            Kind::Patient(NOBODY, TREATING)
+        }
+        Action::ReadSafetyFlag => Kind::Patient(RECEPTION, NO_RELATION),
+        Action::ReadHealthHistory | Action::ChangeHealthHistory => Kind::Patient(NOBODY, TREATING),
 
         Action::ListNotes => Kind::Patient(PRIVACY_OFFICER, EVER_TREATING),
         Action::ReadNote => Kind::Note(read),

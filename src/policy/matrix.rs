@@ -63,6 +63,15 @@ const fn part(action: Action) -> Part {
         | Action::StartTreating
         | Action::AssignCareTeam
         | Action::LeaveCareTeam
+        | Action::ListSafetyItems
+        | Action::ReadSafetyFlag
+        | Action::RaiseSafetyItem
+        | Action::ResolveSafetyItem
+        | Action::ReadHealthHistory
+        | Action::ChangeHealthHistory
+        | Action::ListDecisionMakers
+        | Action::AddDecisionMaker
+        | Action::ChangeDecisionMaker
         | Action::ListNotes => Part::Patients,
         Action::ReadNote
         | Action::CreateNote
