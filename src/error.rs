@@ -58,6 +58,12 @@ codes! {
     NoRelation = 403, "You are not on this patient's care team";
     /// Only the author may do this.
     NotTheAuthor = 403, "Only the author may do this";
+    /// The patient has asked that it be withheld from the caller; safety items stay visible.
+    WithheldByPatient = 403, "Withheld at the patient's request";
+    /// Only the supervisor of the author may do this.
+    NotTheSupervisor = 403, "Only the supervisor of the author may do this";
+    /// The author shares the note with their own discipline only; the stub says whom to ask.
+    SharedWithDiscipline = 403, "Its author shares this note with their own discipline only";
     /// The note belongs to a discipline the caller does not practise.
     OtherDiscipline = 403, "This belongs to the other discipline";
     /// A diagnosis is a physiotherapist's to record.

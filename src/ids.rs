@@ -122,6 +122,9 @@ kinds! {
     SafetyItem => SafetyItemId: "a safety item.",
     DecisionMaker => DecisionMakerId: "somebody who decides for a patient.",
     Addendum => AddendumId: "an addendum to a signed note.",
+    Episode => EpisodeId: "an episode of care.",
+    Directive => DirectiveId: "a consent directive.",
+    Access => AccessId: "an emergency or audit access to a record.",
     Event => EventId: "an audit event.",
     Object => ObjectId: "any object an audit event or an idempotency key names.",
 }

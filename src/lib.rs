@@ -25,5 +25,5 @@ pub mod sealing;
 pub mod server;
 pub mod staff;
 pub mod tls;
-pub mod trimmed;
 mod wording;
+pub mod words;

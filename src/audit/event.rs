@@ -183,6 +183,10 @@ pub enum ObjectKind {
     HealthHistory,
     /// Somebody who decides for a patient.
     DecisionMaker,
+    /// A consent directive.
+    Directive,
+    /// An emergency or audit access.
+    Access,
     /// An audit event.
     Event,
 }
@@ -197,6 +201,14 @@ pub struct Object {
     /// Its version after the event, where it has versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i32>,
+}
+
+impl Object {
+    /// A patient.
+    #[must_use]
+    pub const fn patient(id: PatientId) -> Self {
+        Self { id: id.retype(), kind: ObjectKind::Patient, version: None }
+    }
 }
 
 /// One event: who did what to whose record, when, from where, and why it was allowed or refused.
@@ -236,6 +248,9 @@ pub struct Event {
     /// The [`salted`] hash of the free text that lies beside the leaf.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Hash>,
+    /// Whether reviewers should look at it, such as at the opening of a colleague's record.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unusual: bool,
 }
 
 #[derive(Serialize)]
@@ -322,9 +337,10 @@ mod tests {
             ".{0,12}",
             proptest::collection::btree_set(id(), 0..4),
             any::<Option<[u8; 32]>>(),
+            any::<bool>(),
         );
         (first, second).prop_map(|((action, actor, address, at, code, count, hash, id), second)| {
-            let (practice, object, outcome, request, subjects, text) = second;
+            let (practice, object, outcome, request, subjects, text, unusual) = second;
             Event {
                 action,
                 actor,
@@ -340,6 +356,7 @@ mod tests {
                 request,
                 subjects,
                 text: text.map(Hash),
+                unusual,
             }
         })
     }

@@ -41,6 +41,7 @@ pub fn signed_note() -> Event {
         request: "r-1".into(),
         subjects: [id(6)].into(),
         text: None,
+        unusual: false,
     }
 }
 

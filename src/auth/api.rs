@@ -175,7 +175,7 @@ pub async fn logout(caller: Caller) -> Result<Answer> {
 pub async fn sessions(caller: Caller) -> Result<Answer<Page<SessionView>>> {
     let gate = gate(&caller);
     let items = caller.read(move |tx| ops::sessions(tx, &gate)).await?;
-    Ok(Answer::ok(Page { items, next: None }))
+    Ok(Answer::ok(Page { items, next: None, withheld: false }))
 }
 
 /// `DELETE /auth/sessions/{id}`

@@ -1,14 +1,18 @@
 //! What the policy needs to know, read from the rows.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::actor::{Actor, Discipline};
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{care_team, cover, note, patient, staff};
+use crate::db::schema::{care_team, consent_directive, cover, note, patient, record_access, staff};
+use crate::db::types::sql_word;
 use crate::error::Result;
-use crate::ids::{NoteId, PatientId, StaffId};
-use crate::policy::{Authorship, NoteFacts, NoteState, Relation};
+use crate::ids::{EpisodeId, NoteId, PatientId, StaffId};
+use crate::policy::{Authorship, NoteFacts, NoteState, Relation, Sharing};
+
+sql_word!(Sharing);
 
 /// What is known of a patient before the policy is asked.
 pub(super) struct FoundPatient {
@@ -16,10 +20,23 @@ pub(super) struct FoundPatient {
     pub(super) own_of: Option<StaffId>,
     /// The actor's memberships of the care team: when each ended, and when it lapses.
     memberships: Vec<(Option<Timestamp>, Timestamp)>,
+    /// Whether any directive on the record may be in force.
+    pub(super) has_directives: bool,
+    /// Whether the actor was ever let in beside their relation.
+    pub(super) has_passes: bool,
 }
 
 pub(super) fn locate_patient(conn: &mut Conn, actor: &Actor, id: PatientId) -> Result<Option<FoundPatient>> {
-    type Row = (i64, Option<StaffId>, Option<Timestamp>, Option<Timestamp>);
+    type Row = (i64, Option<StaffId>, Option<Timestamp>, Option<Timestamp>, bool, bool);
+    let directives = consent_directive::table
+        .filter(consent_directive::practice_id.eq(actor.practice))
+        .filter(consent_directive::patient_id.eq(id))
+        .filter(consent_directive::revoked_at.is_null());
+    let passes = record_access::table
+        .filter(record_access::practice_id.eq(actor.practice))
+        .filter(record_access::patient_id.eq(id))
+        .filter(record_access::staff_id.eq(actor.staff))
+        .filter(record_access::ended_at.is_null());
     // One row for each membership, or one without.
     let rows = patient::table
         .left_join(
@@ -35,11 +52,15 @@ pub(super) fn locate_patient(conn: &mut Conn, actor: &Actor, id: PatientId) -> R
             patient::staff_id,
             care_team::ended_at.nullable(),
             care_team::lapses_at.nullable(),
+            exists(directives),
+            exists(passes),
         ))
         .load::<Row>(conn)?;
-    let Some((access_version, own_of, ..)) = rows.first().copied() else { return Ok(None) };
-    let memberships = rows.into_iter().filter_map(|(.., ended, lapses)| Some((ended, lapses?))).collect();
-    Ok(Some(FoundPatient { access_version, own_of, memberships }))
+    let Some((access_version, own_of, _, _, has_directives, has_passes)) = rows.first().copied() else {
+        return Ok(None);
+    };
+    let memberships = rows.into_iter().filter_map(|(_, _, ended, lapses, ..)| Some((ended, lapses?))).collect();
+    Ok(Some(FoundPatient { access_version, own_of, memberships, has_directives, has_passes }))
 }
 
 /// A note's place: whose record it stands in, and what the policy and the rules need of it.
@@ -49,6 +70,8 @@ pub struct LocatedNote {
     pub patient: PatientId,
     /// Who wrote it.
     pub author: StaffId,
+    /// The episode of care it belongs to, if any.
+    pub episode: Option<EpisodeId>,
     /// What the policy needs.
     pub facts: NoteFacts,
     /// Counts the changes of the note as a resource.
@@ -60,31 +83,40 @@ pub struct LocatedNote {
 }
 
 pub(super) fn locate_note(conn: &mut Conn, actor: &Actor, id: NoteId) -> Result<Option<LocatedNote>> {
-    type Row = (PatientId, StaffId, NoteState, Discipline, i32, i32, Timestamp, bool);
+    type Row = (
+        (PatientId, StaffId, Option<EpisodeId>, NoteState, Discipline, Sharing, i32, i32, Timestamp),
+        (bool, Option<StaffId>),
+    );
     let row = note::table
         .inner_join(staff::table.on(staff::practice_id.eq(note::practice_id).and(staff::id.eq(note::author_id))))
         .filter(note::practice_id.eq(actor.practice))
         .filter(note::id.eq(id))
         .select((
-            note::patient_id,
-            note::author_id,
-            note::state,
-            note::discipline,
-            note::version,
-            note::current_version,
-            note::service_at,
-            staff::active,
+            (
+                note::patient_id,
+                note::author_id,
+                note::episode_id,
+                note::state,
+                note::discipline,
+                note::sharing,
+                note::version,
+                note::current_version,
+                note::service_at,
+            ),
+            (staff::active, staff::supervisor_id),
         ))
         .first::<Row>(conn)
         .optional()?;
-    Ok(row.map(|(patient, author, state, discipline, version, current_version, service_at, active)| {
-        let authorship = match (author == actor.staff, active) {
-            (true, _) => Authorship::Own,
-            (false, true) => Authorship::Colleague,
-            (false, false) => Authorship::Departed,
+    Ok(row.map(|(note, (active, supervisor))| {
+        let (patient, author, episode, state, discipline, sharing, version, current_version, service_at) = note;
+        let authorship = match (author == actor.staff, supervisor == Some(actor.staff), active) {
+            (true, ..) => Authorship::Own,
+            (_, true, _) => Authorship::Supervised,
+            (_, _, true) => Authorship::Colleague,
+            (_, _, false) => Authorship::Departed,
         };
-        let facts = NoteFacts { authorship, state, discipline };
-        LocatedNote { patient, author, facts, version, current_version, service_at }
+        let facts = NoteFacts { authorship, state, discipline, sharing };
+        LocatedNote { patient, author, episode, facts, version, current_version, service_at }
     }))
 }
 

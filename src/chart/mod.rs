@@ -1,6 +1,8 @@
 //! Opening a patient's record: the only place that makes a [`Chart`], which every query on clinical rows asks for.
 
+mod directives;
 mod facts;
+mod passes;
 
 use crate::actor::Actor;
 use crate::audit::{Object, ObjectKind};
@@ -8,9 +10,15 @@ use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::{NoteId, PatientId, PracticeId, StaffId};
-use crate::policy::{self, Decision, Facts, Grant, NoteClass, NoteFacts, Permit, Relation, Sight, Standing};
+use crate::policy::{
+    self, Decision, Facts, Grant, NoteClass, NoteFacts, Permit, Place, Refusal, Relation, Sight, Ties, Withheld,
+};
 
+pub(crate) use directives::Covered;
+use directives::Directives;
+pub use directives::{Bars, Covers};
 pub use facts::LocatedNote;
+pub use passes::Pass;
 
 /// A patient's record, opened for one action by somebody whom the policy allowed it, with the event recorded.
 #[derive(Debug)]
@@ -18,7 +26,12 @@ pub struct Chart {
     practice: PracticeId,
     patient: PatientId,
     actor: Actor,
-    relation: Relation,
+    /// The ways in which the actor relates to the patient: the ordinary one, then those that they were let in by.
+    ways: Vec<Relation>,
+    directives: Directives,
+    /// What is withheld of what the chart was opened for.
+    withheld: Withheld,
+    now: Timestamp,
     grant: Grant,
 }
 
@@ -56,7 +69,31 @@ impl Chart {
     /// The classes of notes this reader may see, and how much of each.
     #[must_use]
     pub fn visible_notes(&self) -> Vec<(NoteClass, Sight)> {
-        policy::visible_classes(self.actor.roles, self.relation, false)
+        policy::visible_classes(self.actor.roles, &self.ways)
+    }
+
+    /// Whether a directive concerns this reader, now or later: then each row has to be asked what is withheld of it.
+    #[must_use]
+    pub fn has_directives(&self) -> bool {
+        !self.directives.none()
+    }
+
+    /// Whether a directive withholds anything of the record from this reader now.
+    #[must_use]
+    pub fn withholds(&self) -> bool {
+        self.directives.withhold_any(self.now)
+    }
+
+    /// When it was opened.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// What is withheld from this reader of something in the record.
+    #[must_use]
+    pub fn withheld(&self, covered: Covered) -> Withheld {
+        self.directives.withhold(covered, self.now)
     }
 }
 
@@ -74,28 +111,30 @@ pub struct Scope {
 /// Opens a patient's record for the action of this transaction.
 ///
 /// # Errors
-/// 404 outside the practice, else the refusal's code.
+/// 404 outside the practice and where the patient barred the record from the actor, else the refusal's code.
 pub fn open(tx: &mut Tx, patient: PatientId) -> Result<Chart> {
-    open_with(tx, patient, None, None)
+    open_with(tx, patient, Sought { object: Object::patient(patient), note: None, covered: Covered::default() })
 }
 
 /// Opens a patient's record to begin a note in it.
 ///
 /// # Errors
-/// 404 outside the practice, else the refusal's code.
+/// As [`open`].
 pub fn open_for(tx: &mut Tx, patient: PatientId, begun: NoteFacts) -> Result<Chart> {
-    open_with(tx, patient, Some(begun), None)
+    open_with(tx, patient, Sought { object: Object::patient(patient), note: Some(begun), covered: Covered::default() })
 }
 
 /// Finds a note by its id and opens the record it stands in.
 ///
 /// # Errors
-/// 404 outside the practice, else the refusal's code.
+/// As [`open`].
 pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
     let actor = tx.actor()?;
     let located = facts::locate_note(tx.conn(), &actor, note)?;
-    let Some(located) = located else { return Err(refuse_elsewhere(tx, &actor)) };
-    let chart = open_with(tx, located.patient, Some(located.facts), Some(note))?;
+    let Some(located) = located else { return Err(refuse_at(tx, &actor, Place::Elsewhere)) };
+    let covered = Covered { note: Some(note), episode: located.episode, author: Some(located.author) };
+    let object = Object { kind: ObjectKind::Note, id: note.retype(), version: None };
+    let chart = open_with(tx, located.patient, Sought { object, note: Some(located.facts), covered })?;
     Ok((chart, located))
 }
 
@@ -104,7 +143,7 @@ pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
 /// # Errors
 /// The refusal's code.
 pub fn ask_also(chart: &Chart, action: policy::Action, note: NoteFacts) -> Result<Grant> {
-    ask(chart, action, Some(note))
+    chart.ask(action, Some(note)).grant().map_err(|refusal| Error::of(refusal.code()))
 }
 
 /// Asks again, of a chart that is open, about a further action on the same patient. Records nothing.
@@ -112,19 +151,7 @@ pub fn ask_also(chart: &Chart, action: policy::Action, note: NoteFacts) -> Resul
 /// # Errors
 /// The refusal's code.
 pub fn ask_of_patient(chart: &Chart, action: policy::Action) -> Result<Grant> {
-    ask(chart, action, None)
-}
-
-fn ask(chart: &Chart, action: policy::Action, note: Option<NoteFacts>) -> Result<Grant> {
-    let facts = Facts {
-        action,
-        roles: chart.actor.roles,
-        standing: Standing::Here,
-        oneself: false,
-        relation: chart.relation,
-        note,
-    };
-    policy::decide(&facts).grant().map_err(|refusal| Error::of(refusal.code()))
+    chart.ask(action, None).grant().map_err(|refusal| Error::of(refusal.code()))
 }
 
 /// The patients whom the actor treats or covers for.
@@ -137,51 +164,72 @@ pub fn scope(tx: &mut Tx) -> Result<Scope> {
     Ok(Scope { practice: actor.practice, staff: actor.staff, now: tx.now() })
 }
 
-fn open_with(tx: &mut Tx, patient: PatientId, note: Option<NoteFacts>, id: Option<NoteId>) -> Result<Chart> {
+/// The patients of whom nothing, not even that they are there, may be told to whoever acts.
+///
+/// # Errors
+/// The database's.
+pub fn barred_patients(tx: &mut Tx) -> Result<Vec<PatientId>> {
+    let (actor, now) = (tx.actor()?, tx.now());
+    directives::barred_patients(tx.conn(), &actor, now)
+}
+
+impl Chart {
+    fn ask(&self, action: policy::Action, note: Option<NoteFacts>) -> Decision {
+        let ties = Ties { relation: Relation::None, withheld: self.withheld, note };
+        policy::decide_any(action, self.actor.roles, &self.ways, ties)
+    }
+}
+
+/// What a chart is opened for.
+struct Sought {
+    object: Object,
+    note: Option<NoteFacts>,
+    covered: Covered,
+}
+
+fn open_with(tx: &mut Tx, patient: PatientId, sought: Sought) -> Result<Chart> {
     let actor = tx.actor()?;
     let now = tx.now();
     let Some(found) = facts::locate_patient(tx.conn(), &actor, patient)? else {
-        return Err(refuse_elsewhere(tx, &actor));
+        return Err(refuse_at(tx, &actor, Place::Elsewhere));
     };
-    let object = match id {
-        Some(note) => Object { kind: ObjectKind::Note, id: note.retype(), version: None },
-        None => Object { kind: ObjectKind::Patient, id: patient.retype(), version: None },
+    tx.about(Some(patient), Some(sought.object));
+    let directives = match found.has_directives {
+        true => Directives::load(tx.conn(), &actor, patient, now)?,
+        false => Directives::default(),
     };
-    tx.about(Some(patient), Some(object));
-    let related = facts::relation(tx.conn(), &actor, patient, &found, now)?;
-    let asked = Facts {
-        action: tx.action(),
-        roles: actor.roles,
-        standing: Standing::Here,
-        oneself: found.own_of == Some(actor.staff),
-        relation: related.relation,
-        note,
-    };
-    match policy::decide(&asked) {
+    if directives.bar_the_record(now) {
+        return Err(refuse_at(tx, &actor, Place::Barred));
+    }
+    if found.own_of == Some(actor.staff) {
+        return Err(refuse_at(tx, &actor, Place::Oneself));
+    }
+    let ordinary = facts::relation(tx.conn(), &actor, patient, &found, now)?;
+    let passes = if found.has_passes { passes::open(tx.conn(), &actor, patient, now)? } else { Vec::new() };
+    let ways: Vec<_> =
+        std::iter::once(ordinary.relation).chain(passes.iter().map(|(pass, _)| (*pass).into())).collect();
+    let withheld = directives.withhold(sought.covered, now);
+    let ends = ordinary.until.into_iter().chain(passes.iter().map(|(_, ends)| *ends));
+    let until = ends.chain(directives.next_change(now)).min();
+    let ties = Ties { relation: ordinary.relation, withheld, note: sought.note };
+    match policy::decide_any(tx.action(), actor.roles, &ways, ties) {
         Decision::Allow(grant) => {
             tx.granted(grant);
+            if found.own_of.is_some() {
+                tx.unusual();
+            }
             tx.rests_on(actor.practice, patient, found.access_version);
-            if let Some(until) = related.until {
+            if let Some(until) = until {
                 tx.valid_until(until);
             }
-            Ok(Chart { practice: actor.practice, patient, actor, relation: related.relation, grant })
+            Ok(Chart { practice: actor.practice, patient, actor, ways, directives, withheld, now, grant })
         }
         Decision::Refuse(refusal) => Err(Error::of(refusal.code())),
     }
 }
 
-/// What lies in another practice is answered as what lies nowhere; the policy says so too.
-fn refuse_elsewhere(tx: &Tx, actor: &Actor) -> Error {
-    let asked = Facts {
-        action: tx.action(),
-        roles: actor.roles,
-        standing: Standing::Elsewhere,
-        oneself: false,
-        relation: Relation::None,
-        note: None,
-    };
-    match policy::decide(&asked) {
-        Decision::Refuse(refusal) => Error::of(refusal.code()),
-        Decision::Allow(_) => Error::not_found(),
-    }
+/// What the policy says wherever nothing but the place counts.
+fn refuse_at(tx: &Tx, actor: &Actor, place: Place) -> Error {
+    let refusal = policy::decide(&Facts { action: tx.action(), roles: actor.roles, place }).grant().err();
+    Error::of(refusal.unwrap_or(Refusal::NotFound).code())
 }

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::{Code, Error, Result};
 use crate::ids::{Id, PatientId, PracticeId, SessionId, StaffId};
-use crate::policy::{self, Action, Facts, Grant, Permit, Standing};
+use crate::policy::{self, Action, Facts, Grant, Permit, Place, Ties};
 
 /// A row whose `access_version` a read rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -146,7 +146,7 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// The refusal's code.
     pub fn permit(&mut self, oneself: bool) -> Result<Permit> {
-        self.permit_at(Standing::Here, oneself)
+        self.permit_at(at_desk(oneself))
     }
 
     /// Asks the policy about one thing of the practice's, which names it in the event, and records it as done. What was
@@ -156,28 +156,27 @@ impl<'c> Tx<'c> {
     /// 404 if it was not found, else the refusal's code.
     pub fn permit_on(&mut self, object: Object, found: bool, oneself: bool) -> Result<Permit> {
         if !found {
-            return self.permit_at(Standing::Elsewhere, oneself);
+            return self.permit_at(Place::Elsewhere);
         }
         self.about(None, Some(object));
-        self.permit_at(Standing::Here, oneself)
+        self.permit_at(at_desk(oneself))
     }
 
-    fn permit_at(&mut self, standing: Standing, oneself: bool) -> Result<Permit> {
-        let grant = self.ask(self.action, standing, oneself)?;
+    fn permit_at(&mut self, place: Place) -> Result<Permit> {
+        let grant = self.ask(self.action, place)?;
         self.granted(grant);
         Ok(grant.permit())
     }
 
-    fn ask(&self, action: Action, standing: Standing, oneself: bool) -> Result<Grant> {
+    fn ask(&self, action: Action, place: Place) -> Result<Grant> {
         let roles = self.party.staff().map(|actor| actor.roles).unwrap_or_default();
-        let facts = Facts { standing, ..Facts::desk(action, roles, oneself) };
-        policy::decide(&facts).grant().map_err(|refusal| Error::of(refusal.code()))
+        policy::decide(&Facts { action, roles, place }).grant().map_err(|refusal| Error::of(refusal.code()))
     }
 
     /// The error for whoever sends a version that is no longer current, with what stands now if the policy lets them
     /// read it: `read` is then recorded as done beside the refusal.
     pub fn stale_at_desk(&mut self, read: Action, current: &impl Serialize) -> Error {
-        match self.ask(read, Standing::Here, false) {
+        match self.ask(read, at_desk(false)) {
             Ok(grant) => self.stale(read, grant, current),
             Err(_) => Error::of(Code::StaleVersion),
         }
@@ -206,6 +205,11 @@ impl<'c> Tx<'c> {
     /// Names, on the newest event, the object that was read or changed.
     pub fn names(&mut self, object: Object) {
         self.newest(|event| event.object = Some(object));
+    }
+
+    /// Marks the newest event as one that reviewers should look at.
+    pub(crate) fn unusual(&mut self) {
+        self.newest(|event| event.unusual = true);
     }
 
     /// Puts the hash of a signed version on the newest event.
@@ -296,9 +300,14 @@ impl<'c> Tx<'c> {
             object: self.object,
             hash: None,
             text: None,
+            unusual: false,
             count: None,
             address: self.request.address,
             request: self.request.id.clone(),
         }
     }
+}
+
+const fn at_desk(oneself: bool) -> Place {
+    if oneself { Place::Oneself } else { Place::Here(Ties::NONE) }
 }

@@ -27,6 +27,9 @@ pub struct Page<T> {
     /// The cursor of the next page, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// Whether something is left out at the patient's request.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub withheld: bool,
 }
 
 impl Paging {
@@ -71,14 +74,14 @@ impl<T> Page<T> {
     ) -> Result<Self> {
         let limit = usize::try_from(limit).map_err(Error::internal)?;
         if items.len() <= limit {
-            return Ok(Self { items, next: None });
+            return Ok(Self { items, next: None, withheld: false });
         }
         items.truncate(limit);
-        let Some(last) = items.last() else { return Ok(Self { items, next: None }) };
+        let Some(last) = items.last() else { return Ok(Self { items, next: None, withheld: false }) };
         let position = serde_json::to_vec(&position(last)).map_err(Error::internal)?;
         let mut bytes = seal(keys, staff, filter, &position).to_vec();
         bytes.extend(position);
-        Ok(Self { next: Some(URL_SAFE_NO_PAD.encode(bytes)), items })
+        Ok(Self { items, next: Some(URL_SAFE_NO_PAD.encode(bytes)), withheld: false })
     }
 }
 

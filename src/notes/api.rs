@@ -55,8 +55,9 @@ pub async fn list(
     let (limit, keys) = (paging.limit()?, &caller.app.keys);
     let after = paging.after::<(Timestamp, NoteId)>(keys, staff, &bound)?;
     let narrowed = Narrowed { discipline, kind };
-    let notes = caller.read(move |tx| ops::list(tx, patient.0, narrowed, after, limit + 1)).await?;
-    Page::of(notes, limit, keys, staff, &bound, |note| (note.service_at, note.id)).map(Answer::ok)
+    let listed = caller.read(move |tx| ops::list(tx, patient.0, narrowed, after, limit + 1)).await?;
+    let page = Page::of(listed.notes, limit, keys, staff, &bound, |note| (note.service_at, note.id))?;
+    Ok(Answer::ok(Page { withheld: listed.withheld, ..page }))
 }
 
 /// `GET /notes/{id}`

@@ -5,10 +5,10 @@ use sha2::{Digest, Sha256};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::measure::{Mark, Measurement};
-use super::words::{Name, Text};
 use crate::catalogue::Side;
 use crate::error::{Error, Result};
 use crate::ids::DecisionMakerId;
+use crate::words::{Name, Text};
 
 /// The layout that this program writes.
 pub const SCHEMA_VERSION: u8 = 1;

@@ -8,7 +8,7 @@ use crate::chart::Chart;
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::ids::{NoteId, ObjectId};
+use crate::ids::{EpisodeId, NoteId};
 use crate::patients::ops as patients;
 use crate::safety::ops::{self as safety, GivenOverride, Treated, Visit};
 
@@ -18,7 +18,7 @@ pub(super) struct Signature<'n> {
     /// The number of the version that is signed.
     pub(super) number: i32,
     pub(super) discipline: Discipline,
-    pub(super) episode: Option<ObjectId>,
+    pub(super) episode: Option<EpisodeId>,
     pub(super) service_at: Timestamp,
     /// When the note was signed first: now, unless it is amended.
     pub(super) first_signed_at: Timestamp,
@@ -36,7 +36,7 @@ pub(super) fn clear(tx: &mut Tx, chart: &Chart, catalogue: &Catalogue, signature
     let warnings = check_consent(tx, chart, words.consent.as_ref(), service_at)?;
     let treated = words.treatment.iter().map(|row| Treated {
         technique: row.technique.as_str(),
-        region: row.region.as_ref().map(super::words::Name::as_str),
+        region: row.region.as_ref().map(crate::words::Name::as_str),
         side: row.side,
     });
     let visit = Visit {

@@ -11,7 +11,6 @@ mod required;
 pub mod rules;
 mod scope;
 pub mod views;
-pub mod words;
 
 pub use body::{NoteBody, NoteKind};
 pub use rules::{AmendReason, NoteMove};

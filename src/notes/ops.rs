@@ -85,7 +85,7 @@ pub fn list(
     narrowed: Narrowed,
     after: Option<(Timestamp, NoteId)>,
     limit: i64,
-) -> Result<Vec<NoteView>> {
+) -> Result<Listed> {
     let chart = chart::open(tx, patient)?;
     let visible = chart.visible_notes();
     let classes = visible.iter().map(|(class, _)| i32::from(class.number())).collect();
@@ -96,13 +96,21 @@ pub fn list(
     };
     let full: Vec<_> = rows.iter().filter(|row| sight(row) == Sight::Full).map(|row| row.id).collect();
     let mut beside = beside(tx, &chart, &full)?;
-    rows.into_iter()
-        .map(|row| {
-            let sight = sight(&row);
-            let own = beside.take(row.id);
-            shape(row, own, sight, tx.now())
-        })
-        .collect()
+    let notes = rows.into_iter().map(|row| {
+        let sight = sight(&row);
+        let own = beside.take(row.id);
+        shape(row, own, sight, tx.now())
+    });
+    Ok(Listed { notes: notes.collect::<Result<_>>()?, withheld: chart.withholds() })
+}
+
+/// What is listed of a record.
+#[derive(Debug)]
+pub struct Listed {
+    /// The notes.
+    pub notes: Vec<NoteView>,
+    /// Whether something is withheld at the patient's request.
+    pub withheld: bool,
 }
 
 /// Saves a draft over the version that was read.
@@ -157,7 +165,7 @@ pub fn sign(
                 note: id,
                 number: 1,
                 discipline: note.facts.discipline,
-                episode: row.episode_id,
+                episode: note.episode,
                 service_at: note.service_at,
                 first_signed_at: tx.now(),
                 words: &words,
@@ -215,7 +223,7 @@ pub fn amend(
                 note: id,
                 number: row.current_version + 1,
                 discipline: note.facts.discipline,
-                episode: row.episode_id,
+                episode: note.episode,
                 service_at: note.service_at,
                 first_signed_at: row.signed_at.unwrap_or_else(|| tx.now()),
                 words: &amendment.body,
@@ -223,7 +231,7 @@ pub fn amend(
             };
             let warnings = clearance::clear(tx, &chart, catalogue, &signature)?;
             let canonical = amendment.body.canonical()?;
-            let explanation = amendment.explanation.as_ref().map(super::words::Text::as_str);
+            let explanation = amendment.explanation.as_ref().map(crate::words::Text::as_str);
             let frozen = Frozen {
                 number: row.current_version + 1,
                 body: &canonical,
@@ -369,7 +377,8 @@ fn open_fully(tx: &mut Tx, id: NoteId) -> Result<Chart> {
     match (chart.sight(), note.facts.state) {
         (Sight::Full, _) => Ok(chart),
         (Sight::Stub, NoteState::EnteredInError) => Err(Error::of(Code::EnteredInError)),
-        (Sight::Stub, _) => Err(Error::of(Code::DraftIsPrivate)),
+        (Sight::Stub, NoteState::Draft) => Err(Error::of(Code::DraftIsPrivate)),
+        (Sight::Stub, _) => Err(Error::of(Code::SharedWithDiscipline)),
     }
 }
 

@@ -60,13 +60,14 @@ pub fn allowed_moves(state: NoteState) -> impl Iterator<Item = NoteMove> {
 pub const fn when_author_leaves(state: NoteState) -> NoteState {
     match state {
         NoteState::Draft => NoteState::LeftUnsigned,
-        NoteState::Signed | NoteState::EnteredInError | NoteState::LeftUnsigned => state,
+        NoteState::AwaitingCosign | NoteState::Signed | NoteState::EnteredInError | NoteState::LeftUnsigned => state,
     }
 }
 
 const fn standing(state: NoteState) -> &'static str {
     match state {
         NoteState::Draft => "This note is still a draft",
+        NoteState::AwaitingCosign => "This note waits for the supervisor's signature",
         NoteState::Signed => "This note is signed, and nothing unlocks a signed note",
         NoteState::EnteredInError => "This note was entered in error",
         NoteState::LeftUnsigned => "This draft was left unsigned by an author who has gone; it can only be read",

@@ -6,7 +6,6 @@ use serde_json::value::RawValue;
 use strum::{Display, IntoStaticStr};
 use utoipa::ToSchema;
 
-use super::words::Text;
 use super::{AmendReason, NoteBody, NoteKind};
 use crate::actor::Discipline;
 use crate::audit::Hash;
@@ -14,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::ids::{AddendumId, NoteId, PatientId, StaffId};
 use crate::policy::NoteState;
 use crate::safety::ops::{GivenOverride, OverrideView};
+use crate::words::Text;
 
 /// A note to begin.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]

@@ -23,7 +23,7 @@ use crate::clock::{Date, Timestamp};
 use crate::ids::{PatientId, StaffId};
 use crate::safety::ops::SafetyShown;
 
-pub use crate::trimmed::Trimmed;
+use crate::words::Trimmed;
 pub use demographics::{ChangedDemographics, Demographics, EmergencyContact, Sex};
 pub use record_number::RecordNumber;
 

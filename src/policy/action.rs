@@ -91,6 +91,22 @@ pub enum Action {
     AssignCareTeam,
     /// End one's own care-team membership.
     LeaveCareTeam,
+    /// See what a patient decided about who may read what.
+    ListDirectives,
+    /// Record what a patient decided about who may read what.
+    SetDirective,
+    /// Revoke what a patient decided about who may read what.
+    RevokeDirective,
+    /// Break the glass: open a record in an emergency, for an hour.
+    OpenEmergencyAccess,
+    /// Give up an emergency or audit access before its time.
+    GiveUpAccess,
+    /// See emergency accesses and their reviews.
+    ListEmergencyAccesses,
+    /// Review a colleague's emergency access.
+    ReviewEmergencyAccess,
+    /// Open a record for a stated reason as a reviewer, for an hour.
+    OpenAuditAccess,
     /// See who covers for whom.
     ListCover,
     /// Let one clinician stand in for another.
@@ -133,6 +149,14 @@ pub enum Action {
     AddDecisionMaker,
     /// Change what is recorded of whoever decides for a patient.
     ChangeDecisionMaker,
+    /// Sign a note beside the author whom one supervises.
+    CosignNote,
+    /// Return a note that waits for one's signature to its author, with comments.
+    ReturnNote,
+    /// Say among whom one's note is shared.
+    ShareNote,
+    /// Begin a note from one that was signed before.
+    CopyNote,
     /// Record a diagnosis in a note.
     RecordDiagnosis,
     /// See audit events.
@@ -147,6 +171,8 @@ pub enum Action {
     Migrate,
     /// Take the audit log out, or verify it. The program itself.
     ExportAudit,
+    /// Record that an emergency or audit access has run out. The program itself.
+    EndAccess,
     /// Calls by strangers that failed, counted by address and minute. The program itself.
     CountStrangers,
 }

@@ -2,52 +2,96 @@
 
 use strum::IntoEnumIterator;
 
-use super::{Action, Authorship, Facts, NoteFacts, NoteState, Relation, Sight, Standing, decide};
+use super::{Action, Authorship, NoteFacts, NoteState, Relation, Sharing, Sight, Ties, Withheld, decide_any};
 use crate::actor::{Discipline, RoleSet};
 
-/// All notes that the policy treats alike in reading: `state * 4 + discipline * 2 + own`, from 0 to 15, where `state` and
-/// `discipline` count from 0 in the order of [`NoteState`] and [`Discipline`], and `own` is 1 for the reader's own note.
+/// All notes that the policy treats alike in reading, from 0 to 179: the digits of a number, from the greatest, are what
+/// is withheld (of 3), whose note it is for the reader (of 3), its state (of 5), its discipline (of 2) and its sharing (of
+/// 2), each counted from 0 in the order of [`Withheld`], [`Whose`], [`NoteState`], [`Discipline`] and [`Sharing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NoteClass(u8);
 
+/// Whose note it is, as far as reading goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// Somebody's, whether they still work here or not.
+    Another,
+    /// The reader's.
+    Own,
+    /// That of somebody whom the reader supervises.
+    Supervised,
+}
+
+/// What the digits of a class are worth in the number.
+#[derive(Clone, Copy, Debug)]
+pub struct Worth {
+    /// Of each step of what is withheld.
+    pub withheld: u8,
+    /// Of each step of whose note it is.
+    pub whose: u8,
+    /// Of each state.
+    pub state: u8,
+    /// Of the discipline.
+    pub discipline: u8,
+}
+
 impl NoteClass {
-    /// The class of a note.
+    /// What the digits are worth; sharing is worth 1.
+    pub const WORTH: Worth = Worth { withheld: 60, whose: 20, state: 4, discipline: 2 };
+
+    /// The class of a note of which so much is withheld.
     #[must_use]
-    pub fn of(note: &NoteFacts) -> Self {
-        let own = u8::from(note.authorship == Authorship::Own);
-        Self(note.state as u8 * 4 + note.discipline as u8 * 2 + own)
+    pub fn of(note: &NoteFacts, withheld: Withheld) -> Self {
+        let whose = match note.authorship {
+            Authorship::Colleague | Authorship::Departed => Whose::Another,
+            Authorship::Own => Whose::Own,
+            Authorship::Supervised => Whose::Supervised,
+        };
+        let worth = Self::WORTH;
+        Self(
+            withheld as u8 * worth.withheld
+                + whose as u8 * worth.whose
+                + note.state as u8 * worth.state
+                + note.discipline as u8 * worth.discipline
+                + note.sharing as u8,
+        )
     }
 
     /// Every class, by number.
     pub fn all() -> impl Iterator<Item = Self> {
-        examples().map(|note| Self::of(&note))
+        examples().map(|(withheld, note)| Self::of(&note, withheld))
     }
 
-    /// The number that SQL computes, 0 to 15.
+    /// The number that SQL computes, 0 to 179.
     #[must_use]
     pub const fn number(self) -> u8 {
         self.0
     }
 }
 
-/// One note of each class, by number; whether a colleague still works here makes no difference to reading.
-fn examples() -> impl Iterator<Item = NoteFacts> {
-    NoteState::iter().flat_map(|state| {
-        Discipline::iter().flat_map(move |discipline| {
-            [Authorship::Colleague, Authorship::Own].map(|authorship| NoteFacts { authorship, state, discipline })
+/// One note of each class, by number.
+fn examples() -> impl Iterator<Item = (Withheld, NoteFacts)> {
+    let authorships = [Authorship::Colleague, Authorship::Own, Authorship::Supervised];
+    let notes = authorships.into_iter().flat_map(|authorship| {
+        NoteState::iter().flat_map(move |state| {
+            Discipline::iter().flat_map(move |discipline| {
+                Sharing::iter().map(move |sharing| NoteFacts { authorship, state, discipline, sharing })
+            })
         })
-    })
+    });
+    let notes: Vec<NoteFacts> = notes.collect();
+    Withheld::iter().flat_map(move |withheld| notes.clone().into_iter().map(move |note| (withheld, note)))
 }
 
-/// The classes a reader sees of one patient's notes, and how much of each: what reading each alone would show. Ask for
-/// [`Action::ListNotes`] first.
+/// The classes a reader sees of one patient's notes by these ways to them, and how much of each: what reading each alone
+/// would show. Ask for [`Action::ListNotes`] first.
 #[must_use]
-pub fn visible_classes(roles: RoleSet, relation: Relation, oneself: bool) -> Vec<(NoteClass, Sight)> {
-    let question = Facts { action: Action::ReadNote, roles, standing: Standing::Here, oneself, relation, note: None };
+pub fn visible_classes(roles: RoleSet, ways: &[Relation]) -> Vec<(NoteClass, Sight)> {
     examples()
-        .filter_map(|note| {
-            let grant = decide(&Facts { note: Some(note), ..question }).grant().ok()?;
-            Some((NoteClass::of(&note), grant.sight))
+        .filter_map(|(withheld, note)| {
+            let ties = Ties { withheld, note: Some(note), ..Ties::NONE };
+            let grant = decide_any(Action::ReadNote, roles, ways, ties).grant().ok()?;
+            Some((NoteClass::of(&note, withheld), grant.sight))
         })
         .collect()
 }

@@ -1,7 +1,8 @@
 //! The one decision. The table of actions says what each asks for; a few rules say what that means.
 
 use super::{
-    Action, Authorship, Decision, Facts, Grant, Ground, NoteFacts, NoteState, Refusal, Relation, Sight, Standing,
+    Action, Authorship, Decision, Facts, Grant, Ground, NoteFacts, NoteState, Place, Refusal, Relation, Sharing, Sight,
+    Ties, Withheld,
 };
 use crate::actor::{Role, RoleSet};
 
@@ -19,8 +20,10 @@ enum Kind {
     Colleague(RoleSet),
     /// On a patient other than oneself: in any of these roles outright, or as a clinician in one of these relations.
     Patient(RoleSet, &'static [Relation]),
-    /// On a note about somebody other than oneself, by this rule.
-    Note(fn(Facts, NoteFacts) -> Judgement),
+    /// The same, on what consent directives withhold.
+    Clinical(RoleSet, &'static [Relation]),
+    /// On a note about somebody other than oneself, by this rule; consent directives withhold it.
+    Note(fn(RoleSet, Relation, NoteFacts) -> Judgement),
     /// By the program itself, never by a person.
     TheProgram,
 }
@@ -39,7 +42,18 @@ const EVERYONE: RoleSet = REGISTRARS.with(Role::PrivacyOfficer);
 const NO_RELATION: &[Relation] = &[];
 const MEMBER: &[Relation] = &[Relation::CareTeam];
 const TREATING: &[Relation] = &[Relation::CareTeam, Relation::Cover];
-const EVER_TREATING: &[Relation] = &[Relation::CareTeam, Relation::Cover, Relation::Former];
+/// Treating, or let in for an hour to look, where reviewers need no letting in.
+const LOOKING: &[Relation] = &[Relation::CareTeam, Relation::Cover, Relation::Emergency, Relation::SeriousHarm];
+const READING: &[Relation] =
+    &[Relation::CareTeam, Relation::Cover, Relation::Emergency, Relation::SeriousHarm, Relation::Audit];
+const EVER_READING: &[Relation] = &[
+    Relation::CareTeam,
+    Relation::Cover,
+    Relation::Former,
+    Relation::Emergency,
+    Relation::SeriousHarm,
+    Relation::Audit,
+];
 
 /// From the role that reaches least to the one that reaches most, as [`Grant::role`] says.
 const NARROWEST_FIRST: [Role; 5] =
@@ -67,175 +81,278 @@ const fn kind(action: Action) -> Kind {
         Action::FindPatients => Kind::Patient(EVERYONE, NO_RELATION),
         Action::ListPatients => Kind::Patient(CLINICIANS, NO_RELATION),
         Action::RegisterPatient => Kind::Patient(REGISTRARS, NO_RELATION),
-        Action::ReadPatient => Kind::Patient(OFFICE, TREATING),
+        Action::ReadPatient => Kind::Patient(OFFICE, LOOKING),
         Action::ChangePatient => Kind::Patient(FRONT_DESK, TREATING),
         Action::MarkOwnRecord => Kind::Patient(PRIVACY_OFFICER, NO_RELATION),
 
-        Action::ReadCareTeam => Kind::Patient(OFFICE, TREATING),
+        Action::ReadCareTeam => Kind::Patient(OFFICE, LOOKING),
         Action::StartTreating => Kind::Patient(CLINICIANS, NO_RELATION),
         Action::AssignCareTeam => Kind::Patient(FRONT_DESK, NO_RELATION),
         Action::LeaveCareTeam => Kind::Patient(NOBODY, MEMBER),
         Action::ListCover => Kind::Practice(EVERYONE),
         Action::GrantCover | Action::EndCover => Kind::Practice(MANAGER),
 
-        Action::ListDecisionMakers => Kind::Patient(OFFICE, TREATING),
+        Action::ListDecisionMakers => Kind::Patient(OFFICE, LOOKING),
         Action::AddDecisionMaker => Kind::Patient(FRONT_DESK, NO_RELATION),
         Action::ChangeDecisionMaker => Kind::Patient(FRONT_DESK, TREATING),
-        Action::ListSafetyItems | Action::RaiseSafetyItem | Action::ResolveSafetyItem => {
-            Kind::Patient(NOBODY, TREATING)
-        }
+        // Whoever sees anything of the record has to know what is dangerous, whatever a directive withholds.
+        Action::ListSafetyItems => Kind::Patient(NOBODY, READING),
+        Action::RaiseSafetyItem | Action::ResolveSafetyItem => Kind::Patient(NOBODY, TREATING),
         Action::ReadSafetyFlag => Kind::Patient(RECEPTION, NO_RELATION),
-        Action::ReadHealthHistory | Action::ChangeHealthHistory => Kind::Patient(NOBODY, TREATING),
+        Action::ReadHealthHistory => Kind::Clinical(NOBODY, READING),
+        Action::ChangeHealthHistory => Kind::Clinical(NOBODY, TREATING),
 
-        Action::ListNotes => Kind::Patient(PRIVACY_OFFICER, EVER_TREATING),
+        Action::ListDirectives | Action::RevokeDirective => Kind::Patient(PRIVACY_OFFICER, NO_RELATION),
+        Action::SetDirective => Kind::Patient(PRIVACY_OFFICER.with(Role::Receptionist), TREATING),
+        Action::OpenEmergencyAccess => Kind::Patient(CLINICIANS, NO_RELATION),
+        Action::OpenAuditAccess => Kind::Patient(REVIEWERS, NO_RELATION),
+        Action::GiveUpAccess => Kind::OwnAccount,
+        Action::ListEmergencyAccesses => Kind::Practice(REVIEWERS),
+        Action::ReviewEmergencyAccess => Kind::Colleague(PRIVACY_OFFICER),
+
+        // What a directive withholds is left out of the list, which says so.
+        Action::ListNotes => Kind::Patient(PRIVACY_OFFICER, EVER_READING),
         Action::ReadNote => Kind::Note(read),
         Action::CreateNote | Action::SaveDraft | Action::SignNote | Action::AmendNote => Kind::Note(write),
         Action::DiscardDraft => Kind::Note(discard),
         Action::AddAddendum => Kind::Note(add_addendum),
         Action::EnterInError => Kind::Note(enter_in_error),
+        Action::CosignNote | Action::ReturnNote => Kind::Note(cosign),
+        Action::ShareNote => Kind::Note(share),
+        Action::CopyNote => Kind::Note(copy),
         Action::RecordDiagnosis => Kind::Note(record_diagnosis),
 
         Action::ReadAudit => Kind::Practice(EVERYONE),
         Action::ProveAudit => Kind::Practice(REVIEWERS),
-        Action::SetUpPractice | Action::Migrate | Action::ExportAudit | Action::CountStrangers => Kind::TheProgram,
+        Action::SetUpPractice | Action::Migrate | Action::ExportAudit | Action::EndAccess | Action::CountStrangers => {
+            Kind::TheProgram
+        }
     }
 }
 
-/// Whether it may be done. Asked in this order: deactivated, elsewhere, oneself, role, relation, note.
+/// Whether it may be done. Asked in this order: deactivated, elsewhere, barred, oneself, withheld, role, relation, note.
 ///
 /// An action on a note that is asked without one is [`Refusal::NotFound`].
 pub fn decide(facts: &Facts) -> Decision {
     judge(*facts).into()
 }
 
+/// The fullest grant that any of these ways to relate to the patient yields, of equals the first; without one, the
+/// refusal of the first way. `ties` says all but the way.
+pub fn decide_any(action: Action, roles: RoleSet, ways: &[Relation], ties: Ties) -> Decision {
+    let by = |relation| judge(Facts { action, roles, place: Place::Here(Ties { relation, ..ties }) });
+    let (first, others) = ways.split_first().map_or((Relation::None, ways), |(first, others)| (*first, others));
+    let fuller = |best: Judgement, next: Judgement| match (&best, &next) {
+        (Err(_), Ok(_)) => next,
+        (Ok(best), Ok(grant)) if grant.sight > best.sight => next,
+        _ => best,
+    };
+    others.iter().map(|way| by(*way)).fold(by(first), fuller).into()
+}
+
 fn judge(facts: Facts) -> Judgement {
-    match facts.standing {
-        Standing::Deactivated => return Err(Refusal::Deactivated),
-        Standing::Elsewhere => return Err(Refusal::NotFound),
-        Standing::Here => {}
-    }
+    let (ties, oneself) = match facts.place {
+        Place::Deactivated => return Err(Refusal::Deactivated),
+        Place::Elsewhere => return Err(Refusal::NotFound),
+        Place::Barred => return Err(Refusal::Barred),
+        Place::Oneself => (Ties::NONE, true),
+        Place::Here(ties) => (ties, false),
+    };
+    let others = || if oneself { Err(Refusal::OwnRecord) } else { Ok(()) };
     match kind(facts.action) {
         Kind::Anyone => Ok(Grant { role: None, ground: Ground::Anyone, sight: Sight::Full }),
         Kind::OwnAccount => Ok(Grant { role: None, ground: Ground::OwnAccount, sight: Sight::Full }),
-        Kind::Practice(granted) => by_role(facts, granted, Ground::Role),
-        Kind::Colleague(granted) => {
-            not_oneself(facts)?;
-            by_role(facts, granted, Ground::Role)
-        }
+        Kind::Practice(granted) => by_role(facts.roles, granted, Ground::Role),
+        Kind::Colleague(granted) => others().and_then(|()| by_role(facts.roles, granted, Ground::Role)),
         Kind::Patient(granted, relations) => {
-            not_oneself(facts)?;
-            // The relation comes first, being the narrower ground and the more telling refusal.
-            by_relation(facts, relations).or_else(|refusal| by_role(facts, granted, Ground::Role).map_err(|_| refusal))
+            others().and_then(|()| on_patient(facts.roles, ties.relation, granted, relations))
+        }
+        Kind::Clinical(granted, relations) => {
+            others()?;
+            not_withheld(ties, relations.contains(&Relation::SeriousHarm))?;
+            on_patient(facts.roles, ties.relation, granted, relations)
         }
         Kind::Note(rule) => {
-            not_oneself(facts)?;
-            rule(facts, facts.note.ok_or(Refusal::NotFound)?)
+            others()?;
+            let note = ties.note.ok_or(Refusal::NotFound)?;
+            not_withheld(ties, matches!(facts.action, Action::ReadNote))?;
+            rule(facts.roles, ties.relation, note)
         }
         Kind::TheProgram => Err(Refusal::RoleDoesNotAllow),
     }
 }
 
-fn not_oneself(facts: Facts) -> Result<(), Refusal> {
-    if facts.oneself { Err(Refusal::OwnRecord) } else { Ok(()) }
+/// A directive beats every role and relation. Breaking the glass passes one against a discipline, to read, and only because
+/// serious harm threatens; none against the person.
+const fn not_withheld(ties: Ties, reads: bool) -> Result<(), Refusal> {
+    match (ties.withheld, ties.relation) {
+        (Withheld::Nothing, _) => Ok(()),
+        (Withheld::FromDiscipline, Relation::SeriousHarm) if reads => Ok(()),
+        (Withheld::FromDiscipline | Withheld::FromPerson, _) => Err(Refusal::WithheldByPatient),
+    }
 }
 
 fn narrowest(held: RoleSet, granted: RoleSet) -> Result<Role, Refusal> {
     NARROWEST_FIRST.into_iter().find(|role| held.has(*role) && granted.has(*role)).ok_or(Refusal::RoleDoesNotAllow)
 }
 
-fn by_role(facts: Facts, granted: RoleSet, ground: Ground) -> Judgement {
-    Ok(Grant { role: Some(narrowest(facts.roles, granted)?), ground, sight: Sight::Full })
+fn by_role(held: RoleSet, granted: RoleSet, ground: Ground) -> Judgement {
+    Ok(Grant { role: Some(narrowest(held, granted)?), ground, sight: Sight::Full })
 }
 
-/// As a clinician who stands in one of `relations` to the patient.
-fn by_relation(facts: Facts, relations: &[Relation]) -> Judgement {
+/// The relation comes first, being the narrower ground and the more telling refusal.
+fn on_patient(held: RoleSet, relation: Relation, granted: RoleSet, relations: &[Relation]) -> Judgement {
+    by_relation(held, relation, relations).or_else(|refusal| by_role(held, granted, Ground::Role).map_err(|_| refusal))
+}
+
+/// As a clinician who stands in one of `relations` to the patient, or as a reviewer who was let in.
+fn by_relation(held: RoleSet, relation: Relation, relations: &[Relation]) -> Judgement {
     if relations.is_empty() {
         return Err(Refusal::RoleDoesNotAllow);
     }
-    let role = narrowest(facts.roles, CLINICIANS)?;
-    let ground = match facts.relation {
-        Relation::CareTeam => Ground::CareTeam,
-        Relation::Cover => Ground::Cover,
-        Relation::Former => Ground::Former,
-        Relation::None => return Err(Refusal::NoRelation),
+    let (granted, ground) = match relation {
+        Relation::CareTeam => (CLINICIANS, Ground::CareTeam),
+        Relation::Cover => (CLINICIANS, Ground::Cover),
+        Relation::Former => (CLINICIANS, Ground::Former),
+        Relation::Emergency => (CLINICIANS, Ground::Emergency),
+        Relation::SeriousHarm => (CLINICIANS, Ground::SeriousHarm),
+        Relation::Audit => (REVIEWERS, Ground::AuditAccess),
+        Relation::None => return narrowest(held, CLINICIANS).and(Err(Refusal::NoRelation)),
     };
-    if !relations.contains(&facts.relation) {
-        return Err(Refusal::NoRelation);
-    }
-    Ok(Grant { role: Some(role), ground, sight: Sight::Full })
+    let grant = by_role(held, granted, ground)?;
+    if relations.contains(&relation) { Ok(grant) } else { Err(Refusal::NoRelation) }
 }
 
-/// Authors read what they wrote as long as they are clinicians; the privacy officer reads what was entered in error;
-/// whoever treats the patient reads what was signed, in either discipline, and what a leaver left behind.
-fn read(facts: Facts, note: NoteFacts) -> Judgement {
+/// Authors read what they wrote as long as they are clinicians, supervisors what those they supervise have signed; the
+/// privacy officer reads what was entered in error; whoever treats the patient, or was let in, reads what was signed and
+/// what a leaver left behind, in either discipline unless its author shares it with their own only.
+fn read(held: RoleSet, relation: Relation, note: NoteFacts) -> Judgement {
     if note.authorship == Authorship::Own
-        && let Ok(grant) = by_role(facts, CLINICIANS, Ground::Author)
+        && let Ok(grant) = by_role(held, CLINICIANS, Ground::Author)
     {
         return Ok(grant);
     }
     if note.state == NoteState::EnteredInError
-        && let Ok(grant) = by_role(facts, PRIVACY_OFFICER, Ground::Role)
+        && let Ok(grant) = by_role(held, PRIVACY_OFFICER, Ground::Role)
     {
         return Ok(grant);
     }
-    let sight = if withheld(note.state).is_some() { Sight::Stub } else { Sight::Full };
-    Ok(Grant { sight, ..by_relation(facts, TREATING)? })
+    let treats = by_relation(held, relation, READING);
+    if kept_back(held, relation, note).is_some() {
+        return Ok(Grant { sight: Sight::Stub, ..treats? });
+    }
+    let among_their_own = note.sharing == Sharing::Discipline && relation != Relation::Audit;
+    let treats = treats.and_then(|grant| if among_their_own { in_discipline(held, note, grant) } else { Ok(grant) });
+    match (treats, supervise(held, note)) {
+        (Ok(treats), Ok(supervises)) if rank(supervises) < rank(treats) => Ok(supervises),
+        (Err(_), Ok(supervises)) => Ok(supervises),
+        (treats, _) => treats,
+    }
 }
 
-/// Why those who treat the patient see no more than a stub of somebody else's note in this state.
-const fn withheld(state: NoteState) -> Option<Refusal> {
-    match state {
-        NoteState::Draft => Some(Refusal::DraftIsPrivate),
-        NoteState::EnteredInError => Some(Refusal::EnteredInError),
-        NoteState::Signed | NoteState::LeftUnsigned => None,
+/// The lower, the narrower the role.
+fn rank(grant: Grant) -> Option<usize> {
+    NARROWEST_FIRST.iter().position(|role| grant.role == Some(*role))
+}
+
+/// Why those who treat the patient see no more than a stub of somebody else's note.
+fn kept_back(held: RoleSet, relation: Relation, note: NoteFacts) -> Option<Refusal> {
+    match (note.state, note.sharing) {
+        (NoteState::Draft, _) => Some(Refusal::DraftIsPrivate),
+        (NoteState::EnteredInError, _) => Some(Refusal::EnteredInError),
+        (NoteState::AwaitingCosign | NoteState::Signed | NoteState::LeftUnsigned, Sharing::CareTeam) => None,
+        (NoteState::AwaitingCosign | NoteState::Signed | NoteState::LeftUnsigned, Sharing::Discipline) => {
+            let among = held.has(note.discipline.role()) || relation == Relation::Audit;
+            (!among).then_some(Refusal::SharedWithDiscipline)
+        }
     }
+}
+
+/// As the supervisor of the note's author, who practises the same discipline.
+fn supervise(held: RoleSet, note: NoteFacts) -> Judgement {
+    if note.authorship != Authorship::Supervised {
+        return Err(Refusal::NotTheSupervisor);
+    }
+    let role = note.discipline.role();
+    if !held.has(role) {
+        return Err(Refusal::OtherDiscipline);
+    }
+    Ok(Grant { role: Some(role), ground: Ground::Supervisor, sight: Sight::Full })
 }
 
 /// One's own words, while one treats the patient and practises the note's discipline.
-fn write(facts: Facts, note: NoteFacts) -> Judgement {
-    let grant = by_relation(facts, TREATING)?;
+fn write(held: RoleSet, relation: Relation, note: NoteFacts) -> Judgement {
+    let grant = by_relation(held, relation, TREATING)?;
     if note.authorship != Authorship::Own {
         return Err(Refusal::NotTheAuthor);
     }
-    in_discipline(facts, note, grant)
+    in_discipline(held, note, grant)
 }
 
-fn in_discipline(facts: Facts, note: NoteFacts, grant: Grant) -> Judgement {
+fn in_discipline(held: RoleSet, note: NoteFacts, grant: Grant) -> Judgement {
     let role = note.discipline.role();
-    if facts.roles.has(role) { Ok(Grant { role: Some(role), ..grant }) } else { Err(Refusal::OtherDiscipline) }
+    if held.has(role) { Ok(Grant { role: Some(role), ..grant }) } else { Err(Refusal::OtherDiscipline) }
 }
 
 /// One's own draft, in whatever role one now holds: else it might lie there for good.
-fn discard(facts: Facts, note: NoteFacts) -> Judgement {
+fn discard(held: RoleSet, relation: Relation, note: NoteFacts) -> Judgement {
     if note.authorship == Authorship::Own {
-        return by_role(facts, EVERYONE, Ground::Author);
+        return by_role(held, EVERYONE, Ground::Author);
     }
-    by_relation(facts, TREATING).and(Err(Refusal::NotTheAuthor))
+    by_relation(held, relation, TREATING).and(Err(Refusal::NotTheAuthor))
 }
 
-/// The author, even after leaving the care team; or whoever treats the patient in the same discipline and may read it.
-fn add_addendum(facts: Facts, note: NoteFacts) -> Judgement {
+/// The author, even after leaving the care team; their supervisor; or whoever treats the patient in the same discipline
+/// and may read it.
+fn add_addendum(held: RoleSet, relation: Relation, note: NoteFacts) -> Judgement {
     if note.authorship == Authorship::Own {
-        return by_role(facts, CLINICIANS, Ground::Author);
+        return by_role(held, CLINICIANS, Ground::Author);
     }
-    let grant = in_discipline(facts, note, by_relation(facts, TREATING)?)?;
-    withheld(note.state).map_or(Ok(grant), Err)
+    let grant = supervise(held, note)
+        .or_else(|_| by_relation(held, relation, TREATING).and_then(|grant| in_discipline(held, note, grant)))?;
+    kept_back(held, relation, note).map_or(Ok(grant), Err)
 }
 
 /// The author, in whatever role they now hold; a manager once the author has left.
-fn enter_in_error(facts: Facts, note: NoteFacts) -> Judgement {
+fn enter_in_error(held: RoleSet, relation: Relation, note: NoteFacts) -> Judgement {
     match note.authorship {
-        Authorship::Own => by_role(facts, EVERYONE, Ground::Author),
-        Authorship::Departed if facts.roles.has(Role::Manager) => by_role(facts, MANAGER, Ground::Role),
-        Authorship::Colleague if facts.roles.has(Role::Manager) => Err(Refusal::NotTheAuthor),
-        Authorship::Colleague | Authorship::Departed => by_relation(facts, TREATING).and(Err(Refusal::NotTheAuthor)),
+        Authorship::Own => by_role(held, EVERYONE, Ground::Author),
+        Authorship::Departed if held.has(Role::Manager) => by_role(held, MANAGER, Ground::Role),
+        Authorship::Supervised | Authorship::Colleague if held.has(Role::Manager) => Err(Refusal::NotTheAuthor),
+        Authorship::Supervised | Authorship::Colleague | Authorship::Departed => {
+            by_relation(held, relation, TREATING).and(Err(Refusal::NotTheAuthor))
+        }
     }
 }
 
+/// The supervisor of the author, wherever the patient is treated.
+fn cosign(held: RoleSet, relation: Relation, note: NoteFacts) -> Judgement {
+    supervise(held, note).or_else(|refusal| by_relation(held, relation, TREATING).and(Err(refusal)))
+}
+
+/// The author, as long as they are a clinician.
+fn share(held: RoleSet, relation: Relation, note: NoteFacts) -> Judgement {
+    if note.authorship == Authorship::Own {
+        return by_role(held, CLINICIANS, Ground::Author);
+    }
+    by_relation(held, relation, TREATING).and(Err(Refusal::NotTheAuthor))
+}
+
+/// Whoever treats the patient in the note's discipline and reads all of it.
+fn copy(held: RoleSet, relation: Relation, note: NoteFacts) -> Judgement {
+    let grant = by_relation(held, relation, TREATING)?;
+    if note.authorship != Authorship::Own
+        && let Some(refusal) = kept_back(held, relation, note)
+    {
+        return Err(refusal);
+    }
+    in_discipline(held, note, grant)
+}
+
 /// A physiotherapist, in a physiotherapy note that they may write in.
-fn record_diagnosis(facts: Facts, note: NoteFacts) -> Judgement {
-    if note.discipline.role() != Role::Physiotherapist || !facts.roles.has(Role::Physiotherapist) {
+fn record_diagnosis(held: RoleSet, relation: Relation, note: NoteFacts) -> Judgement {
+    if note.discipline.role() != Role::Physiotherapist || !held.has(Role::Physiotherapist) {
         return Err(Refusal::DiagnosisNotPermitted);
     }
-    write(facts, note)
+    write(held, relation, note)
 }

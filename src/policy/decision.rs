@@ -78,8 +78,16 @@ pub enum Ground {
     Cover,
     /// A clinician who was on the care team, and looks for notes of their own.
     Former,
+    /// A clinician who broke the glass: every reading on this ground is reviewed.
+    Emergency,
+    /// The same, because serious harm threatens.
+    SeriousHarm,
+    /// A manager or privacy officer who gave a reason.
+    AuditAccess,
     /// The note is one's own.
     Author,
+    /// The note's author is somebody whom one supervises.
+    Supervisor,
 }
 
 /// How much of a note may be seen; [`Sight::Full`] for whatever is not a note.
@@ -100,20 +108,28 @@ pub enum Refusal {
     Deactivated,
     /// It lies in another practice, or nowhere.
     NotFound,
+    /// The patient has barred the whole record from them.
+    Barred,
     /// It is the record that is their own, or their own staff entry.
     OwnRecord,
     /// No role of theirs grants it.
     RoleDoesNotAllow,
     /// They neither treat the patient nor stand in for somebody who does.
     NoRelation,
+    /// The patient has asked that it be withheld from them.
+    WithheldByPatient,
     /// The note is somebody else's.
     NotTheAuthor,
+    /// They do not supervise the note's author.
+    NotTheSupervisor,
     /// The note belongs to a discipline they do not practise.
     OtherDiscipline,
     /// A diagnosis is recorded by a physiotherapist, in a physiotherapy note.
     DiagnosisNotPermitted,
     /// A draft's words belong to its author alone.
     DraftIsPrivate,
+    /// Its author shares the note with their own discipline only.
+    SharedWithDiscipline,
     /// The note was entered in error; only its author and the privacy officer read it.
     EnteredInError,
 }
@@ -124,14 +140,17 @@ impl Refusal {
     pub const fn code(self) -> Code {
         match self {
             Self::Deactivated => Code::NotSignedIn,
-            Self::NotFound => Code::NotFound,
+            Self::NotFound | Self::Barred => Code::NotFound,
             Self::OwnRecord => Code::OwnRecord,
             Self::RoleDoesNotAllow => Code::RoleDoesNotAllow,
             Self::NoRelation => Code::NoRelation,
+            Self::WithheldByPatient => Code::WithheldByPatient,
             Self::NotTheAuthor => Code::NotTheAuthor,
+            Self::NotTheSupervisor => Code::NotTheSupervisor,
             Self::OtherDiscipline => Code::OtherDiscipline,
             Self::DiagnosisNotPermitted => Code::DiagnosisNotPermitted,
             Self::DraftIsPrivate => Code::DraftIsPrivate,
+            Self::SharedWithDiscipline => Code::SharedWithDiscipline,
             Self::EnteredInError => Code::EnteredInError,
         }
     }

@@ -6,17 +6,6 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use super::Action;
 use crate::actor::{Discipline, RoleSet};
 
-/// Where what is asked for lies, seen from whoever asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter)]
-pub enum Standing {
-    /// In the actor's own practice.
-    Here,
-    /// In another practice, or nowhere: the two must not be told apart.
-    Elsewhere,
-    /// The actor has been deactivated.
-    Deactivated,
-}
-
 /// How the actor relates to the patient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, Display, IntoStaticStr, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,6 +19,23 @@ pub enum Relation {
     Cover,
     /// Was on the care team once.
     Former,
+    /// Has broken the glass: reads for an hour, for a stated reason.
+    Emergency,
+    /// Has broken the glass because serious harm threatens.
+    SeriousHarm,
+    /// Reads for an hour as a reviewer, for a stated reason.
+    Audit,
+}
+
+/// What a consent directive, short of one that bars the whole record from the person, withholds from the actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter)]
+pub enum Withheld {
+    /// Nothing.
+    Nothing,
+    /// It is withheld from a discipline of theirs.
+    FromDiscipline,
+    /// It is withheld from them by name, or from everyone but its author.
+    FromPerson,
 }
 
 /// Whose note it is.
@@ -37,6 +43,8 @@ pub enum Relation {
 pub enum Authorship {
     /// The actor's own.
     Own,
+    /// A colleague's whom the actor supervises.
+    Supervised,
     /// A colleague's who works here.
     Colleague,
     /// A colleague's who has left the practice.
@@ -66,12 +74,39 @@ pub enum Authorship {
 pub enum NoteState {
     /// Being written; its words are its author's alone.
     Draft,
+    /// Signed by its author, and waiting for the supervisor's signature.
+    AwaitingCosign,
     /// Signed and frozen.
     Signed,
     /// Signed, and declared wrong as a whole.
     EnteredInError,
     /// A draft whose author left: read only, never signable.
     LeftUnsigned,
+}
+
+/// Among whom its author shares a note. It never restricts the patient.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    EnumString,
+    Display,
+    IntoStaticStr,
+    Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Sharing {
+    /// Whoever treats the patient, in either discipline.
+    CareTeam,
+    /// Those of its own discipline who treat the patient.
+    Discipline,
 }
 
 /// What the policy needs to know of a note.
@@ -83,14 +118,47 @@ pub struct NoteFacts {
     pub state: NoteState,
     /// The discipline it is written in.
     pub discipline: Discipline,
+    /// Among whom it is shared.
+    pub sharing: Sharing,
 }
 
 impl NoteFacts {
     /// A note that its author is about to begin.
     #[must_use]
     pub const fn begun(discipline: Discipline) -> Self {
-        Self { authorship: Authorship::Own, state: NoteState::Draft, discipline }
+        Self { authorship: Authorship::Own, state: NoteState::Draft, discipline, sharing: Sharing::CareTeam }
     }
+}
+
+/// Where what is asked for lies, seen from whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// The actor has been deactivated.
+    Deactivated,
+    /// In another practice, or nowhere: the two must not be told apart.
+    Elsewhere,
+    /// In a record that the patient has barred from the actor as a whole.
+    Barred,
+    /// In the patient record that is the actor's own, or it is their own staff entry.
+    Oneself,
+    /// In the actor's own practice, tied to them like this.
+    Here(Ties),
+}
+
+/// What ties the actor to what is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ties {
+    /// One way in which the actor relates to the patient.
+    pub relation: Relation,
+    /// What a consent directive withholds of it from them.
+    pub withheld: Withheld,
+    /// The note in question, if it is about one.
+    pub note: Option<NoteFacts>,
+}
+
+impl Ties {
+    /// None at all.
+    pub const NONE: Self = Self { relation: Relation::None, withheld: Withheld::Nothing, note: None };
 }
 
 /// One question to the policy.
@@ -101,19 +169,13 @@ pub struct Facts {
     /// The roles of whoever asks.
     pub roles: RoleSet,
     /// Where what is asked for lies.
-    pub standing: Standing,
-    /// Whether it is the actor's own patient record, or their own staff entry.
-    pub oneself: bool,
-    /// How the actor relates to the patient.
-    pub relation: Relation,
-    /// The note in question, if it is about one.
-    pub note: Option<NoteFacts>,
+    pub place: Place,
 }
 
 impl Facts {
-    /// A question about something that concerns no patient.
+    /// A question about something of the practice that concerns no patient.
     #[must_use]
-    pub const fn desk(action: Action, roles: RoleSet, oneself: bool) -> Self {
-        Self { action, roles, standing: Standing::Here, oneself, relation: Relation::None, note: None }
+    pub const fn desk(action: Action, roles: RoleSet) -> Self {
+        Self { action, roles, place: Place::Here(Ties::NONE) }
     }
 }

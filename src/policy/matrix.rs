@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use strum::{EnumIter, EnumMessage, IntoEnumIterator};
 
-use super::{Action, Authorship, Facts, Grant, NoteFacts, NoteState, Refusal, Relation, Sight, Standing, decide};
+use super::{
+    Action, Authorship, Facts, Grant, NoteFacts, NoteState, Place, Refusal, Relation, Sharing, Sight, Ties, Withheld,
+    decide,
+};
 use crate::actor::{Discipline, Role, RoleSet};
 
 /// The parts of the page, in the order of the page.
@@ -36,7 +39,8 @@ const fn part(action: Action) -> Part {
         | Action::ChangeMfa
         | Action::ListSessions
         | Action::EndSession
-        | Action::ReadSelf => Part::Account,
+        | Action::ReadSelf
+        | Action::GiveUpAccess => Part::Account,
         Action::ReadDirectory
         | Action::ListSites
         | Action::CreateSite
@@ -52,7 +56,9 @@ const fn part(action: Action) -> Part {
         | Action::ReadCatalogue
         | Action::ListCover
         | Action::GrantCover
-        | Action::EndCover => Part::Practice,
+        | Action::EndCover
+        | Action::ListEmergencyAccesses
+        | Action::ReviewEmergencyAccess => Part::Practice,
         Action::FindPatients
         | Action::ListPatients
         | Action::RegisterPatient
@@ -72,6 +78,11 @@ const fn part(action: Action) -> Part {
         | Action::ListDecisionMakers
         | Action::AddDecisionMaker
         | Action::ChangeDecisionMaker
+        | Action::ListDirectives
+        | Action::SetDirective
+        | Action::RevokeDirective
+        | Action::OpenEmergencyAccess
+        | Action::OpenAuditAccess
         | Action::ListNotes => Part::Patients,
         Action::ReadNote
         | Action::CreateNote
@@ -81,9 +92,15 @@ const fn part(action: Action) -> Part {
         | Action::AmendNote
         | Action::AddAddendum
         | Action::EnterInError
+        | Action::CosignNote
+        | Action::ReturnNote
+        | Action::ShareNote
+        | Action::CopyNote
         | Action::RecordDiagnosis => Part::Notes,
         Action::ReadAudit | Action::ProveAudit | Action::ReadAuditKeys => Part::Audit,
-        Action::SetUpPractice | Action::Migrate | Action::ExportAudit | Action::CountStrangers => Part::Program,
+        Action::SetUpPractice | Action::Migrate | Action::ExportAudit | Action::EndAccess | Action::CountStrangers => {
+            Part::Program
+        }
     }
 }
 
@@ -99,14 +116,21 @@ A cell tells what one role allows by itself. Whoever holds several roles may do 
 - `yes`: in this role alone, whatever one has to do with the patient.
 - `care team`, `cover`, `former`: only for a patient whom one treats, whose clinician one stands in for, or whom one
   used to treat.
+- `emergency`, `serious harm`: for an hour, to read, after breaking the glass; `audit`: for an hour, to read, after giving
+  a reason as a reviewer.
 - `stub`: date, author, kind and state of the note, not its words.
 - `-`: not in this role.
 - *On oneself*: `never` where the patient, or the member of staff, may not be oneself, in any role.
+- *Directives*: `withheld` where a patient's consent directive beats whatever the line grants; `serious harm passes` where
+  only one against the person does, and breaking the glass passes one against a discipline. A directive that bars the whole
+  record from a person makes it not found to them, in every line that concerns a patient.
 ";
 
 const NOTES: &str = "
 Each line is a kind of note that somebody may do this to; what no line tells, no role allows. One's own note is the one
-that one wrote, be it in a role held before. The note rules may refuse more: nobody signs a note that is signed already.
+that one wrote, be it in a role held before. The lines tell of notes shared with the care team; one that its author shares
+with their own discipline is a stub to the other, except to reviewers. The note rules may refuse more: nobody signs a note
+that is signed already.
 ";
 
 const REFUSALS: &str = "
@@ -156,7 +180,7 @@ fn heading(page: &mut String, first: &[&str]) {
         .iter()
         .map(|name| (*name).to_owned())
         .chain(Role::iter().map(words))
-        .chain(["on oneself".into()])
+        .chain(["on oneself".into(), "directives".into()])
         .collect();
     let rule = "|---".repeat(names.len());
     line(page, "");
@@ -166,7 +190,10 @@ fn heading(page: &mut String, first: &[&str]) {
 
 fn action_row(page: &mut String, action: Action) {
     let cells = Role::iter().map(|role| cell(action, role, None));
-    row(page, [label(action), format!("`{action}`")].into_iter().chain(cells).chain([on_oneself(action)]));
+    row(
+        page,
+        [label(action), format!("`{action}`")].into_iter().chain(cells).chain([on_oneself(action), directives(action)]),
+    );
 }
 
 fn note_rows(page: &mut String, action: Action) {
@@ -179,7 +206,8 @@ fn note_rows(page: &mut String, action: Action) {
             let all = states.len() == NoteState::iter().count();
             let state = if all { "any".to_owned() } else { either(states.iter().map(words)) };
             let first = [label(action), either(whose.iter().map(|whose| owner(*whose).to_owned())), state];
-            row(page, first.into_iter().chain(cells.iter().cloned()).chain([on_oneself(action)]));
+            let last = [on_oneself(action), directives(action)];
+            row(page, first.into_iter().chain(cells.iter().cloned()).chain(last));
         }
     }
 }
@@ -188,10 +216,10 @@ fn note_rows(page: &mut String, action: Action) {
 fn note_cells(action: Action, state: NoteState, authorship: Authorship) -> Vec<String> {
     Role::iter()
         .map(|role| {
-            let by_discipline =
-                merge(Discipline::iter().map(|discipline| {
-                    (discipline, cell(action, role, Some(NoteFacts { authorship, state, discipline })))
-                }));
+            let by_discipline = merge(Discipline::iter().map(|discipline| {
+                let sharing = Sharing::CareTeam;
+                (discipline, cell(action, role, Some(NoteFacts { authorship, state, discipline, sharing })))
+            }));
             match by_discipline.as_slice() {
                 [(_, same)] => same.clone(),
                 differing => differing
@@ -211,7 +239,10 @@ fn cell(action: Action, role: Role, note: Option<NoteFacts>) -> String {
         .into_iter()
         .filter_map(|sight| {
             let relations: Vec<Relation> = Relation::iter()
-                .filter(|relation| ask(action, role, false, *relation, note).is_some_and(|grant| grant.sight == sight))
+                .filter(|relation| {
+                    let ties = Ties { relation: *relation, note, ..Ties::NONE };
+                    ask(action, role, Place::Here(ties)).is_some_and(|grant| grant.sight == sight)
+                })
                 .collect();
             let told = match relations.len() {
                 0 => return None,
@@ -226,20 +257,47 @@ fn cell(action: Action, role: Role, note: Option<NoteFacts>) -> String {
 
 /// `never` if somebody may do it, but nobody to themselves.
 fn on_oneself(action: Action) -> String {
-    let anybody = |oneself| {
-        Role::iter().any(|role| {
-            Relation::iter().any(|relation| {
-                let notes = Discipline::iter().map(|discipline| Some(NoteFacts::begun(discipline)));
-                notes.chain([None]).any(|note| ask(action, role, oneself, relation, note).is_some())
-            })
-        })
-    };
-    if anybody(false) && !anybody(true) { "never".into() } else { String::new() }
+    let oneself = Role::iter().any(|role| ask(action, role, Place::Oneself).is_some());
+    if anybody(action, Withheld::Nothing, &all_relations()) && !oneself { "never".into() } else { String::new() }
 }
 
-fn ask(action: Action, role: Role, oneself: bool, relation: Relation, note: Option<NoteFacts>) -> Option<Grant> {
-    let roles = RoleSet::EMPTY.with(role);
-    decide(&Facts { action, roles, standing: Standing::Here, oneself, relation, note }).grant().ok()
+/// What of it a consent directive short of the whole record beats.
+fn directives(action: Action) -> String {
+    let all = all_relations();
+    match Withheld::iter().filter(|withheld| anybody(action, *withheld, &all)).collect::<Vec<_>>().as_slice() {
+        [Withheld::Nothing] => "withheld".into(),
+        [Withheld::Nothing, Withheld::FromDiscipline] => "serious harm passes".into(),
+        _ => String::new(),
+    }
+}
+
+fn all_relations() -> Vec<Relation> {
+    Relation::iter().collect()
+}
+
+fn anybody(action: Action, withheld: Withheld, relations: &[Relation]) -> bool {
+    let owners = [Authorship::Own, Authorship::Supervised];
+    let notes: Vec<Option<NoteFacts>> = Discipline::iter()
+        .flat_map(|discipline| {
+            owners.map(|authorship| {
+                let state = NoteState::AwaitingCosign;
+                Some(NoteFacts { authorship, state, ..NoteFacts::begun(discipline) })
+            })
+        })
+        .chain([None])
+        .collect();
+    Role::iter().any(|role| {
+        relations.iter().any(|relation| {
+            notes.iter().any(|note| {
+                let ties = Ties { relation: *relation, withheld, note: *note };
+                ask(action, role, Place::Here(ties)).is_some()
+            })
+        })
+    })
+}
+
+fn ask(action: Action, role: Role, place: Place) -> Option<Grant> {
+    decide(&Facts { action, roles: RoleSet::EMPTY.with(role), place }).grant().ok()
 }
 
 /// Keys with the same value put together, in the order of their first.
@@ -265,6 +323,7 @@ fn words(name: impl Into<&'static str>) -> String {
 const fn owner(authorship: Authorship) -> &'static str {
     match authorship {
         Authorship::Own => "one's own",
+        Authorship::Supervised => "that of somebody one supervises",
         Authorship::Colleague => "a colleague's",
         Authorship::Departed => "that of somebody who left",
     }

@@ -10,7 +10,7 @@ pub mod matrix;
 mod tests;
 
 pub use action::Action;
-pub use classes::{NoteClass, visible_classes};
-pub use decide::decide;
+pub use classes::{NoteClass, Whose, visible_classes};
+pub use decide::{decide, decide_any};
 pub use decision::{AuditReach, Decision, Grant, Ground, Permit, Refusal, Sight, audit_reach};
-pub use facts::{Authorship, Facts, NoteFacts, NoteState, Relation, Standing};
+pub use facts::{Authorship, Facts, NoteFacts, NoteState, Place, Relation, Sharing, Ties, Withheld};

@@ -1,6 +1,7 @@
 //! The policy, whole: every input is tried, and a clinic's day is told.
 
 mod every_input;
+mod exceptions;
 mod scenes;
 
 use super::*;

@@ -18,7 +18,7 @@ use crate::actor::Discipline;
 use crate::catalogue::{Area, Contraindication, Severity, Side};
 use crate::clock::Timestamp;
 use crate::ids::{PatientId, SafetyItemId, StaffId};
-use crate::trimmed::Trimmed;
+use crate::words::Trimmed;
 
 /// The most techniques that one item may bar.
 pub const MAX_TECHNIQUES: usize = 100;

@@ -10,7 +10,7 @@ use crate::chart::{self, Chart};
 use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
 use crate::ids::{PatientId, SafetyItemId};
-use crate::policy::Action;
+use crate::policy::{Action, Ground};
 
 pub use super::SafetyShown;
 pub use super::signing::ops::{clear, of_notes};
@@ -45,7 +45,9 @@ pub fn open_items(tx: &mut Tx, chart: &Chart) -> Result<Vec<SafetyItemView>> {
 /// # Errors
 /// The database's.
 pub fn shown_with(tx: &mut Tx, chart: &Chart) -> Result<SafetyShown> {
-    if chart::ask_of_patient(chart, Action::ListSafetyItems).is_ok() {
+    // Reviewers who were let in read the list itself, so that the event of it says so.
+    let reads = chart::ask_of_patient(chart, Action::ListSafetyItems);
+    if reads.is_ok_and(|grant| grant.ground != Ground::AuditAccess) {
         return Ok(SafetyShown { safety_items: Some(open_items(tx, chart)?), safety_flag: None });
     }
     if chart::ask_of_patient(chart, Action::ReadSafetyFlag).is_ok() {
@@ -87,7 +89,7 @@ pub fn raise(
             kind: new.kind,
             what: new.what.as_str(),
             severity,
-            contraindication: new.contraindication.as_ref().map(crate::trimmed::Trimmed::as_str),
+            contraindication: new.contraindication.as_ref().map(crate::words::Trimmed::as_str),
             bars,
             replaces: new.replaces,
             discipline,

@@ -4,7 +4,7 @@ use super::{Bars, NewSafetyItem};
 use crate::actor::Discipline;
 use crate::catalogue::{Catalogue, Severity};
 use crate::error::{Code, Error, FieldError, Result};
-use crate::trimmed::Trimmed;
+use crate::words::Trimmed;
 
 /// The most open items that one record may hold: all of them are shown with every reading of it.
 pub const MAX_OPEN: usize = 100;

@@ -9,15 +9,19 @@ use proptest::test_runner::TestRunner;
 use serde_json::json;
 use strum::IntoEnumIterator;
 use tandem::actor::{Discipline, Role, RoleSet};
-use tandem::db::schema::{note, note_version};
-use tandem::ids::{Id, NoteId};
-use tandem::policy::{Authorship, NoteClass, NoteFacts, NoteState, Relation, Sight, visible_classes};
+use tandem::chart::{Bars, Covers};
+use tandem::db::schema::{consent_directive, note, note_version, staff};
+use tandem::ids::{DirectiveId, EpisodeId, Id, NoteId, ObjectId};
+use tandem::policy::{
+    Authorship, NoteClass, NoteFacts, NoteState, Relation, Sharing, Sight, Withheld, visible_classes,
+};
 
 use crate::house::{House, MORNING, Patient, Who, on_both};
 
-/// Whose notes there are; [`DEPARTED`] is one of them.
+/// Whose notes there are; [`DEPARTED`] and [`SUPERVISED`] are among them.
 const AUTHORS: [Who; 5] = [Who::Physio, Who::OtherPhysio, Who::Massage, Who::OtherMassage, Who::Owner];
 const DEPARTED: Who = Who::OtherMassage;
+const SUPERVISED: Who = Who::OtherPhysio;
 
 /// Who reads, in which roles, and how they relate to the patient.
 const READERS: [(Who, &[Role], Relation); 8] = [
@@ -37,6 +41,7 @@ struct Laid {
     author: Who,
     state: NoteState,
     discipline: Discipline,
+    sharing: Sharing,
     /// Hours before the house opened, few enough that several notes share one.
     hours: i64,
 }
@@ -46,12 +51,14 @@ fn rows() -> Vec<Laid> {
     let mut all = Vec::new();
     for state in NoteState::iter() {
         for discipline in Discipline::iter() {
-            all.extend(AUTHORS.map(|author| Laid { author, state, discipline, hours: 0 }));
+            for sharing in Sharing::iter() {
+                all.extend(AUTHORS.map(|author| Laid { author, state, discipline, sharing, hours: 0 }));
+            }
         }
     }
     let more = proptest::collection::vec(proptest::sample::select(all.clone()), 20);
     let shuffled = more.prop_map(move |more| [all.clone(), more].concat()).prop_shuffle();
-    let hours = proptest::collection::vec(0..12_i64, 60);
+    let hours = proptest::collection::vec(0..12_i64, 120);
     let tree = (shuffled, hours).new_tree(&mut TestRunner::default()).unwrap();
     let (rows, hours) = tree.current();
     rows.into_iter().zip(hours).map(|(row, hours)| Laid { hours, ..row }).collect()
@@ -73,6 +80,7 @@ fn lay_down(house: &House, rows: &[Laid]) -> BTreeMap<NoteId, Laid> {
                 note::discipline.eq(row.discipline),
                 note::kind.eq("progress"),
                 note::state.eq(row.state),
+                note::sharing.eq(row.sharing),
                 note::service_at.eq(MORNING.plus_seconds(-3_600 * row.hours)),
                 note::created_at.eq(MORNING),
                 note::signed_at.eq(signed.then_some(MORNING)),
@@ -110,22 +118,97 @@ fn relate(house: &House) {
     let joined = house.as_(Who::Owner).post(&start, json!({"reason": "Walk-in"})).is(201);
     house.as_(Who::Owner).delete(&format!("/care-team/{}", joined.id())).is(204);
     house.sql(&format!("UPDATE staff SET active = FALSE WHERE email = '{}'", DEPARTED.email())).unwrap();
+    let conn = &mut house.database.owner();
+    diesel::update(staff::table.find((Who::Physio.practice().id(), SUPERVISED.id())))
+        .set(staff::supervisor_id.eq(Who::Physio.id()))
+        .execute(conn)
+        .unwrap();
+}
+
+/// A directive as it is laid down on one note.
+#[derive(Clone, Copy, Debug)]
+struct Decided {
+    bars: Bars,
+    person: Option<Who>,
+    discipline: Option<Discipline>,
+    in_force: bool,
+}
+
+/// What patients decide, one thing for every few notes.
+const DECISIONS: [Decided; 7] = [
+    Decided { bars: Bars::Person, person: Some(Who::Physio), discipline: None, in_force: true },
+    Decided { bars: Bars::Person, person: Some(Who::Massage), discipline: None, in_force: true },
+    Decided { bars: Bars::Person, person: Some(Who::PrivacyOfficer), discipline: None, in_force: true },
+    Decided { bars: Bars::Discipline, person: None, discipline: Some(Discipline::Physiotherapy), in_force: true },
+    Decided { bars: Bars::Discipline, person: None, discipline: Some(Discipline::Massage), in_force: true },
+    Decided { bars: Bars::Everyone, person: None, discipline: None, in_force: true },
+    Decided { bars: Bars::Everyone, person: None, discipline: None, in_force: false },
+];
+
+/// Lays decisions down on every third of these notes, past the program; every other one on the note's episode.
+fn decide(house: &House, laid: &BTreeMap<NoteId, Laid>) -> BTreeMap<NoteId, Decided> {
+    let conn = &mut house.database.owner();
+    let practice = Who::Physio.practice().id();
+    let mut decided = BTreeMap::new();
+    for ((number, id), decision) in (0_u8..).zip(laid.keys()).step_by(3).zip(DECISIONS.into_iter().cycle()) {
+        let directive: DirectiveId = Id::new(MORNING, [number; 10]);
+        let episode: Option<EpisodeId> = (number % 2 == 0).then(|| Id::new(MORNING.plus_seconds(1), [number; 10]));
+        let draft = note::table.find((practice, *id));
+        diesel::update(draft).set(note::episode_id.eq(episode)).execute(conn).unwrap();
+        let covered: ObjectId = episode.map_or_else(|| id.retype(), Id::retype);
+        let ended = (!decision.in_force).then(|| MORNING.plus_seconds(-3_600));
+        diesel::insert_into(consent_directive::table)
+            .values((
+                consent_directive::id.eq(directive),
+                consent_directive::practice_id.eq(practice),
+                consent_directive::patient_id.eq(Patient::Ana.id()),
+                consent_directive::covers.eq(if episode.is_some() { Covers::Episode } else { Covers::Note }),
+                consent_directive::covered_id.eq(covered),
+                consent_directive::bars.eq(decision.bars),
+                consent_directive::staff_id.eq(decision.person.map(Who::id)),
+                consent_directive::discipline.eq(decision.discipline),
+                consent_directive::starts_at.eq(MORNING.plus_seconds(-7_200)),
+                consent_directive::ends_at.eq(ended),
+                consent_directive::recorded_by.eq(Who::PrivacyOfficer.id()),
+                consent_directive::recorded_at.eq(MORNING),
+                consent_directive::version.eq(1),
+            ))
+            .execute(conn)
+            .unwrap();
+        decided.insert(*id, decision);
+    }
+    decided
+}
+
+/// What a decision withholds from a reader of a note.
+fn withheld(decided: Option<&Decided>, author: Who, who: Who, roles: RoleSet) -> Withheld {
+    let Some(decided) = decided.filter(|decided| decided.in_force) else { return Withheld::Nothing };
+    match (decided.person, decided.discipline) {
+        (Some(person), _) if person == who => Withheld::FromPerson,
+        (None, Some(discipline)) if roles.has(discipline.role()) => Withheld::FromDiscipline,
+        (None, None) if author != who => Withheld::FromPerson,
+        _ => Withheld::Nothing,
+    }
 }
 
 /// What the policy says that a reader is shown of these notes.
 fn expected(
     laid: &BTreeMap<NoteId, Laid>,
+    decided: &BTreeMap<NoteId, Decided>,
     (who, roles, relation): (Who, &[Role], Relation),
 ) -> BTreeMap<String, &'static str> {
     let roles: RoleSet = roles.iter().copied().collect();
-    let visible: BTreeMap<NoteClass, Sight> = visible_classes(roles, relation, false).into_iter().collect();
+    let visible: BTreeMap<NoteClass, Sight> = visible_classes(roles, &[relation]).into_iter().collect();
     let shown = |(id, row): (&NoteId, &Laid)| {
         let authorship = match row.author {
             author if author == who => Authorship::Own,
+            SUPERVISED if who == Who::Physio => Authorship::Supervised,
             DEPARTED => Authorship::Departed,
             _ => Authorship::Colleague,
         };
-        let class = NoteClass::of(&NoteFacts { authorship, state: row.state, discipline: row.discipline });
+        let Laid { state, discipline, sharing, .. } = *row;
+        let withheld = withheld(decided.get(id), row.author, who, roles);
+        let class = NoteClass::of(&NoteFacts { authorship, state, discipline, sharing }, withheld);
         Some((id.to_string(), visible.get(&class)?.into()))
     };
     laid.iter().filter_map(shown).collect()
@@ -135,8 +218,9 @@ on_both!(a_list_shows_what_each_note_alone_would);
 fn a_list_shows_what_each_note_alone_would(house: &House) {
     relate(house);
     let laid = lay_down(house, &rows());
+    let decided = decide(house, &laid);
     for reader in READERS {
-        let (who, expected) = (reader.0, expected(&laid, reader));
+        let (who, expected) = (reader.0, expected(&laid, &decided, reader));
         let mut alone = BTreeMap::new();
         for id in laid.keys() {
             let read = house.as_(who).get(&format!("/notes/{id}"));

@@ -8,10 +8,10 @@ pub mod rules;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Trimmed;
 use super::demographics::said;
 use crate::clock::{Date, Timestamp};
 use crate::ids::{DecisionMakerId, PatientId};
+use crate::words::Trimmed;
 
 /// Somebody who decides for a patient, and how far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, garde::Validate, ToSchema)]

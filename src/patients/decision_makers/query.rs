@@ -10,7 +10,7 @@ use crate::db::schema::{decision_maker, patient, practice};
 use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
 use crate::ids::{DecisionMakerId, PatientId};
-use crate::patients::Trimmed;
+use crate::words::Trimmed;
 
 #[derive(Queryable)]
 struct Row {

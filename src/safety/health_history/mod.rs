@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::Clinician;
 use crate::clock::{Date, Timestamp};
-use crate::trimmed::Trimmed;
+use crate::words::Trimmed;
 
 /// The most entries of one sort.
 pub const MAX_ENTRIES: usize = 100;

@@ -11,8 +11,8 @@ use super::Clinician;
 use crate::actor::Discipline;
 use crate::catalogue::{Severity, Side};
 use crate::clock::Timestamp;
-use crate::ids::{NoteId, ObjectId, SafetyItemId, StaffId};
-use crate::trimmed::Trimmed;
+use crate::ids::{EpisodeId, NoteId, SafetyItemId, StaffId};
+use crate::words::Trimmed;
 
 /// Why something barred was done all the same.
 #[derive(Clone, Debug, Deserialize, garde::Validate, ToSchema)]
@@ -68,7 +68,7 @@ pub struct Visit<'v> {
     /// In which discipline.
     pub discipline: Discipline,
     /// The episode that the note belongs to; notes that belong to none count as one episode.
-    pub episode: Option<ObjectId>,
+    pub episode: Option<EpisodeId>,
     /// When the patient was treated.
     pub service_at: Timestamp,
     /// What came up until then concerns the note: now at its first signature, and that moment ever after.

@@ -10,14 +10,14 @@ use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::db::schema::{note, safety_item, safety_override, staff};
 use crate::error::Result;
-use crate::ids::{NoteId, ObjectId, SafetyItemId, StaffId};
+use crate::ids::{EpisodeId, NoteId, SafetyItemId, StaffId};
 use crate::policy::NoteState;
 use crate::safety::Clinician;
 
 /// The overrides of these items that may cover the visit: with its note, or by whoever signs it. Those of notes entered in
 /// error never happened.
 pub(super) fn on_file(conn: &mut Conn, chart: &Chart, items: Vec<SafetyItemId>, visit: &Visit) -> Result<Vec<OnFile>> {
-    type Row = (SafetyItemId, NoteId, Option<ObjectId>, StaffId);
+    type Row = (SafetyItemId, NoteId, Option<EpisodeId>, StaffId);
     let rows = safety_override::table
         .inner_join(
             note::table

@@ -5,7 +5,7 @@ use crate::actor::Discipline;
 use crate::catalogue::{Regions, Severity};
 use crate::clock::Timestamp;
 use crate::error::{Error, FieldError, Result};
-use crate::ids::{NoteId, ObjectId, SafetyItemId, StaffId};
+use crate::ids::{EpisodeId, NoteId, SafetyItemId, StaffId};
 use crate::safety::{Bars, SafetyItemView};
 
 /// An override that was given before.
@@ -16,7 +16,7 @@ pub struct OnFile {
     /// With which note.
     pub note: NoteId,
     /// The episode of that note.
-    pub episode: Option<ObjectId>,
+    pub episode: Option<EpisodeId>,
     /// By whom.
     pub by: StaffId,
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tandem::error::Code;
 use tandem::ids::{Id, PatientId};
-use tandem::policy::{Action, Facts, NoteFacts, NoteState, Relation, Standing};
+use tandem::policy::{Action, Facts, NoteFacts, NoteState, Place, Relation, Ties, Withheld};
 use tandem::routes::Row;
 use tandem::routes::Verb::{self, Delete, Get, Patch, Post, Put};
 
@@ -36,8 +36,8 @@ pub struct Ask {
     pub subject: Option<PatientId>,
     /// What the rules of the room say once the policy has allowed it.
     pub then: Option<Code>,
-    standing: Standing,
-    oneself: bool,
+    /// Where it lies, if that alone decides.
+    place: Option<Place>,
     relation: Relation,
     note: Option<NoteFacts>,
 }
@@ -51,16 +51,19 @@ impl Ask {
             body: None,
             subject: None,
             then: None,
-            standing: Standing::Here,
-            oneself: false,
+            place: None,
             relation: Relation::None,
             note: None,
         }
     }
 
     fn of<K>(id: Id<K>, scene: Scene) -> Self {
-        let standing = if scene == Scene::Elsewhere { Standing::Elsewhere } else { Standing::Here };
-        Self { id: Some(id.to_string()), standing, oneself: scene == Scene::Oneself, ..Self::plain() }
+        let place = match scene {
+            Scene::Elsewhere => Some(Place::Elsewhere),
+            Scene::Oneself => Some(Place::Oneself),
+            Scene::Plain | Scene::Own | Scene::Related | Scene::Former | Scene::Unrelated => None,
+        };
+        Self { id: Some(id.to_string()), place, ..Self::plain() }
     }
 
     /// About a fresh patient.
@@ -95,8 +98,8 @@ impl Ask {
 
     /// The question that the policy answers.
     pub fn facts(&self, action: Action, who: Who) -> Facts {
-        let Self { standing, oneself, relation, note, .. } = *self;
-        Facts { action, roles: roles(who), standing, oneself, relation, note }
+        let ties = Ties { relation: self.relation, withheld: Withheld::Nothing, note: self.note };
+        Facts { action, roles: roles(who), place: self.place.unwrap_or(Place::Here(ties)) }
     }
 
     /// The row's path with what stands in it here.

@@ -9,7 +9,7 @@ use tandem::clock::Timestamp;
 use tandem::db::Conn;
 use tandem::db::schema::{care_team, cover, patient, session, site, staff};
 use tandem::ids::{CoverId, Id, MembershipId, NoteId, PatientId, SessionId, SiteId, StaffId};
-use tandem::policy::{Authorship, NoteFacts, NoteState, Relation};
+use tandem::policy::{Authorship, NoteFacts, NoteState, Relation, Sharing};
 
 use crate::house::{House, MORNING, PASSWORD, Practice, Who};
 
@@ -177,7 +177,8 @@ impl<'h> Stage<'h> {
             left.execute(&mut *self.conn.borrow_mut()).unwrap();
         }
         let authorship = if own { Authorship::Own } else { Authorship::Colleague };
-        Some(Written { id, patient, version, facts: NoteFacts { authorship, state, discipline: discipline(author) } })
+        let facts = NoteFacts { authorship, state, discipline: discipline(author), sharing: Sharing::CareTeam };
+        Some(Written { id, patient, version, facts })
     }
 
     /// A fresh site.

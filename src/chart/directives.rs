@@ -1,0 +1,180 @@
+//! What a patient decided about who may read what, as far as it concerns one reader.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+use utoipa::ToSchema;
+
+use crate::actor::{Actor, Discipline};
+use crate::clock::Timestamp;
+use crate::db::Conn;
+use crate::db::schema::consent_directive;
+use crate::db::types::sql_word;
+use crate::error::Result;
+use crate::ids::{EpisodeId, NoteId, ObjectId, PatientId, StaffId};
+use crate::policy::Withheld;
+
+/// How much of a record a consent directive covers.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    EnumString,
+    Display,
+    IntoStaticStr,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Covers {
+    /// All of it.
+    Record,
+    /// One episode of care, with its notes.
+    Episode,
+    /// One note.
+    Note,
+}
+
+/// From whom a consent directive withholds it.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    EnumString,
+    Display,
+    IntoStaticStr,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Bars {
+    /// One member of staff.
+    Person,
+    /// Everyone who practises a discipline.
+    Discipline,
+    /// Everyone but the author.
+    Everyone,
+}
+
+sql_word!(Covers, Bars);
+
+/// The directives on one record that concern one reader, now or later.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Directives {
+    reader: Option<StaffId>,
+    all: Vec<Directive>,
+}
+
+#[derive(Clone, Debug, Queryable)]
+struct Directive {
+    covers: Covers,
+    covered: Option<ObjectId>,
+    bars: Bars,
+    starts_at: Timestamp,
+    ends_at: Option<Timestamp>,
+}
+
+/// What a directive may cover besides the whole record.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Covered {
+    /// The note, if it is one.
+    pub note: Option<NoteId>,
+    /// The episode of care it belongs to, or is.
+    pub episode: Option<EpisodeId>,
+    /// Whose it is, if it has an author.
+    pub author: Option<StaffId>,
+}
+
+impl Directives {
+    pub(super) fn load(conn: &mut Conn, actor: &Actor, patient: PatientId, now: Timestamp) -> Result<Self> {
+        let disciplines: Vec<Option<Discipline>> = actor.roles.disciplines().map(Some).collect();
+        let all = consent_directive::table
+            .filter(consent_directive::practice_id.eq(actor.practice))
+            .filter(consent_directive::patient_id.eq(patient))
+            .filter(consent_directive::revoked_at.is_null())
+            .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt(now)))
+            .filter(
+                consent_directive::bars
+                    .eq(Bars::Everyone)
+                    .or(consent_directive::staff_id.eq(actor.staff))
+                    .or(consent_directive::discipline.eq_any(disciplines)),
+            )
+            .select((
+                consent_directive::covers,
+                consent_directive::covered_id,
+                consent_directive::bars,
+                consent_directive::starts_at,
+                consent_directive::ends_at,
+            ))
+            .load(conn)?;
+        Ok(Self { reader: Some(actor.staff), all })
+    }
+
+    /// Whether none concerns the reader, now or later.
+    pub(super) fn none(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Whether any is in force.
+    pub(super) fn withhold_any(&self, now: Timestamp) -> bool {
+        self.in_force(now).next().is_some()
+    }
+
+    /// Whether the whole record is barred from the reader by name.
+    pub(super) fn bar_the_record(&self, now: Timestamp) -> bool {
+        self.in_force(now).any(|directive| (directive.covers, directive.bars) == (Covers::Record, Bars::Person))
+    }
+
+    /// What is withheld from the reader of something in the record.
+    pub(super) fn withhold(&self, covered: Covered, now: Timestamp) -> Withheld {
+        let is_own = covered.author.is_some() && covered.author == self.reader;
+        self.in_force(now)
+            .filter(|directive| match directive.covers {
+                Covers::Record => true,
+                Covers::Episode => covered.episode.is_some_and(|id| directive.covered == Some(id.retype())),
+                Covers::Note => covered.note.is_some_and(|id| directive.covered == Some(id.retype())),
+            })
+            .map(|directive| match directive.bars {
+                Bars::Everyone if is_own => Withheld::Nothing,
+                Bars::Person | Bars::Everyone => Withheld::FromPerson,
+                Bars::Discipline => Withheld::FromDiscipline,
+            })
+            .max()
+            .unwrap_or(Withheld::Nothing)
+    }
+
+    /// When the next of them begins or ends.
+    pub(super) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
+        let moments = self.all.iter().flat_map(|directive| [Some(directive.starts_at), directive.ends_at]);
+        moments.flatten().filter(|moment| *moment > now).min()
+    }
+
+    fn in_force(&self, now: Timestamp) -> impl Iterator<Item = &Directive> {
+        self.all.iter().filter(move |directive| directive.starts_at <= now)
+    }
+}
+
+/// The patients who have barred their whole record from this reader: nothing tells that they are there.
+pub(super) fn barred_patients(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<Vec<PatientId>> {
+    Ok(consent_directive::table
+        .filter(consent_directive::practice_id.eq(actor.practice))
+        .filter(consent_directive::staff_id.eq(actor.staff))
+        .filter(consent_directive::covers.eq(Covers::Record))
+        .filter(consent_directive::revoked_at.is_null())
+        .filter(consent_directive::starts_at.le(now))
+        .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt(now)))
+        .select(consent_directive::patient_id)
+        .load(conn)?)
+}
