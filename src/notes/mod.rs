@@ -1,6 +1,7 @@
 //! Notes: their words, and the rules of their life.
 
 pub mod api;
+mod beside;
 pub mod body;
 mod clearance;
 pub mod diff;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use super::beside::Beside;
 use super::body::{self, NoteBody};
 use super::clearance::{self, Signature};
 use super::diff::{self, Change};
@@ -24,7 +25,6 @@ use crate::error::{Code, Error, FieldError, Result};
 use crate::ids::{NoteId, PatientId, kind};
 use crate::patients;
 use crate::policy::{Action, NoteFacts, NoteState, Sight};
-use crate::safety::ops::{self as safety, OverrideView};
 
 /// Begins a note in a patient's chart.
 ///
@@ -95,7 +95,7 @@ pub fn list(
         class.map_or(Sight::Stub, |(_, sight)| *sight)
     };
     let full: Vec<_> = rows.iter().filter(|row| sight(row) == Sight::Full).map(|row| row.id).collect();
-    let mut beside = beside(tx, &chart, &full)?;
+    let mut beside = Beside::load(tx, &chart, &full)?;
     let notes = rows.into_iter().map(|row| {
         let sight = sight(&row);
         let own = beside.take(row.id);
@@ -192,7 +192,7 @@ pub fn sign(
                 current_version: 1,
                 ..row
             };
-            let given = if signing.overrides.is_empty() { Beside::default() } else { beside(tx, &chart, &[id])? };
+            let given = if signing.overrides.is_empty() { Beside::default() } else { Beside::load(tx, &chart, &[id])? };
             Ok((id, NoteView { warnings, ..shape(signed, given, Sight::Full, tx.now())? }))
         },
         again,
@@ -424,31 +424,10 @@ fn names(tx: &mut Tx, id: NoteId, version: i32) {
 fn view(tx: &mut Tx, chart: &Chart, id: NoteId, sight: Sight) -> Result<NoteView> {
     let row = query::note(tx.conn(), chart, id)?;
     let beside = match sight {
-        Sight::Full => beside(tx, chart, &[id])?,
+        Sight::Full => Beside::load(tx, chart, &[id])?,
         Sight::Stub => Beside::default(),
     };
     shape(row, beside, sight, tx.now())
-}
-
-/// What is shown beside the words of notes.
-#[derive(Default)]
-struct Beside {
-    addenda: Vec<AddendumRow>,
-    overrides: Vec<(NoteId, OverrideView)>,
-}
-
-impl Beside {
-    fn take(&mut self, note: NoteId) -> Self {
-        Self {
-            addenda: self.addenda.extract_if(.., |addendum| addendum.note_id == note).collect(),
-            overrides: self.overrides.extract_if(.., |(of, _)| *of == note).collect(),
-        }
-    }
-}
-
-fn beside(tx: &mut Tx, chart: &Chart, notes: &[NoteId]) -> Result<Beside> {
-    let addenda = query::addenda(tx.conn(), chart, notes)?;
-    Ok(Beside { addenda, overrides: safety::of_notes(tx, chart, notes)? })
 }
 
 /// What a reader is shown of a note: the one place where words are left out of a stub.
