@@ -53,7 +53,8 @@ fn register_first(tx: &mut Tx, new: &Demographics) -> Result<(PatientId, Registr
 fn registered(tx: &mut Tx, id: PatientId) -> Result<Registration> {
     let chart = chart::open(tx, id)?;
     chart::ask_of_patient(&chart, Action::ReadPatient)?;
-    let patient = front_page(tx, &chart)?;
+    // Of somebody new no danger is known: like the first answer, this one does not speak of any.
+    let patient = PatientView { safety: SafetyShown::default(), ..front_page(tx, &chart)? };
     let possible_duplicates = possible_duplicates(tx, chart.permit(), id, &patient.demographics)?;
     Ok(Registration { patient, possible_duplicates })
 }

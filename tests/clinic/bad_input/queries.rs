@@ -65,6 +65,14 @@ fn a_cursor_is_good_for_one_person_and_one_list(house: &House) {
         house.as_(Who::Manager).post("/cover", cover).is(201);
     }
     let new = json!({"kind": "progress", "service_at": MORNING, "body": visit()});
+    let ana = |rest: &str| format!("/patients/{}/{rest}", Patient::Ana.id());
+    for version in 0..2 {
+        let history = json!({"conditions": [], "medications": [], "surgeries": [], "implants": []});
+        house.as_(Who::Physio).if_match(version).put(&ana("health-history"), history).is(200);
+    }
+    let brother = json!({"name": "Beda", "relation": "brother", "authority": "power of attorney", "may_consent": true,
+        "may_receive_records": false});
+    house.as_(Who::Receptionist).post(&ana("decision-makers"), brother).is(201);
     house.as_(Who::Massage).get("/me").is(200);
     house.as_(Who::Physio).post(&format!("/patients/{}/notes", Patient::Ana.id()), new).is(201);
     checkpoint();
