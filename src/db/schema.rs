@@ -447,6 +447,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary};
+    use crate::db::types::sql::Uuid;
+
+    imported_line (practice_id, file_hash, line) {
+        practice_id -> Uuid,
+        file_hash -> Binary,
+        line -> BigInt,
+        patient_id -> Uuid,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     audit_checkpoint,
     audit_event,
@@ -463,6 +475,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     disposal,
     health_history,
     idempotency_key,
+    imported_line,
     invitation,
     note,
     note_addendum,

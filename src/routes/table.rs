@@ -1,5 +1,7 @@
 //! The rows, room by room.
 
+mod consent;
+
 use actix_web::web;
 
 use super::Row;
@@ -20,7 +22,7 @@ use crate::staff;
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [AUTH, STAFF, PATIENTS, SAFETY, NOTES, AUDIT].into_iter().flatten()
+    [AUTH, STAFF, PATIENTS, SAFETY, NOTES, consent::CONSENT, AUDIT].into_iter().flatten()
 }
 
 /// The query parameters of every list.

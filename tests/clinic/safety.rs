@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::house::{Answer, House, MORNING, Patient, Who, on_both, renew_session};
+use crate::house::{Answer, House, MORNING, PASSWORD, Patient, Who, on_both, renew_session};
 
 const YEAR: i64 = 365 * 86_400;
 
@@ -201,30 +201,30 @@ fn a_reason_that_is_for_nothing_is_refused_and_a_signature_sent_twice_is_one(hou
 
 on_both!(an_absolute_item_is_resolved_by_its_discipline_or_a_physiotherapist);
 fn an_absolute_item_is_resolved_by_its_discipline_or_a_physiotherapist(house: &House) {
-    let resolves = |who, item: &Answer, version| {
-        let resolve = format!("/safety-items/{}/resolve", item.id());
-        house.as_(who).if_match(version).post(&resolve, json!({"reason": "Ultrasound without findings"}))
+    let resolve = |who, item: &Answer, version| {
+        let path = format!("/safety-items/{}/resolve", item.id());
+        house.as_(who).if_match(version).post(&path, json!({"reason": "Ultrasound without findings"}))
     };
     let physios = raises(house, Who::Physio, swollen_calf());
-    resolves(Who::Massage, &physios, 1).is(403).refused("absolute_item");
+    resolve(Who::Massage, &physios, 1).is(403).refused("absolute_item");
     let mut softer = swollen_calf();
     softer["severity"] = json!("caution");
     softer["replaces"] = json!(physios.id());
     house.as_(Who::Massage).post(&of_ana("safety-items"), softer).is(403).refused("absolute_item");
-    resolves(Who::OtherPhysio, &physios, 1).is(403).refused("no_relation");
-    let resolved = resolves(Who::Physio, &physios, 1).is(200);
-    assert_eq!(resolved.json["resolved"]["by"]["name"], "Paula Frei");
-    assert_eq!(resolved.header("etag"), Some("\"2\""));
-    resolves(Who::Physio, &physios, 1).is(412).refused("stale_version");
-    resolves(Who::Physio, &physios, 2).is(409).refused("wrong_state");
+    resolve(Who::OtherPhysio, &physios, 1).is(403).refused("no_relation");
+    let ended = resolve(Who::Physio, &physios, 1).is(200);
+    assert_eq!(ended.json["resolved"]["by"]["name"], "Paula Frei");
+    assert_eq!(ended.header("etag"), Some("\"2\""));
+    resolve(Who::Physio, &physios, 1).is(412).refused("stale_version");
+    resolve(Who::Physio, &physios, 2).is(409).refused("wrong_state");
 
     let massages = raises(house, Who::Massage, swollen_calf());
-    let resolved = resolves(Who::Physio, &massages, 1).is(200);
+    let ended = resolve(Who::Physio, &massages, 1).is(200);
     let seen = house.as_(Who::Massage).get(&of_ana("safety-items?resolved=true")).is(200);
-    assert_eq!(seen.json["items"][0], resolved.json, "the raiser sees who resolved it and why");
+    assert_eq!(seen.json["items"][0], ended.json, "the raiser sees who resolved it and why");
     let relative = json!({"kind": "precaution", "what": "Dizzy at times", "severity": "relative"});
     let relative = raises(house, Who::Physio, relative);
-    resolves(Who::Massage, &relative, 1).is(200);
+    resolve(Who::Massage, &relative, 1).is(200);
     house.finish();
 }
 
@@ -281,6 +281,34 @@ fn the_front_desk_is_told_to_ask_a_clinician_and_no_more(house: &House) {
     let resolve = format!("/safety-items/{}/resolve", flag.id());
     house.as_(Who::Physio).if_match(1).post(&resolve, json!({"reason": "Ultrasound without findings"})).is(200);
     assert_eq!(shown(Who::Receptionist), (None, Some(json!(false))));
+    house.finish();
+}
+
+on_both!(no_directive_hides_what_is_dangerous_from_whoever_may_open_the_record);
+fn no_directive_hides_what_is_dangerous_from_whoever_may_open_the_record(house: &House) {
+    let flag = raises(house, Who::Physio, swollen_calf());
+    let private = json!({"covers": "record", "bars": "discipline", "discipline": "massage"});
+    house.as_(Who::Receptionist).post(&of_ana("consent-directives"), private).is(201);
+    let page = format!("/patients/{}", Patient::Ana.id());
+    let items = |who: Who| house.as_(who).get(&of_ana("safety-items")).is(200).json["items"].clone();
+    assert_eq!(items(Who::Massage), json!([flag.json]));
+    assert_eq!(house.as_(Who::Massage).get(&page).is(200).json["safety_items"], json!([flag.json]));
+    house.as_(Who::Massage).get(&of_ana("health-history")).is(403).refused("withheld_by_patient");
+    house.as_(Who::Physio).get(&of_ana("health-history")).is(200);
+
+    let glass = json!({"reason_code": "nobody_reachable", "reason": "Fainted at reception", "password": PASSWORD});
+    house.as_(Who::OtherPhysio).post(&of_ana("emergency-access"), glass).is(201);
+    assert_eq!(items(Who::OtherPhysio), json!([flag.json]), "whoever broke the glass is told");
+    assert_eq!(house.as_(Who::OtherPhysio).get(&page).is(200).json["safety_items"], json!([flag.json]));
+    house.as_(Who::OtherPhysio).post(&of_ana("safety-items"), swollen_calf()).is(403).refused("no_relation");
+
+    house.as_(Who::Manager).post(&of_ana("audit-access"), json!({"reason": "A complaint"})).is(201);
+    assert_eq!(items(Who::Manager), json!([flag.json]));
+    assert_eq!(
+        house.as_(Who::Manager).get(&page).is(200).json.get("safety_items"),
+        None,
+        "the front page is the office's"
+    );
     house.finish();
 }
 

@@ -103,7 +103,7 @@ fn a_lesser_directive_hides_the_health_history_and_never_a_safety_item() {
         let without = Facts { place: Place::Here(Ties { withheld: Withheld::Nothing, ..facts.ties() }), ..*facts };
         match facts.action {
             Action::ListSafetyItems | Action::ReadSafetyFlag => {
-                assert_eq!(decide(facts), decide(&without), "{facts:?}")
+                assert_eq!(decide(facts), decide(&without), "{facts:?}");
             }
             Action::ReadHealthHistory | Action::ChangeHealthHistory => {
                 let serious = facts.ties().withheld == Withheld::FromDiscipline

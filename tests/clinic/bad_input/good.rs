@@ -18,6 +18,7 @@ pub struct Scene {
     hired: String,
     invitation: String,
     refresh_token: String,
+    access: String,
 }
 
 /// A request that is answered with the row's own status.
@@ -56,7 +57,11 @@ impl Scene {
         };
         let login = json!({"email": Who::Massage.email(), "password": PASSWORD});
         let tokens = house.stranger().post("/auth/login", login).is(200);
+        let glass = json!({"reason_code": "nobody_reachable", "reason": "Fainted", "password": PASSWORD});
+        let access = format!("/patients/{}/emergency-access", Patient::Ana.id());
+        let access = house.as_(Who::OtherMassage).post(&access, glass).is(201);
         Self {
+            access: access.id().to_owned(),
             draft: draft.id().to_owned(),
             signed: signed.id().to_owned(),
             to_sign: to_sign.id().to_owned(),
@@ -81,6 +86,7 @@ impl Scene {
             Some("safety-items") => self.to_resolve.clone(),
             Some("decision-makers") => self.maker.clone(),
             _ if row.path == "/notes/{id}/sign" => self.to_sign.clone(),
+            Some("emergency-accesses") => self.access.clone(),
             _ if row.path == "/notes/{id}" => self.draft.clone(),
             _ => self.signed.clone(),
         };
@@ -112,6 +118,7 @@ impl Scene {
             Some("notes") => read(Who::Physio, &format!("/notes/{id}")).version(),
             Some("patients") => read(Who::PrivacyOfficer, &format!("/patients/{id}")).version(),
             Some("staff") => read(Who::Manager, &format!("/staff/{id}")).version(),
+            Some("emergency-accesses") => 1,
             Some("settings") => read(Who::Manager, "/settings").version(),
             Some("sites") => {
                 let sites = read(Who::Manager, "/sites");
@@ -221,6 +228,19 @@ impl Scene {
                     "may_receive_records": false, "from": "2020-01-01", "until": "2030-01-01", "limits": "No surgery",
                     "phone": "+41 44 901 82 00", "email": "anna@example.org"}),
             ),
+            (Verb::Post, "/patients/{id}/consent-directives") => signed_in(
+                Who::Receptionist,
+                json!({"covers": "record", "covered_id": null, "bars": "discipline", "staff_id": null,
+                    "discipline": "massage", "from": later, "until": later.plus_seconds(86_400), "reason": "Private"}),
+            ),
+            (Verb::Post, "/patients/{id}/emergency-access") => signed_in(
+                Who::OtherMassage,
+                json!({"reason_code": "serious_harm", "reason": "Collapsed", "password": PASSWORD, "totp": null}),
+            ),
+            (Verb::Post, "/patients/{id}/audit-access") => signed_in(Who::Manager, json!({"reason": "A complaint"})),
+            (Verb::Post, "/emergency-accesses/{id}/review") => {
+                signed_in(Who::PrivacyOfficer, json!({"verdict": "justified", "reason": "Confirmed"}))
+            }
             (verb, path) => panic!("what is a good body of {verb:?} {path}?"),
         }
     }
