@@ -183,6 +183,10 @@ pub enum ObjectKind {
     HealthHistory,
     /// Somebody who decides for a patient.
     DecisionMaker,
+    /// An episode of care.
+    Episode,
+    /// A message about a patient.
+    Message,
     /// A consent directive.
     Directive,
     /// An emergency or audit access.

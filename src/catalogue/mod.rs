@@ -15,7 +15,7 @@ use std::path::Path;
 use crate::actor::Discipline;
 
 pub use contraindication::{Contraindication, Severity};
-pub use region::{Area, Regions, Side};
+pub use region::{Area, Regions};
 pub use technique::Technique;
 
 const TECHNIQUES: &str = include_str!("../../config/techniques.toml");

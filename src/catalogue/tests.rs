@@ -1,5 +1,6 @@
-use super::{Area, Catalogue, Severity, Side, contraindication, technique, told};
+use super::{Area, Catalogue, Severity, contraindication, technique, told};
 use crate::actor::Discipline;
+use crate::anatomy::Side;
 
 const HEAT: &str = "[[technique]]\nid = \"heat\"\nname = \"Heat\"\nscope = [\"physiotherapy\", \"massage\"]\n";
 const FEVER: &str =

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::measure::{Mark, Measurement};
-use crate::catalogue::Side;
+use crate::anatomy::Side;
 use crate::error::{Error, Result};
 use crate::ids::DecisionMakerId;
 use crate::words::{Name, Text};

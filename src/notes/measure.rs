@@ -3,8 +3,9 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::EnumIter;
 
-use crate::catalogue::Side;
 use crate::words::Name;
+
+pub use crate::anatomy::Side;
 
 /// A measured value between -1,000,000 and 1,000,000 with at most three decimals.
 ///

@@ -78,6 +78,13 @@ const fn part(action: Action) -> Part {
         | Action::ListDecisionMakers
         | Action::AddDecisionMaker
         | Action::ChangeDecisionMaker
+        | Action::ListEpisodes
+        | Action::ReadEpisode
+        | Action::OpenEpisode
+        | Action::ChangeEpisode
+        | Action::DischargeEpisode
+        | Action::ListMessages
+        | Action::WriteMessage
         | Action::ListDirectives
         | Action::SetDirective
         | Action::RevokeDirective

@@ -15,7 +15,8 @@ use strum::{EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
 use crate::actor::Discipline;
-use crate::catalogue::{Area, Contraindication, Severity, Side};
+use crate::anatomy::Side;
+use crate::catalogue::{Area, Contraindication, Severity};
 use crate::clock::Timestamp;
 use crate::ids::{PatientId, SafetyItemId, StaffId};
 use crate::words::Trimmed;

@@ -6,12 +6,14 @@ use tandem::db::{self, Backend};
 use crate::house::{Database, House, Patient, Practice, Who, new_visit, on_both, visit};
 
 /// The tables that keep what they were given.
-const FROZEN: [&str; 11] = [
+const FROZEN: [&str; 13] = [
     "safety_override",
     "health_history",
     "note_version",
     "note_addendum",
     "note_error",
+    "episode_version",
+    "message",
     "audit_event",
     "audit_subject",
     "audit_text",
@@ -20,10 +22,13 @@ const FROZEN: [&str; 11] = [
     "disposal",
 ];
 
-/// Fills every frozen table: a note signed, amended, appended to and declared wrong, another one signed, and all of it
-/// sealed.
+/// Fills every frozen table: an episode, a message, a note signed, amended, appended to and declared wrong, another one
+/// signed, and all of it sealed.
 fn chart(house: &House) {
     overridden(house);
+    let ana = format!("/patients/{}", Patient::Ana.id());
+    house.as_(Who::Physio).post(&format!("{ana}/episodes"), json!({"complaint": "Neck pain"})).is(201);
+    house.as_(Who::Physio).post(&format!("{ana}/messages"), json!({"text": "Look at her neck, please"})).is(201);
     let note = house.signs_a_visit(Who::Physio, Patient::Ana);
     let path = |move_: &str| format!("/notes/{}/{move_}", note.id());
     let amendment = json!({"reason": "typo", "explanation": "Right, not left", "body": visit()});
@@ -87,6 +92,9 @@ fn what_is_signed_or_recorded_is_not_updated(house: &House) {
         ("note_version", "explanation"),
         ("note_addendum", "text"),
         ("note_error", "reason"),
+        ("episode_version", "content"),
+        ("episode_version", "changed_by"),
+        ("message", "text"),
         ("audit_event", "leaf"),
         ("audit_event", "outcome"),
         ("audit_subject", "patient_id"),
@@ -136,7 +144,7 @@ fn what_is_signed_or_recorded_is_not_replaced(house: &House) {
 on_both!(what_is_signed_or_recorded_is_not_emptied);
 fn what_is_signed_or_recorded_is_not_emptied(house: &House) {
     chart(house);
-    for table in FROZEN.into_iter().chain(["note", "safety_item", "decision_maker"]) {
+    for table in FROZEN.into_iter().chain(["note", "episode", "safety_item", "decision_maker"]) {
         let before = rows(house, table);
         match house.database.backend() {
             // SQLite empties a table by a DELETE without a condition; its short cut is not taken where there are triggers.
@@ -235,6 +243,9 @@ fn only_a_confirmed_disposal_opens_the_way(house: &House) {
         "note_error",
         "note_version",
         "note",
+        "episode_version",
+        "episode",
+        "message",
     ] {
         house.sql_as_application(&format!("DELETE FROM {table}")).unwrap();
         assert_eq!(rows(house, table), 0);

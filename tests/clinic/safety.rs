@@ -106,8 +106,12 @@ fn a_relative_item_asks_once_per_episode_and_author_until_it_changes(house: &Hou
     let another = visit(Who::OtherMassage);
     signs(house, Who::OtherMassage, &another, None).is(422).refused("override_needed");
 
+    let knee = house.as_(Who::Physio).post(&of_ana("episodes"), json!({"complaint": "Knee pain"})).is(201);
     let elsewhere = visit(Who::Massage);
-    house.sql("UPDATE note SET episode_id = patient_id WHERE state = 'draft'").unwrap();
+    let save = json!({"service_at": house.clock.now(), "episode_id": knee.id(),
+        "body": massage("deep_tissue_massage", "upper back")});
+    let saved = house.as_(Who::Massage).if_match(elsewhere.1).put(&elsewhere.0, save).is(200);
+    let elsewhere = (elsewhere.0, saved.version());
     signs(house, Who::Massage, &elsewhere, None).is(422).refused("override_needed");
     signs(house, Who::Massage, &elsewhere, Some(because(&first, "Another complaint, light pressure"))).is(200);
 

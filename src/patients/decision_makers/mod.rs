@@ -8,9 +8,9 @@ pub mod rules;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::demographics::said;
 use crate::clock::{Date, Timestamp};
 use crate::ids::{DecisionMakerId, PatientId};
+use crate::wording::said;
 use crate::words::Trimmed;
 
 /// Somebody who decides for a patient, and how far.

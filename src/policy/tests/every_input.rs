@@ -24,7 +24,7 @@ pub(super) const ON_A_NOTE: [Action; 13] = [
     Action::RecordDiagnosis,
 ];
 
-const ON_A_PATIENT: [Action; 25] = [
+const ON_A_PATIENT: [Action; 32] = [
     Action::ListSafetyItems,
     Action::ReadSafetyFlag,
     Action::RaiseSafetyItem,
@@ -44,6 +44,13 @@ const ON_A_PATIENT: [Action; 25] = [
     Action::StartTreating,
     Action::AssignCareTeam,
     Action::LeaveCareTeam,
+    Action::ListEpisodes,
+    Action::ReadEpisode,
+    Action::OpenEpisode,
+    Action::ChangeEpisode,
+    Action::DischargeEpisode,
+    Action::ListMessages,
+    Action::WriteMessage,
     Action::ListDirectives,
     Action::SetDirective,
     Action::RevokeDirective,

@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 
 use super::Clinician;
 use crate::actor::Discipline;
-use crate::catalogue::{Severity, Side};
+use crate::anatomy::Side;
+use crate::catalogue::Severity;
 use crate::clock::Timestamp;
 use crate::ids::{EpisodeId, NoteId, SafetyItemId, StaffId};
 use crate::words::Trimmed;

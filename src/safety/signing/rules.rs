@@ -105,7 +105,8 @@ pub fn check_given(barring: &[Barring], given: &[GivenOverride]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::{Area, Catalogue, Side};
+    use crate::anatomy::Side;
+    use crate::catalogue::{Area, Catalogue};
     use crate::ids::Id;
     use crate::safety::{Clinician, Resolution, SafetyKind};
 

@@ -14,6 +14,8 @@ pub struct Scene {
     to_resolve: String,
     to_replace: String,
     maker: String,
+    episode: String,
+    ending_episode: String,
     site: String,
     hired: String,
     invitation: String,
@@ -55,6 +57,8 @@ impl Scene {
             let items = format!("/patients/{}/safety-items", Patient::Ana.id());
             house.as_(Who::Physio).post(&items, item).is(201).id().to_owned()
         };
+        let episodes = format!("/patients/{}/episodes", Patient::Ana.id());
+        let opens = |complaint| house.as_(Who::Physio).post(&episodes, json!({"complaint": complaint})).is(201);
         let login = json!({"email": Who::Massage.email(), "password": PASSWORD});
         let tokens = house.stranger().post("/auth/login", login).is(200);
         let glass = json!({"reason_code": "nobody_reachable", "reason": "Fainted", "password": PASSWORD});
@@ -69,6 +73,8 @@ impl Scene {
             to_resolve: raise(&[]),
             to_replace: raise(&[]),
             maker,
+            episode: opens("Neck pain").id().to_owned(),
+            ending_episode: opens("Back pain").id().to_owned(),
             site: site.id().to_owned(),
             hired: hired.id().to_owned(),
             invitation: hired.json["invitation"]["token"].as_str().unwrap().to_owned(),
@@ -87,6 +93,8 @@ impl Scene {
             Some("decision-makers") => self.maker.clone(),
             _ if row.path == "/notes/{id}/sign" => self.to_sign.clone(),
             Some("emergency-accesses") => self.access.clone(),
+            Some("episodes") if row.path.ends_with("/discharge") => self.ending_episode.clone(),
+            Some("episodes") => self.episode.clone(),
             _ if row.path == "/notes/{id}" => self.draft.clone(),
             _ => self.signed.clone(),
         };
@@ -116,6 +124,7 @@ impl Scene {
                 read(Who::Receptionist, &makers).json["items"][0]["version"].as_i64().unwrap()
             }
             Some("notes") => read(Who::Physio, &format!("/notes/{id}")).version(),
+            Some("episodes") => read(Who::Physio, &format!("/episodes/{id}")).version(),
             Some("patients") => read(Who::PrivacyOfficer, &format!("/patients/{id}")).version(),
             Some("staff") => read(Who::Manager, &format!("/staff/{id}")).version(),
             Some("emergency-accesses") => 1,
@@ -132,7 +141,7 @@ impl Scene {
     fn body(&self, row: &Row) -> (Option<Who>, Value) {
         let person = json!({"given_name": "Jürgen", "family_name": "Müller", "birth_date": "1961-04-09",
             "preferred_name": "Jürg", "sex": "male", "phone": "+49 30 901820", "email": "juergen@example.org",
-            "address": "Seestrasse 1", "gp": "Dr. Roth", "insurer": "Helvetia", "claim_number": "C-7",
+            "address": "Seestrasse 1", "gp": "Dr. Roth", "insurer": "Helvetia", "claim_number": "C-7", "health_number": "756.1",
             "emergency_contact": {"name": "Anna", "phone": "+49 30 901821", "relation": "wife"}});
         let (later, service) = (MORNING.plus_seconds(86_400), MORNING.plus_seconds(-1_800));
         let signed_in = |who, body| (Some(who), body);
@@ -193,13 +202,33 @@ impl Scene {
                 json!({"from_staff": Who::Physio.id(), "to_staff": Who::OtherPhysio.id(), "from": MORNING,
                     "until": later}),
             ),
+            (Verb::Post, "/patients/{id}/episodes") => signed_in(
+                Who::Physio,
+                json!({"complaint": "Shoulder pain", "onset": "2026-02-14", "side": "right", "region": "shoulder",
+                    "diagnosis": {"text": "Subacromial pain syndrome", "icd10": "M75.4"},
+                    "clinical_impression": null, "discipline": "physiotherapy"}),
+            ),
+            (Verb::Patch, "/episodes/{id}") => signed_in(
+                Who::Physio,
+                json!({"complaint": "Shoulder pain", "onset": "2026-02-14", "side": "right", "region": "shoulder",
+                    "diagnosis": {"text": "Subacromial pain syndrome", "icd10": "M75.4"},
+                    "clinical_impression": null}),
+            ),
+            (Verb::Post, "/episodes/{id}/discharge") => {
+                signed_in(Who::Physio, json!({"discipline": "physiotherapy", "outcome": "Reaches overhead again"}))
+            }
+            (Verb::Post, "/patients/{id}/messages") => {
+                signed_in(Who::Physio, json!({"text": "Would you look at her shoulder?"}))
+            }
             (Verb::Post, "/patients/{id}/notes") => signed_in(
                 Who::Physio,
-                json!({"kind": "progress", "discipline": "physiotherapy", "service_at": service, "body": words(&self.maker)}),
+                json!({"kind": "progress", "discipline": "physiotherapy", "service_at": service,
+                    "body": words(&self.maker), "episode_id": self.episode}),
             ),
-            (Verb::Put, "/notes/{id}") => {
-                signed_in(Who::Physio, json!({"service_at": service, "body": words(&self.maker)}))
-            }
+            (Verb::Put, "/notes/{id}") => signed_in(
+                Who::Physio,
+                json!({"service_at": service, "body": words(&self.maker), "episode_id": self.episode}),
+            ),
             (Verb::Post, "/notes/{id}/amend") => signed_in(
                 Who::Physio,
                 json!({"reason": "typo", "explanation": "Right, not left", "body": words(&self.maker),

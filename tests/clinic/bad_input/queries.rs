@@ -76,6 +76,10 @@ fn a_cursor_is_good_for_one_person_and_one_list(house: &House) {
     let brother = json!({"name": "Beda", "relation": "brother", "authority": "power of attorney", "may_consent": true,
         "may_receive_records": false});
     house.as_(Who::Receptionist).post(&ana("decision-makers"), brother).is(201);
+    let messages = format!("/patients/{}/messages", Patient::Ana.id());
+    for text in ["Would you look at her neck?", "Gladly"] {
+        house.as_(Who::Physio).post(&messages, json!({"text": text})).is(201);
+    }
     house.as_(Who::Massage).get("/me").is(200);
     house.as_(Who::Physio).post(&format!("/patients/{}/notes", Patient::Ana.id()), new).is(201);
     checkpoint();

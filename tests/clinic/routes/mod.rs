@@ -124,6 +124,7 @@ fn tables(stage: &Stage) -> String {
         ("staff", "SUM(version + access_version + credential_version)"),
         ("patient", "SUM(version + access_version)"),
         ("note", "SUM(version)"),
+        ("episode", "SUM(version)"),
         ("session", "COUNT(ended_at)"),
         ("care_team", "COUNT(ended_at)"),
         ("cover", "COUNT(ended_at)"),

@@ -9,7 +9,7 @@ use tandem::clock::Timestamp;
 use tandem::db::Conn;
 use tandem::db::schema::{care_team, cover, decision_maker, patient, safety_item, session, site, staff};
 use tandem::ids::{
-    CoverId, DecisionMakerId, Id, MembershipId, NoteId, PatientId, SafetyItemId, SessionId, SiteId, StaffId,
+    CoverId, DecisionMakerId, EpisodeId, Id, MembershipId, NoteId, PatientId, SafetyItemId, SessionId, SiteId, StaffId,
 };
 use tandem::policy::{Authorship, NoteFacts, NoteState, Relation, Sharing};
 
@@ -225,6 +225,15 @@ impl<'h> Stage<'h> {
             .execute(&mut *self.conn.borrow_mut())
             .unwrap();
         (of, id)
+    }
+
+    /// A fresh episode of the scene's patient, opened by a physiotherapist who still treats them.
+    pub fn episode(&self, who: Who, scene: Scene) -> (PatientId, EpisodeId) {
+        let author = if scene == Scene::Elsewhere { Who::Elsewhere } else { Who::OtherPhysio };
+        let patient = self.patient(who, scene, &[author]);
+        let new = json!({"complaint": "Shoulder pain"});
+        let opened = self.house.as_(author).post(&format!("/patients/{patient}/episodes"), new).is(201);
+        (patient, opened.id().parse().unwrap())
     }
 
     /// A fresh site.
