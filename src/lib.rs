@@ -25,6 +25,7 @@ pub mod oversight;
 pub mod patients;
 pub mod policy;
 pub mod routes;
+pub mod safety;
 pub mod sealing;
 pub mod server;
 pub mod staff;

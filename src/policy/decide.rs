@@ -32,7 +32,8 @@ const NOBODY: RoleSet = RoleSet::EMPTY;
 const MANAGER: RoleSet = NOBODY.with(Role::Manager);
 const PRIVACY_OFFICER: RoleSet = NOBODY.with(Role::PrivacyOfficer);
 const REVIEWERS: RoleSet = MANAGER.with(Role::PrivacyOfficer);
-const FRONT_DESK: RoleSet = MANAGER.with(Role::Receptionist);
+const RECEPTION: RoleSet = NOBODY.with(Role::Receptionist);
+const FRONT_DESK: RoleSet = RECEPTION.with(Role::Manager);
 const OFFICE: RoleSet = FRONT_DESK.with(Role::PrivacyOfficer);
 const CLINICIANS: RoleSet = NOBODY.with(Role::Physiotherapist).with(Role::MassageTherapist);
 const REGISTRARS: RoleSet = CLINICIANS.with(Role::Manager).with(Role::Receptionist);
@@ -90,6 +91,16 @@ const fn kind(action: Action) -> Kind {
         Action::LeaveCareTeam => Kind::Patient(NOBODY, MEMBER),
         Action::ListCover => Kind::Practice(EVERYONE),
         Action::GrantCover | Action::EndCover => Kind::Practice(MANAGER),
+
+        Action::ListDecisionMakers => Kind::Patient(OFFICE, LOOKING),
+        Action::AddDecisionMaker => Kind::Patient(FRONT_DESK, NO_RELATION),
+        Action::ChangeDecisionMaker => Kind::Patient(FRONT_DESK, TREATING),
+        // Whoever sees anything of the record has to know what is dangerous, whatever a directive withholds.
+        Action::ListSafetyItems => Kind::Patient(NOBODY, READING),
+        Action::RaiseSafetyItem | Action::ResolveSafetyItem => Kind::Patient(NOBODY, TREATING),
+        Action::ReadSafetyFlag => Kind::Patient(RECEPTION, NO_RELATION),
+        Action::ReadHealthHistory => Kind::Clinical(NOBODY, READING),
+        Action::ChangeHealthHistory => Kind::Clinical(NOBODY, TREATING),
 
         Action::ListDirectives | Action::RevokeDirective => Kind::Patient(PRIVACY_OFFICER, NO_RELATION),
         Action::SetDirective => Kind::Patient(PRIVACY_OFFICER.with(Role::Receptionist), TREATING),

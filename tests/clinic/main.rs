@@ -26,4 +26,5 @@ mod oversight;
 mod private_words;
 mod races;
 mod routes;
+mod safety;
 mod sign_in;
