@@ -13,6 +13,7 @@ pub mod config;
 pub mod consent;
 pub mod db;
 pub mod error;
+pub mod exports;
 pub mod figures;
 pub mod housekeeping;
 pub mod http;

@@ -1,5 +1,7 @@
 //! The rows of notes. Every function asks for the open chart they stand in.
 
+mod record;
+
 use std::fmt::Write;
 use std::sync::LazyLock;
 
@@ -19,6 +21,8 @@ use crate::db::types::{sql as types, sql_word};
 use crate::error::{Code, Error, Result};
 use crate::ids::{AddendumId, NoteId, PatientId, StaffId};
 use crate::policy::{NoteClass, NoteState, Sharing, Whose, Withheld};
+
+pub use record::{Kept, KeptAddendum, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_versions};
 
 sql_word!(NoteKind, AmendReason);
 

@@ -99,6 +99,9 @@ const fn kind(action: Action) -> Kind {
         Action::ListEmergencyAccesses => Kind::Practice(REVIEWERS),
         Action::ReviewEmergencyAccess => Kind::Colleague(PRIVACY_OFFICER),
 
+        Action::ReadAccessReport | Action::ExportRecord | Action::ReadExport => Kind::Patient(REVIEWERS, NO_RELATION),
+        Action::SeverFromExport => Kind::Patient(PRIVACY_OFFICER, NO_RELATION),
+
         // What a directive withholds is left out of the list, which says so.
         Action::ListNotes => Kind::Patient(PRIVACY_OFFICER, EVER_READING),
         Action::ReadNote => Kind::Note(read),

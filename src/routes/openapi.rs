@@ -90,6 +90,9 @@ fn operation(row: &Row, schemas: &mut Schemas) -> Operation {
     if row.csv {
         success = success.content("text/csv", Content::new(None::<RefOr<Schema>>));
     }
+    if row.html {
+        success = success.content("text/html", Content::new(None::<RefOr<Schema>>));
+    }
     let problem = Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Problem"))));
     let failure = ResponseBuilder::new().description("What went wrong").content("application/problem+json", problem);
     operation = operation.response(row.status.to_string(), success).response("default", failure);

@@ -58,6 +58,8 @@ pub struct Row {
     pub retry: bool,
     /// Whether it answers CSV besides JSON.
     pub csv: bool,
+    /// Whether it answers a printable page of HTML besides JSON.
+    pub html: bool,
     /// The query parameters with what they mean.
     pub query: &'static [(&'static str, &'static str)],
     /// The status of success.
@@ -107,6 +109,7 @@ impl Row {
             if_match: false,
             retry: false,
             csv: false,
+            html: false,
             query: &[],
             status,
             takes: None,
@@ -138,6 +141,12 @@ impl Row {
     #[must_use]
     pub const fn csv(self) -> Self {
         Self { csv: true, ..self }
+    }
+
+    /// A printable page of HTML is answered besides JSON.
+    #[must_use]
+    pub const fn html(self) -> Self {
+        Self { html: true, ..self }
     }
 
     /// Takes query parameters.

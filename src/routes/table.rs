@@ -1,6 +1,7 @@
 //! The rows, room by room.
 
 mod consent;
+mod exports;
 
 use actix_web::web;
 
@@ -21,7 +22,7 @@ use crate::staff;
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [AUTH, STAFF, PATIENTS, NOTES, consent::CONSENT, AUDIT].into_iter().flatten()
+    [AUTH, STAFF, PATIENTS, NOTES, consent::CONSENT, exports::EXPORTS, AUDIT].into_iter().flatten()
 }
 
 /// The query parameters of every list.

@@ -21,7 +21,7 @@ const FLOORS: [&[&str]; 11] = [
 ];
 
 /// The rooms that know each other through `ops` only.
-pub const FEATURES: [&str; 6] = ["staff", "patients", "notes", "consent", "access", "oversight"];
+pub const FEATURES: [&str; 7] = ["staff", "patients", "notes", "consent", "access", "exports", "oversight"];
 
 fn floor_of(module: &[String]) -> Option<usize> {
     let floor = |name: &str| FLOORS.iter().position(|rooms| rooms.contains(&name));
