@@ -177,6 +177,10 @@ pub enum ObjectKind {
     Note,
     /// An addendum.
     Addendum,
+    /// An episode of care.
+    Episode,
+    /// A message about a patient.
+    Message,
     /// A consent directive.
     Directive,
     /// An emergency or audit access.

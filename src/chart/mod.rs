@@ -9,7 +9,7 @@ use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::ids::{NoteId, PatientId, PracticeId, StaffId};
+use crate::ids::{EpisodeId, NoteId, PatientId, PracticeId, StaffId};
 use crate::policy::{
     self, Decision, Facts, Grant, NoteClass, NoteFacts, Permit, Place, Refusal, Relation, Sight, Ties, Withheld,
 };
@@ -17,7 +17,7 @@ use crate::policy::{
 pub(crate) use directives::Covered;
 use directives::Directives;
 pub use directives::{Bars, Covers};
-pub use facts::LocatedNote;
+pub use facts::{LocatedEpisode, LocatedNote};
 pub use passes::Pass;
 
 /// A patient's record, opened for one action by somebody whom the policy allowed it, with the event recorded.
@@ -156,6 +156,20 @@ pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
     Ok((chart, located))
 }
 
+/// Finds an episode of care by its id and opens the record it stands in.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_episode(tx: &mut Tx, episode: EpisodeId) -> Result<(Chart, LocatedEpisode)> {
+    let actor = tx.actor()?;
+    let located = facts::locate_episode(tx.conn(), &actor, episode)?;
+    let Some(located) = located else { return Err(refuse_at(tx, &actor, Place::Elsewhere)) };
+    let object = Object { kind: ObjectKind::Episode, id: episode.retype(), version: None };
+    let chart =
+        open_with(tx, located.patient, Sought { object, note: None, covered: episode_of(episode, located.opened_by) })?;
+    Ok((chart, located))
+}
+
 /// Asks again, of a chart that is open, about a further action on the same note. Records nothing.
 ///
 /// # Errors
@@ -170,6 +184,22 @@ pub fn ask_also(chart: &Chart, action: policy::Action, note: NoteFacts) -> Resul
 /// The refusal's code.
 pub fn ask_of_patient(chart: &Chart, action: policy::Action) -> Result<Grant> {
     chart.ask(action, None).grant().map_err(|refusal| Error::of(refusal.code()))
+}
+
+/// Asks, of a chart that is open, about an action on one of the patient's episodes of care, which `opened_by` opened; the
+/// directives on that episode count. Records nothing.
+///
+/// # Errors
+/// The refusal's code.
+pub fn ask_of_episode(chart: &Chart, action: policy::Action, episode: EpisodeId, opened_by: StaffId) -> Result<Grant> {
+    let withheld = chart.withheld(episode_of(episode, opened_by));
+    let ties = Ties { relation: Relation::None, withheld, note: None };
+    let decision = policy::decide_any(action, chart.actor.roles, &chart.ways, ties);
+    decision.grant().map_err(|refusal| Error::of(refusal.code()))
+}
+
+const fn episode_of(id: EpisodeId, opened_by: StaffId) -> Covered {
+    Covered { note: None, episode: Some(id), author: Some(opened_by) }
 }
 
 /// The patients whom the actor treats or covers for.

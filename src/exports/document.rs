@@ -4,9 +4,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Recipient;
+use crate::actor::Colleague;
 use crate::clock::Timestamp;
 use crate::consent::ops::DirectiveView;
-use crate::ids::{ExportId, NoteId, PatientId, StaffId};
+use crate::episodes::ops::RecordedEpisode;
+use crate::ids::{ExportId, NoteId, PatientId};
+use crate::messages::ops::MessageView;
 use crate::notes::ops::RecordedNote;
 use crate::patients::ops::{Demographics, MemberView, RecordNumber};
 
@@ -29,12 +32,18 @@ pub struct Document {
     /// What the patient decided about who may read what, newest first, what is over or revoked too; to the patient alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub consent_directives: Vec<DirectiveView>,
+    /// The episodes of care, in the order they were opened.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub episodes: Vec<RecordedEpisode>,
     /// The notes, in the order of the visits. Drafts are no part of the record.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<RecordedNote>,
+    /// What therapists wrote to each other about the patient, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<MessageView>,
     /// Who is meant where the document gives nothing but the id of a member of staff.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub staff: Vec<Person>,
+    pub staff: Vec<Colleague>,
     /// What of the record is not in this document, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
@@ -48,7 +57,7 @@ pub struct About {
     /// The practice that keeps the record.
     pub practice: String,
     /// Who handed it out.
-    pub made_by: Person,
+    pub made_by: Colleague,
     /// When.
     pub made_at: Timestamp,
     /// To whom.
@@ -59,15 +68,6 @@ pub struct About {
     pub purpose: String,
     /// On what authority.
     pub authority: String,
-}
-
-/// A member of staff.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-pub struct Person {
-    /// Who.
-    pub id: StaffId,
-    /// What they are called.
-    pub name: String,
 }
 
 /// The patient.
@@ -90,6 +90,8 @@ pub struct ExportedPatient {
 pub enum Part {
     /// Everything but who the patient is.
     Record,
+    /// Episodes of care.
+    Episodes,
     /// Notes.
     Notes,
 }

@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::document::{About, Because, Document, ExportedPatient, LeftOut, Part, Person, SCHEMA_VERSION};
+use super::document::{About, Because, Document, ExportedPatient, LeftOut, Part, SCHEMA_VERSION};
 use super::rules::{self, Withheld};
 use super::{NewExport, Recipient, query};
+use crate::actor::Colleague;
 use crate::chart::Chart;
 use crate::consent::ops::DirectiveView;
 use crate::db::Tx;
-use crate::error::Result;
+use crate::episodes::ops::{self as episodes, RecordedEpisode};
+use crate::error::{Error, Result};
 use crate::ids::{ExportId, NoteId, StaffId};
+use crate::messages::ops as messages;
 use crate::notes::ops::{self as notes, RecordedNote};
 use crate::patients::ops as patients;
 use crate::policy::Sharing;
@@ -33,7 +36,9 @@ pub(super) fn document(
         patient: patient(tx, chart)?,
         care_team: Vec::new(),
         consent_directives: Vec::new(),
+        episodes: Vec::new(),
         notes: Vec::new(),
+        messages: Vec::new(),
         staff: Vec::new(),
         left_out: Vec::new(),
     };
@@ -42,10 +47,13 @@ pub(super) fn document(
         return Ok(Document { left_out: left_out.into_iter().collect(), ..empty });
     }
     let consent_directives = if new.recipient == Recipient::Patient { directives } else { Vec::new() };
+    let episodes = episodes_for(tx, chart, &withheld, &mut left_out)?;
     let notes = notes_for(tx, chart, new, &withheld, &mut left_out)?;
     Ok(Document {
         care_team: patients::members(tx, chart)?,
+        episodes,
         notes,
+        messages: messages::whole_record(tx, chart)?,
         staff: named_by_id(tx, chart, &consent_directives)?,
         consent_directives,
         left_out: left_out.into_iter().collect(),
@@ -58,7 +66,7 @@ fn about(tx: &mut Tx, chart: &Chart, id: ExportId, new: &NewExport) -> Result<Ab
     Ok(About {
         id,
         practice: query::practice(tx.conn(), chart)?,
-        made_by: made_by.ok_or_else(crate::error::Error::not_found)?,
+        made_by: made_by.ok_or_else(Error::not_found)?,
         made_at: tx.now(),
         recipient: new.recipient,
         recipient_name: new.recipient_name.as_str().to_owned(),
@@ -75,6 +83,21 @@ fn patient(tx: &mut Tx, chart: &Chart) -> Result<ExportedPatient> {
         demographics: page.demographics,
         registered_at: page.created_at,
     })
+}
+
+fn episodes_for(
+    tx: &mut Tx,
+    chart: &Chart,
+    withheld: &Withheld,
+    left_out: &mut BTreeSet<LeftOut>,
+) -> Result<Vec<RecordedEpisode>> {
+    let mut episodes = episodes::whole_record(tx, chart)?;
+    let all = episodes.len();
+    episodes.retain(|episode| !withheld.episode(episode.id));
+    if episodes.len() < all {
+        left_out.insert(LeftOut::silently(Part::Episodes, Because::ConsentDirective));
+    }
+    Ok(episodes)
 }
 
 fn notes_for(
@@ -114,7 +137,7 @@ fn why_not(note: &RecordedNote, new: &NewExport, withheld: &Withheld) -> Option<
     })
 }
 
-fn named_by_id(tx: &mut Tx, chart: &Chart, directives: &[DirectiveView]) -> Result<Vec<Person>> {
+fn named_by_id(tx: &mut Tx, chart: &Chart, directives: &[DirectiveView]) -> Result<Vec<Colleague>> {
     let of_directive = |directive: &DirectiveView| {
         [directive.staff_id, Some(directive.recorded_by), directive.revoked_by].into_iter().flatten()
     };

@@ -14,6 +14,9 @@ use crate::error::{Error, Result};
 /// Members that tell a reader on paper nothing.
 const NOT_PRINTED: [&str; 4] = ["id", "patient_id", "schema_version", "staff"];
 
+/// Members that say who put their name to what they stand in, and when.
+const SIGNED: [(&str, &str); 3] = [("changed", "changed by"), ("signed", "signed by"), ("cosigned", "co-signed by")];
+
 #[derive(Template)]
 #[template(path = "export.html")]
 struct Page {
@@ -113,8 +116,11 @@ impl Printer {
             parts.push(part);
             return;
         };
-        let is_signed =
-            |value: &Value| value.as_array().is_some_and(|items| items.iter().any(|item| item.get("signed").is_some()));
+        let is_signed = |value: &Value| {
+            value.as_array().is_some_and(|items| {
+                items.iter().any(|item| SIGNED.iter().any(|(member, _)| item.get(member).is_some()))
+            })
+        };
         for (name, value) in members.iter().filter(|(name, value)| is_printed(name) && !is_signed(value)) {
             self.lines(&label(name), value, &mut part.lines);
         }
@@ -138,8 +144,9 @@ impl Printer {
             Some(kind) if list == "notes" => format!("{} ({})", label(kind), self.member(item, "discipline")),
             _ => format!("{} {number}", singular(list)),
         };
-        let whose = [when(), author(), signed("signed", "signed by"), signed("cosigned", "co-signed by")];
-        std::iter::once(what).chain(whose.into_iter().flatten()).collect::<Vec<_>>().join(", ")
+        let signatures = SIGNED.iter().map(|(member, how)| signed(member, how));
+        let whose = [when(), author()].into_iter().chain(signatures).flatten();
+        std::iter::once(what).chain(whose).collect::<Vec<_>>().join(", ")
     }
 
     fn member(&self, item: &Value, name: &str) -> String {

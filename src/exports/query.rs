@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 
-use super::document::Person;
 use super::{ExportView, NewExport, Recipient, Severed};
-use crate::actor::Actor;
+use crate::actor::{Actor, Colleague};
 use crate::audit::Hash;
 use crate::chart::Chart;
 use crate::clock::Timestamp;
@@ -34,10 +33,10 @@ pub(super) fn practice(conn: &mut Conn, chart: &Chart) -> Result<String> {
 }
 
 /// What these members of staff are called.
-pub(super) fn people(conn: &mut Conn, chart: &Chart, ids: BTreeSet<StaffId>) -> Result<Vec<Person>> {
+pub(super) fn people(conn: &mut Conn, chart: &Chart, ids: BTreeSet<StaffId>) -> Result<Vec<Colleague>> {
     let named = staff::table.filter(staff::practice_id.eq(chart.practice())).filter(staff::id.eq_any(ids));
     let rows = named.order(staff::id).select((staff::id, staff::name)).load(conn)?;
-    Ok(rows.into_iter().map(|(id, name)| Person { id, name }).collect())
+    Ok(rows.into_iter().map(|(id, name)| Colleague { id, name }).collect())
 }
 
 /// Keeps what was handed out.

@@ -19,6 +19,7 @@ use crate::catalogue::Catalogue;
 use crate::chart::{self, Chart, LocatedNote};
 use crate::clock::Timestamp;
 use crate::db::{Retry, Tx};
+use crate::episodes;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::ids::{NoteId, PatientId, kind};
 use crate::patients;
@@ -44,9 +45,13 @@ pub fn begin(
             let chart = chart::open_for(tx, patient, NoteFacts::begun(discipline))?;
             rules::check_service_at(new.service_at, tx.now(), rules::PREPARE_AHEAD)?;
             check_words(&chart, NoteFacts::begun(discipline), &new.body, catalogue)?;
+            if let Some(episode) = new.episode_id {
+                episodes::ops::take_note(tx, &chart, episode, discipline)?;
+            }
             let (id, at) = (tx.fresh_id::<kind::Note>(), tx.now());
             let draft = new.body.canonical()?;
-            let begun = Begun { id, discipline, kind: new.kind, service_at: new.service_at, at, draft: &draft };
+            let NewNote { kind, episode_id, service_at, .. } = *new;
+            let begun = Begun { id, discipline, kind, episode_id, service_at, at, draft: &draft };
             query::begin(tx.conn(), &chart, &begun)?;
             names(tx, id, 1);
             Ok((id, view(tx, &chart, id, Sight::Full)?))
@@ -121,7 +126,10 @@ pub fn save(tx: &mut Tx, catalogue: &Arc<Catalogue>, id: NoteId, version: i32, s
     let (chart, note) = open_to_change(tx, id, version, NoteMove::Save)?;
     rules::check_service_at(save.service_at, tx.now(), rules::PREPARE_AHEAD)?;
     check_words(&chart, note.facts, &save.body, catalogue)?;
-    query::save(tx.conn(), &chart, id, version, save.service_at, &save.body.canonical()?)?;
+    if let Some(episode) = save.episode_id.filter(|_| save.episode_id != note.episode) {
+        episodes::ops::take_note(tx, &chart, episode, note.facts.discipline)?;
+    }
+    query::save(tx.conn(), &chart, id, version, save.service_at, save.episode_id, &save.body.canonical()?)?;
     names(tx, id, version + 1);
     view(tx, &chart, id, Sight::Full)
 }
@@ -148,6 +156,9 @@ pub fn sign(tx: &mut Tx, retry: &Retry, catalogue: &Arc<Catalogue>, id: NoteId, 
             let (chart, note) = open_to_change(tx, id, version, NoteMove::Sign)?;
             must_be_fresh(tx, &chart)?;
             rules::check_service_at(note.service_at, tx.now(), rules::SIGN_AHEAD)?;
+            if let Some(episode) = note.episode {
+                episodes::ops::check_visit(tx, &chart, episode, note.service_at)?;
+            }
             let mut row = query::note(tx.conn(), &chart, id)?;
             let draft = row.draft.take().ok_or_else(|| Error::internal("a draft without words"))?;
             let words: NoteBody = serde_json::from_str(&draft).map_err(Error::internal)?;
@@ -408,6 +419,7 @@ fn shape(row: NoteRow, addenda: Vec<AddendumRow>, sight: Sight, now: Timestamp) 
     Ok(NoteView {
         id: row.id,
         patient_id: row.patient_id,
+        episode_id: row.episode_id,
         kind: row.kind,
         discipline: row.discipline,
         author: Signer { id: row.author_id, name: row.author_name },

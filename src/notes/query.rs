@@ -19,7 +19,7 @@ use crate::db::Conn;
 use crate::db::schema::{note, note_addendum, note_error, note_version, staff};
 use crate::db::types::{sql as types, sql_word};
 use crate::error::{Code, Error, Result};
-use crate::ids::{AddendumId, NoteId, PatientId, StaffId};
+use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, StaffId};
 use crate::policy::{NoteClass, NoteState, Sharing, Whose, Withheld};
 
 pub use record::{Kept, KeptAddendum, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_versions};
@@ -31,6 +31,7 @@ sql_word!(NoteKind, AmendReason);
 pub struct NoteRow {
     pub id: NoteId,
     pub patient_id: PatientId,
+    pub episode_id: Option<EpisodeId>,
     pub author_id: StaffId,
     pub author_name: String,
     pub discipline: Discipline,
@@ -167,6 +168,7 @@ macro_rules! note_rows {
             .select((
                 note::id,
                 note::patient_id,
+                note::episode_id,
                 note::author_id,
                 staff::name,
                 note::discipline,
@@ -205,6 +207,9 @@ pub fn notes(
     }
     if let Some(kind) = narrowed.kind {
         query = query.filter(note::kind.eq(kind));
+    }
+    if let Some(episode) = narrowed.episode {
+        query = query.filter(note::episode_id.eq(episode));
     }
     if let Some((service_at, id)) = after {
         query = query.filter(note::service_at.lt(service_at).or(note::service_at.eq(service_at).and(note::id.lt(id))));
@@ -268,6 +273,7 @@ pub struct Begun<'n> {
     pub id: NoteId,
     pub discipline: Discipline,
     pub kind: NoteKind,
+    pub episode_id: Option<EpisodeId>,
     pub service_at: Timestamp,
     pub at: Timestamp,
     pub draft: &'n str,
@@ -283,6 +289,7 @@ pub fn begin(conn: &mut Conn, chart: &Chart, begun: &Begun) -> Result<()> {
             note::author_id.eq(chart.actor().staff),
             note::discipline.eq(begun.discipline),
             note::kind.eq(begun.kind),
+            note::episode_id.eq(begun.episode_id),
             note::state.eq(NoteState::Draft),
             note::service_at.eq(begun.service_at),
             note::created_at.eq(begun.at),
@@ -301,11 +308,17 @@ pub fn save(
     id: NoteId,
     version: i32,
     service_at: Timestamp,
+    episode: Option<EpisodeId>,
     draft: &str,
 ) -> Result<()> {
     let row = note::table.find((chart.practice(), id)).filter(note::version.eq(version));
     let changed = diesel::update(row)
-        .set((note::draft.eq(draft), note::service_at.eq(service_at), note::version.eq(version + 1)))
+        .set((
+            note::draft.eq(draft),
+            note::service_at.eq(service_at),
+            note::episode_id.eq(episode),
+            note::version.eq(version + 1),
+        ))
         .execute(conn)?;
     one(changed)
 }

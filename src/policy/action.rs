@@ -113,6 +113,20 @@ pub enum Action {
     GrantCover,
     /// End a cover before its time.
     EndCover,
+    /// List a patient's episodes of care.
+    ListEpisodes,
+    /// Read an episode of care.
+    ReadEpisode,
+    /// Open an episode of care.
+    OpenEpisode,
+    /// Change what is known of an episode of care.
+    ChangeEpisode,
+    /// Discharge a patient from an episode of care, in one's own discipline.
+    DischargeEpisode,
+    /// Read what therapists wrote to each other about a patient.
+    ListMessages,
+    /// Write to the other therapists about a patient.
+    WriteMessage,
     /// See who saw or changed a patient's record.
     ReadAccessReport,
     /// Hand out a copy of a patient's record.
@@ -147,7 +161,7 @@ pub enum Action {
     ShareNote,
     /// Begin a note from one that was signed before.
     CopyNote,
-    /// Record a diagnosis in a note.
+    /// Record a diagnosis, in a note or for an episode of care.
     RecordDiagnosis,
     /// See audit events.
     ReadAudit,

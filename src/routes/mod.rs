@@ -35,7 +35,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
 pub fn actions() -> Actions {
     let mut map = HashMap::new();
     for row in rows() {
-        let around = RowOfTable { action: row.action, open: row.open, csv: row.csv, query: row.query };
+        let around = RowOfTable { action: row.action, open: row.open, besides: row.besides, query: row.query };
         map.insert((Method::from(row.verb), format!("{BASE}{}", row.path)), around);
     }
     Actions(map)

@@ -6,10 +6,13 @@ use tandem::db::{self, Backend};
 use crate::house::{Database, House, Patient, Practice, Who, on_both, visit};
 
 /// The tables that keep what they were given.
-const FROZEN: [&str; 9] = [
+const FROZEN: [&str; 12] = [
+    "record_export",
     "note_version",
     "note_addendum",
     "note_error",
+    "episode_version",
+    "message",
     "audit_event",
     "audit_subject",
     "audit_text",
@@ -18,9 +21,12 @@ const FROZEN: [&str; 9] = [
     "disposal",
 ];
 
-/// Fills every frozen table: a note signed, amended, appended to and declared wrong, another one signed, and all of it
-/// sealed.
+/// Fills every frozen table: an episode, a message, a note signed, amended, appended to and declared wrong, another one
+/// signed, and all of it sealed.
 fn chart(house: &House) {
+    let ana = format!("/patients/{}", Patient::Ana.id());
+    house.as_(Who::Physio).post(&format!("{ana}/episodes"), json!({"complaint": "Neck pain"})).is(201);
+    house.as_(Who::Physio).post(&format!("{ana}/messages"), json!({"text": "Look at her neck, please"})).is(201);
     let note = house.signs_a_visit(Who::Physio, Patient::Ana);
     let path = |move_: &str| format!("/notes/{}/{move_}", note.id());
     let amendment = json!({"reason": "typo", "explanation": "Right, not left", "body": visit()});
@@ -31,6 +37,8 @@ fn chart(house: &House) {
     let error = json!({"reason": "Belongs to somebody else"});
     house.as_(Who::Physio).if_match(current.version()).post(&path("entered-in-error"), error).is(200);
     house.signs_a_visit(Who::Physio, Patient::Ana);
+    let export = json!({"recipient": "patient", "recipient_name": "Ana", "purpose": "Her own", "authority": "Asked"});
+    house.as_(Who::Manager).post(&format!("/patients/{}/exports", Patient::Ana.id()), export).is(201);
     // Beat's record is disposed of: he has none, so that nothing becomes deletable.
     house
         .sql(
@@ -65,6 +73,9 @@ fn what_is_signed_or_recorded_is_not_updated(house: &House) {
         ("note_version", "explanation"),
         ("note_addendum", "text"),
         ("note_error", "reason"),
+        ("episode_version", "content"),
+        ("episode_version", "changed_by"),
+        ("message", "text"),
         ("audit_event", "leaf"),
         ("audit_event", "outcome"),
         ("audit_subject", "patient_id"),
@@ -72,6 +83,8 @@ fn what_is_signed_or_recorded_is_not_updated(house: &House) {
         ("audit_leaf", "leaf_hash"),
         ("audit_checkpoint", "note"),
         ("disposal", "reason"),
+        ("record_export", "document"),
+        ("record_export", "recipient_name"),
     ] {
         is_refused(house, &format!("UPDATE {table} SET {column} = {column}"), "never changed");
     }
@@ -112,7 +125,7 @@ fn what_is_signed_or_recorded_is_not_replaced(house: &House) {
 on_both!(what_is_signed_or_recorded_is_not_emptied);
 fn what_is_signed_or_recorded_is_not_emptied(house: &House) {
     chart(house);
-    for table in FROZEN.into_iter().chain(["note"]) {
+    for table in FROZEN.into_iter().chain(["note", "episode"]) {
         let before = rows(house, table);
         match house.database.backend() {
             // SQLite empties a table by a DELETE without a condition; its short cut is not taken where there are triggers.
@@ -186,7 +199,7 @@ fn only_a_confirmed_disposal_opens_the_way(house: &House) {
              WHERE p.given_name = 'Ana' AND s.practice_id = p.practice_id AND s.name = 'Greta Moser'",
         )
         .unwrap();
-    for table in ["note_addendum", "note_error", "note_version", "note"] {
+    for table in ["note_addendum", "note_error", "note_version", "note", "episode_version", "episode", "message"] {
         house.sql_as_application(&format!("DELETE FROM {table}")).unwrap();
         assert_eq!(rows(house, table), 0);
     }

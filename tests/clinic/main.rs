@@ -1,6 +1,7 @@
 //! The clinic's day, from the outside.
 #![cfg(test)]
 
+mod access_report;
 mod bad_input;
 mod bad_tokens;
 mod bypass;
@@ -11,12 +12,15 @@ mod conventions;
 #[cfg(target_os = "linux")]
 mod disk_full;
 mod emergency;
+mod episodes;
 mod evaluation;
+mod exports;
 mod front_desk;
 mod house;
 mod imports;
 mod kill;
 mod main_job;
+mod messages;
 mod notes_life;
 mod operations;
 mod oversight;

@@ -9,6 +9,8 @@ use crate::house::{Answer, House, MORNING, PASSWORD, Patient, Practice, Who, vis
 pub struct Scene {
     draft: String,
     signed: String,
+    episode: String,
+    ending_episode: String,
     site: String,
     hired: String,
     invitation: String,
@@ -37,6 +39,8 @@ impl Scene {
         let new = json!({"kind": "progress", "service_at": MORNING, "body": visit()});
         let notes = format!("/patients/{}/notes", Patient::Ana.id());
         let draft = house.as_(Who::Physio).post(&notes, new).is(201);
+        let episodes = format!("/patients/{}/episodes", Patient::Ana.id());
+        let opens = |complaint| house.as_(Who::Physio).post(&episodes, json!({"complaint": complaint})).is(201);
         let login = json!({"email": Who::Massage.email(), "password": PASSWORD});
         let tokens = house.stranger().post("/auth/login", login).is(200);
         let glass = json!({"reason_code": "nobody_reachable", "reason": "Fainted", "password": PASSWORD});
@@ -46,6 +50,8 @@ impl Scene {
             access: access.id().to_owned(),
             draft: draft.id().to_owned(),
             signed: house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned(),
+            episode: opens("Neck pain").id().to_owned(),
+            ending_episode: opens("Back pain").id().to_owned(),
             site: site.id().to_owned(),
             hired: hired.id().to_owned(),
             invitation: hired.json["invitation"]["token"].as_str().unwrap().to_owned(),
@@ -61,6 +67,8 @@ impl Scene {
             Some("staff") => self.hired.clone(),
             Some("sites") => self.site.clone(),
             Some("emergency-accesses") => self.access.clone(),
+            Some("episodes") if row.path.ends_with("/discharge") => self.ending_episode.clone(),
+            Some("episodes") => self.episode.clone(),
             _ if row.path == "/notes/{id}" => self.draft.clone(),
             _ => self.signed.clone(),
         };
@@ -78,6 +86,7 @@ impl Scene {
         let read = |who, path: &str| house.as_(who).get(path).is(200);
         match row.path.split('/').nth(1) {
             Some("notes") => read(Who::Physio, &format!("/notes/{id}")).version(),
+            Some("episodes") => read(Who::Physio, &format!("/episodes/{id}")).version(),
             Some("patients") => read(Who::PrivacyOfficer, &format!("/patients/{id}")).version(),
             Some("staff") => read(Who::Manager, &format!("/staff/{id}")).version(),
             Some("emergency-accesses") => 1,
@@ -154,11 +163,32 @@ impl Scene {
                 json!({"from_staff": Who::Physio.id(), "to_staff": Who::OtherPhysio.id(), "from": MORNING,
                     "until": later}),
             ),
+            (Verb::Post, "/patients/{id}/episodes") => signed_in(
+                Who::Physio,
+                json!({"complaint": "Shoulder pain", "onset": "2026-02-14", "side": "right", "region": "shoulder",
+                    "diagnosis": {"text": "Subacromial pain syndrome", "icd10": "M75.4"},
+                    "clinical_impression": null, "discipline": "physiotherapy"}),
+            ),
+            (Verb::Patch, "/episodes/{id}") => signed_in(
+                Who::Physio,
+                json!({"complaint": "Shoulder pain", "onset": "2026-02-14", "side": "right", "region": "shoulder",
+                    "diagnosis": {"text": "Subacromial pain syndrome", "icd10": "M75.4"},
+                    "clinical_impression": null}),
+            ),
+            (Verb::Post, "/episodes/{id}/discharge") => {
+                signed_in(Who::Physio, json!({"discipline": "physiotherapy", "outcome": "Reaches overhead again"}))
+            }
+            (Verb::Post, "/patients/{id}/messages") => {
+                signed_in(Who::Physio, json!({"text": "Would you look at her shoulder?"}))
+            }
             (Verb::Post, "/patients/{id}/notes") => signed_in(
                 Who::Physio,
-                json!({"kind": "progress", "discipline": "physiotherapy", "service_at": service, "body": words()}),
+                json!({"kind": "progress", "discipline": "physiotherapy", "service_at": service, "body": words(),
+                    "episode_id": self.episode}),
             ),
-            (Verb::Put, "/notes/{id}") => signed_in(Who::Physio, json!({"service_at": service, "body": words()})),
+            (Verb::Put, "/notes/{id}") => {
+                signed_in(Who::Physio, json!({"service_at": service, "body": words(), "episode_id": self.episode}))
+            }
             (Verb::Post, "/notes/{id}/amend") => {
                 signed_in(Who::Physio, json!({"reason": "typo", "explanation": "Right, not left", "body": words()}))
             }
@@ -174,6 +204,11 @@ impl Scene {
             (Verb::Post, "/patients/{id}/emergency-access") => signed_in(
                 Who::OtherMassage,
                 json!({"reason_code": "serious_harm", "reason": "Collapsed", "password": PASSWORD, "totp": null}),
+            ),
+            (Verb::Post, "/patients/{id}/exports") => signed_in(
+                Who::PrivacyOfficer,
+                json!({"recipient": "patient", "recipient_name": "Ana Brunner", "purpose": "Her own files",
+                    "authority": "Her written request", "severed": [{"note_id": self.signed, "reason": "Harm"}]}),
             ),
             (Verb::Post, "/patients/{id}/audit-access") => signed_in(Who::Manager, json!({"reason": "A complaint"})),
             (Verb::Post, "/emergency-accesses/{id}/review") => {

@@ -3,6 +3,7 @@
 
 mod cases;
 mod consent_cases;
+mod export_cases;
 mod live;
 mod openapi;
 mod scenes;
@@ -124,6 +125,7 @@ fn tables(stage: &Stage) -> String {
         ("staff", "SUM(version + access_version + credential_version)"),
         ("patient", "SUM(version + access_version)"),
         ("note", "SUM(version)"),
+        ("episode", "SUM(version)"),
         ("session", "COUNT(ended_at)"),
         ("care_team", "COUNT(ended_at)"),
         ("cover", "COUNT(ended_at)"),
