@@ -34,6 +34,13 @@ fn reference(schema: &Value) -> Option<String> {
     schema["$ref"].as_str().and_then(|place| place.rsplit('/').next()).map(ToOwned::to_owned)
 }
 
+/// What is said of a member.
+fn meaning(schema: &Value) -> Option<String> {
+    let own = schema["description"].as_str();
+    let of_either = || schema["oneOf"].as_array()?.iter().find_map(|one| one["description"].as_str());
+    own.or_else(of_either).map(|meaning| meaning.replace('\n', " "))
+}
+
 /// The kind of a member, as a reader looks it up, and the kinds it leads to.
 fn kind(schema: &Value, leads_to: &mut Vec<String>) -> String {
     if let Some(name) = reference(schema) {
@@ -64,10 +71,10 @@ fn generated() -> String {
             continue;
         }
         let schema = &schemas[&name];
-        let meaning = schema["description"].as_str().unwrap_or_default();
+        let meaning = meaning(schema).unwrap_or_default();
         let mut leads_to = Vec::new();
         let members = members(&schemas, schema);
-        writeln!(page, "\n### {name}\n\n{}", meaning.replace('\n', " ")).unwrap();
+        writeln!(page, "\n### {name}\n\n{}", meaning).unwrap();
         if let Some(words) = schema["enum"].as_array() {
             let words: Vec<_> = words.iter().map(|word| format!("`{}`", word.as_str().unwrap())).collect();
             writeln!(page, "\nOne of {}.", words.join(", ")).unwrap();
@@ -76,7 +83,7 @@ fn generated() -> String {
             page += "\n| member | kind | holds |\n|---|---|---|\n";
         }
         for (member, schema) in members {
-            let meaning = schema["description"].as_str().unwrap_or_default().replace('\n', " ");
+            let meaning = meaning(&schema).unwrap_or_default();
             writeln!(page, "| `{member}` | {} | {meaning} |", kind(&schema, &mut leads_to)).unwrap();
         }
         leads_to.reverse();
@@ -100,10 +107,9 @@ fn the_page_in_the_docs_tells_every_member() {
 #[test]
 fn no_member_is_without_a_meaning() {
     let schemas = schemas();
-    for (name, schema) in schemas.iter().filter(|(name, _)| !name.starts_with("NoteBody")) {
+    for (name, schema) in &schemas {
         for (member, schema) in members(&schemas, schema) {
-            let told = schema["description"].is_string() || reference(&schema).is_some();
-            assert!(told, "{name}.{member} is not described: {schema}");
+            assert!(meaning(&schema).is_some(), "{name}.{member} is not described: {schema}");
         }
     }
 }
