@@ -10,6 +10,7 @@ mod commands;
 mod consent;
 mod conventions;
 #[cfg(target_os = "linux")]
+mod days;
 mod disk_full;
 mod emergency;
 mod episodes;
