@@ -126,6 +126,7 @@ kinds! {
     Addendum => AddendumId: "an addendum to a signed note.",
     Directive => DirectiveId: "a consent directive.",
     Access => AccessId: "an emergency or audit access to a record.",
+    Export => ExportId: "a copy of a record that was handed out.",
     Event => EventId: "an audit event.",
     Object => ObjectId: "any object an audit event or an idempotency key names.",
 }

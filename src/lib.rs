@@ -15,6 +15,7 @@ pub mod consent;
 pub mod db;
 pub mod episodes;
 pub mod error;
+pub mod exports;
 pub mod figures;
 pub mod housekeeping;
 pub mod http;

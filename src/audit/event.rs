@@ -191,6 +191,8 @@ pub enum ObjectKind {
     Directive,
     /// An emergency or audit access.
     Access,
+    /// A copy of a record that was handed out.
+    Export,
     /// An audit event.
     Event,
 }

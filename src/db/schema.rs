@@ -412,6 +412,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Binary, Text};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    record_export (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        patient_id -> Uuid,
+        made_by -> Uuid,
+        made_at -> Moment,
+        recipient -> Text,
+        recipient_name -> Text,
+        purpose -> Text,
+        authority -> Text,
+        severed -> Text,
+        hash -> Binary,
+        document -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     audit_checkpoint,
     audit_event,
@@ -441,6 +461,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     practice,
     record_access,
     record_counter,
+    record_export,
     recovery_code,
     safety_item,
     safety_override,

@@ -9,6 +9,7 @@ pub mod diff;
 pub mod measure;
 pub mod ops;
 mod query;
+pub mod record;
 mod required;
 pub mod rules;
 mod scope;

@@ -27,6 +27,8 @@ use crate::ids::{NoteId, PatientId, kind};
 use crate::patients;
 use crate::policy::{Action, NoteFacts, NoteState, Sight};
 
+pub use super::record::{RecordedNote, whole_record};
+
 /// Begins a note in a patient's chart.
 ///
 /// # Errors

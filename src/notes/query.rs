@@ -1,5 +1,7 @@
 //! The rows of notes. Every function asks for the open chart they stand in.
 
+mod record;
+
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
@@ -15,6 +17,8 @@ use crate::db::types::sql_word;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, StaffId};
 use crate::policy::{NoteClass, NoteState};
+
+pub use record::{Kept, KeptAddendum, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_versions};
 
 sql_word!(NoteKind, AmendReason);
 

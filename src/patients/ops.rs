@@ -2,8 +2,8 @@
 
 use super::search::Criteria;
 use super::{
-    ChangedDemographics, Demographics, OwnRecord, PatientSummary, PatientView, PossibleDuplicate, Registration,
-    care_team, clinicians, names, query, rules,
+    ChangedDemographics, OwnRecord, PatientSummary, PatientView, PossibleDuplicate, Registration, care_team,
+    clinicians, names, query, rules,
 };
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart};
@@ -14,8 +14,10 @@ use crate::policy::{Action, Permit};
 use crate::safety::ops::{self as safety, SafetyShown};
 use crate::words::Trimmed;
 
-pub use super::care_team::ops::extend_membership;
+pub use super::care_team::MemberView;
+pub use super::care_team::ops::{extend_membership, members};
 pub use super::decision_makers::ops::{is_minor, may_consent};
+pub use super::{Demographics, RecordNumber};
 
 /// How many possible duplicates are shown at most.
 const DUPLICATES: usize = 25;
@@ -181,7 +183,11 @@ pub fn mark_own_record(tx: &mut Tx, id: PatientId, version: i32, own: &OwnRecord
     changed_front_page(tx, &chart)
 }
 
-fn front_page(tx: &mut Tx, chart: &Chart) -> Result<PatientView> {
+/// The front page of an open chart.
+///
+/// # Errors
+/// The database's.
+pub fn front_page(tx: &mut Tx, chart: &Chart) -> Result<PatientView> {
     let page = query::front_page(tx.conn(), chart)?;
     let shown = chart::ask_of_patient(chart, Action::MarkOwnRecord).is_ok();
     Ok(PatientView {

@@ -127,6 +127,14 @@ pub enum Action {
     ListMessages,
     /// Write to the other therapists about a patient.
     WriteMessage,
+    /// See who saw or changed a patient's record.
+    ReadAccessReport,
+    /// Hand out a copy of a patient's record.
+    ExportRecord,
+    /// Leave something out of the copy that a patient is handed, with a reason.
+    SeverFromExport,
+    /// Read a copy of a patient's record that was handed out.
+    ReadExport,
     /// List a patient's notes.
     ListNotes,
     /// Read a note and its versions.

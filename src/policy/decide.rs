@@ -114,6 +114,9 @@ const fn kind(action: Action) -> Kind {
         Action::OpenEpisode | Action::ChangeEpisode | Action::DischargeEpisode => Kind::Clinical(NOBODY, TREATING),
         Action::WriteMessage => Kind::Clinical(NOBODY, TREATING),
 
+        Action::ReadAccessReport | Action::ExportRecord | Action::ReadExport => Kind::Patient(REVIEWERS, NO_RELATION),
+        Action::SeverFromExport => Kind::Patient(PRIVACY_OFFICER, NO_RELATION),
+
         // What a directive withholds is left out of the list, which says so.
         Action::ListEpisodes => Kind::Patient(NOBODY, READING),
         Action::ListNotes => Kind::Patient(PRIVACY_OFFICER, EVER_READING),

@@ -90,6 +90,10 @@ const fn part(action: Action) -> Part {
         | Action::RevokeDirective
         | Action::OpenEmergencyAccess
         | Action::OpenAuditAccess
+        | Action::ReadAccessReport
+        | Action::ExportRecord
+        | Action::SeverFromExport
+        | Action::ReadExport
         | Action::ListNotes => Part::Patients,
         Action::ReadNote
         | Action::CreateNote

@@ -1,6 +1,7 @@
 //! The rows, room by room.
 
 mod consent;
+mod exports;
 
 use actix_web::web;
 
@@ -24,7 +25,9 @@ use crate::staff;
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [AUTH, STAFF, PATIENTS, SAFETY, consent::CONSENT, EPISODES, MESSAGES, NOTES, AUDIT].into_iter().flatten()
+    [AUTH, STAFF, PATIENTS, SAFETY, consent::CONSENT, EPISODES, MESSAGES, NOTES, exports::EXPORTS, AUDIT]
+        .into_iter()
+        .flatten()
 }
 
 /// The query parameters of every list.

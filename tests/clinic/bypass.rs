@@ -6,9 +6,10 @@ use tandem::db::{self, Backend};
 use crate::house::{Database, House, Patient, Practice, Who, new_visit, on_both, visit};
 
 /// The tables that keep what they were given.
-const FROZEN: [&str; 13] = [
+const FROZEN: [&str; 14] = [
     "safety_override",
     "health_history",
+    "record_export",
     "note_version",
     "note_addendum",
     "note_error",
@@ -39,6 +40,8 @@ fn chart(house: &House) {
     let error = json!({"reason": "Belongs to somebody else"});
     house.as_(Who::Physio).if_match(current.version()).post(&path("entered-in-error"), error).is(200);
     house.signs_a_visit(Who::Physio, Patient::Ana);
+    let export = json!({"recipient": "patient", "recipient_name": "Ana", "purpose": "Her own", "authority": "Asked"});
+    house.as_(Who::Manager).post(&format!("/patients/{}/exports", Patient::Ana.id()), export).is(201);
     // Beat's record is disposed of: he has none, so that nothing becomes deletable.
     house
         .sql(
@@ -104,6 +107,8 @@ fn what_is_signed_or_recorded_is_not_updated(house: &House) {
         ("disposal", "reason"),
         ("safety_override", "reason"),
         ("health_history", "words"),
+        ("record_export", "document"),
+        ("record_export", "recipient_name"),
     ] {
         is_refused(house, &format!("UPDATE {table} SET {column} = {column}"), "never changed");
     }

@@ -1,6 +1,7 @@
 //! The clinic's day, from the outside.
 #![cfg(test)]
 
+mod access_report;
 mod bad_input;
 mod bad_tokens;
 mod bypass;
@@ -14,6 +15,7 @@ mod disk_full;
 mod emergency;
 mod episodes;
 mod evaluation;
+mod exports;
 mod front_desk;
 mod house;
 mod imports;

@@ -266,6 +266,11 @@ impl Scene {
                 Who::OtherMassage,
                 json!({"reason_code": "serious_harm", "reason": "Collapsed", "password": PASSWORD, "totp": null}),
             ),
+            (Verb::Post, "/patients/{id}/exports") => signed_in(
+                Who::PrivacyOfficer,
+                json!({"recipient": "patient", "recipient_name": "Ana Brunner", "purpose": "Her own files",
+                    "authority": "Her written request", "severed": [{"note_id": self.signed, "reason": "Harm"}]}),
+            ),
             (Verb::Post, "/patients/{id}/audit-access") => signed_in(Who::Manager, json!({"reason": "A complaint"})),
             (Verb::Post, "/emergency-accesses/{id}/review") => {
                 signed_in(Who::PrivacyOfficer, json!({"verdict": "justified", "reason": "Confirmed"}))

@@ -39,6 +39,8 @@ impl Elsewhere {
         let access = elsa().post(&format!("/patients/{patient}/emergency-access"), glass).is(201);
         let directive = json!({"covers": "record", "bars": "discipline", "discipline": "massage"});
         let directive = elsa().post(&format!("/patients/{patient}/consent-directives"), directive).is(201);
+        let export = json!({"recipient": "patient", "recipient_name": "Carla", "purpose": "-", "authority": "-"});
+        let export = elsa().post(&format!("/patients/{patient}/exports"), export).is(201);
         Self(vec![
             ("patients", patient),
             ("notes", note),
@@ -51,6 +53,7 @@ impl Elsewhere {
             ("safety-items", item),
             ("decision-makers", maker),
             ("consent-directives", directive.id().to_owned()),
+            ("exports", export.id().to_owned()),
             ("accesses", access.id().to_owned()),
             ("emergency-accesses", access.id().to_owned()),
         ])

@@ -8,6 +8,7 @@ use tandem::routes::Row;
 use tandem::routes::Verb::{self, Delete, Get, Patch, Post, Put};
 
 use super::consent_cases::CONSENT;
+use super::export_cases::EXPORTS;
 use super::scenes::{Scene, Stage, body, discipline, roles, words};
 use crate::house::{MORNING, PASSWORD, Who};
 
@@ -140,7 +141,7 @@ pub const fn plainly(verb: Verb, path: &'static str) -> Case {
 
 /// Every case.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    [ACCOUNT, STAFF, PATIENTS, SAFETY, CONSENT, EPISODES, MESSAGES, NOTES, AUDIT].into_iter().flatten()
+    [ACCOUNT, STAFF, PATIENTS, SAFETY, CONSENT, EPISODES, MESSAGES, NOTES, EXPORTS, AUDIT].into_iter().flatten()
 }
 
 const ACCOUNT: &[Case] = &[

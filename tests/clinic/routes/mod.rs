@@ -3,6 +3,7 @@
 
 mod cases;
 mod consent_cases;
+mod export_cases;
 mod live;
 mod openapi;
 mod scenes;
