@@ -3,6 +3,7 @@
 pub mod api;
 mod beside;
 pub mod body;
+mod class;
 mod clearance;
 pub mod diff;
 pub mod measure;
