@@ -15,12 +15,12 @@ pub(super) struct Beside {
 }
 
 impl Beside {
-    /// Reads what stands beside these notes, of which those in `added_to` have addenda.
+    /// Reads what stands beside these notes.
     ///
     /// # Errors
     /// The database's.
-    pub(super) fn load(tx: &mut Tx, chart: &Chart, notes: &[NoteId], added_to: &[NoteId]) -> Result<Self> {
-        let addenda = if added_to.is_empty() { Vec::new() } else { query::addenda(tx.conn(), chart, added_to)? };
+    pub(super) fn load(tx: &mut Tx, chart: &Chart, notes: &[NoteId]) -> Result<Self> {
+        let addenda = query::addenda(tx.conn(), chart, notes)?;
         Ok(Self { addenda, overrides: safety::of_notes(tx, chart, notes)? })
     }
 

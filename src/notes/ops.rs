@@ -27,8 +27,6 @@ use crate::ids::{NoteId, PatientId, kind};
 use crate::patients;
 use crate::policy::{Action, NoteFacts, NoteState, Sight};
 
-pub use super::record::{RecordedNote, whole_record};
-
 /// Begins a note in a patient's chart.
 ///
 /// # Errors
@@ -101,10 +99,9 @@ pub fn list(
         let class = visible.iter().find(|(class, _)| i32::from(class.number()) == row.class);
         class.map_or(Sight::Stub, |(_, sight)| *sight)
     };
-    let full = rows.iter().filter(|row| sight(row) == Sight::Full);
-    let (full, added_to) = (full.clone().map(|row| row.id).collect::<Vec<_>>(), full.filter(|row| row.has_addenda));
-    let added_to: Vec<_> = added_to.map(|row| row.id).collect();
-    let mut beside = Beside::load(tx, &chart, &full, &added_to)?;
+    let added_to: Vec<_> =
+        rows.iter().filter(|row| row.has_beside && sight(row) == Sight::Full).map(|row| row.id).collect();
+    let mut beside = Beside::load(tx, &chart, &added_to)?;
     let notes = rows.into_iter().map(|row| {
         let sight = sight(&row);
         let own = beside.take(row.id);
@@ -207,8 +204,7 @@ pub fn sign(
                 current_version: 1,
                 ..row
             };
-            let given =
-                if signing.overrides.is_empty() { Beside::default() } else { Beside::load(tx, &chart, &[id], &[])? };
+            let given = if signing.overrides.is_empty() { Beside::default() } else { Beside::load(tx, &chart, &[id])? };
             Ok((id, NoteView { warnings, ..shape(signed, given, Sight::Full, tx.now())? }))
         },
         again,
@@ -439,10 +435,9 @@ fn names(tx: &mut Tx, id: NoteId, version: i32) {
 
 fn view(tx: &mut Tx, chart: &Chart, id: NoteId, sight: Sight) -> Result<NoteView> {
     let row = query::note(tx.conn(), chart, id)?;
-    let added_to = if row.has_addenda { &[id][..] } else { &[] };
     let beside = match sight {
-        Sight::Full => Beside::load(tx, chart, &[id], added_to)?,
-        Sight::Stub => Beside::default(),
+        Sight::Full if row.has_beside => Beside::load(tx, chart, &[id])?,
+        Sight::Full | Sight::Stub => Beside::default(),
     };
     shape(row, beside, sight, tx.now())
 }
