@@ -9,6 +9,8 @@ mod query;
 mod required;
 pub mod rules;
 mod scope;
+pub mod search;
+pub mod summaries;
 pub mod views;
 
 pub use body::{NoteBody, NoteKind};

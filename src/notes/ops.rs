@@ -1,5 +1,7 @@
 //! What is done with notes: begun, saved, signed, amended, appended to, declared wrong, read.
 
+mod course;
+
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -24,6 +26,9 @@ use crate::error::{Code, Error, FieldError, Result};
 use crate::ids::{NoteId, PatientId, kind};
 use crate::patients;
 use crate::policy::{Action, NoteFacts, NoteState, Sight};
+
+pub use super::summaries::NoteSummary;
+pub use course::{course, last_signed};
 
 /// Begins a note in a patient's chart.
 ///

@@ -1,17 +1,18 @@
 //! The rows of notes. Every function asks for the open chart they stand in.
 
+mod summaries;
+mod words;
+
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Nullable, Text};
 use strum::IntoEnumIterator;
 
 use super::views::Narrowed;
 use super::{AmendReason, NoteKind};
-use crate::actor::Discipline;
-use crate::chart::Chart;
+use crate::actor::{Discipline, RoleSet};
+use crate::chart::{Chart, Scope};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::db::schema::{note, note_addendum, note_error, note_version, staff};
@@ -19,6 +20,9 @@ use crate::db::types::{sql as types, sql_word};
 use crate::error::{Code, Error, Result};
 use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, StaffId};
 use crate::policy::{NoteClass, NoteState, Sharing, Whose, Withheld};
+
+pub use summaries::{last_signed, summaries};
+pub use words::{FoundRow, Sought, appended, found};
 
 sql_word!(NoteKind, AmendReason);
 
@@ -123,16 +127,39 @@ fn written_class_sql() -> ClassSql {
     }
 }
 
+/// Whom the class of a note is computed for.
+#[derive(Clone, Copy)]
+struct Reader {
+    staff: StaffId,
+    roles: RoleSet,
+    now: Timestamp,
+    /// Whether any directive may concern them.
+    directives: bool,
+}
+
+impl From<&Chart> for Reader {
+    fn from(chart: &Chart) -> Self {
+        let (staff, roles) = (chart.actor().staff, chart.actor().roles);
+        Self { staff, roles, now: chart.now(), directives: chart.has_directives() }
+    }
+}
+
+impl From<&Scope> for Reader {
+    fn from(scope: &Scope) -> Self {
+        Self { staff: scope.staff, roles: scope.roles, now: scope.now, directives: true }
+    }
+}
+
 macro_rules! class_of {
-    ($chart:expr) => {{
-        let (pieces, reader, now) = (class_sql(), $chart.actor().staff, $chart.now());
-        let mut disciplines = $chart.actor().roles.disciplines();
-        sql::<Integer>(&pieces.state_and_author)
+    ($for:expr) => {{
+        let Reader { staff: reader, roles, now, directives } = Reader::from($for);
+        let (pieces, mut disciplines) = (class_sql(), roles.disciplines());
+        diesel::dsl::sql::<diesel::sql_types::Integer>(&pieces.state_and_author)
             .bind::<types::Uuid, _>(reader)
             .sql(&pieces.supervisor)
             .bind::<types::Uuid, _>(reader)
             .sql(&pieces.directives)
-            .bind::<Integer, _>(i32::from($chart.has_directives()))
+            .bind::<diesel::sql_types::Integer, _>(i32::from(directives))
             .sql(&pieces.begun)
             .bind::<types::Moment, _>(now)
             .sql(&pieces.not_ended)
@@ -142,12 +169,35 @@ macro_rules! class_of {
             .sql(") OR d.staff_id = ")
             .bind::<types::Uuid, _>(reader)
             .sql(" OR d.discipline IN (")
-            .bind::<Nullable<Text>, _>(disciplines.next())
+            .bind::<diesel::sql_types::Nullable<diesel::sql_types::Text>, _>(disciplines.next())
             .sql(", ")
-            .bind::<Nullable<Text>, _>(disciplines.next())
+            .bind::<diesel::sql_types::Nullable<diesel::sql_types::Text>, _>(disciplines.next())
             .sql("))) END)")
     }};
 }
+
+pub(self) use class_of;
+
+/// What a [`super::summaries::SummaryRow`] is made of.
+macro_rules! summary_columns {
+    ($for:expr) => {
+        (
+            note::id,
+            note::patient_id,
+            note::episode_id,
+            note::author_id,
+            staff::name,
+            note::discipline,
+            note::kind,
+            note::state,
+            note::service_at,
+            note::signed_at,
+            class_of!($for),
+        )
+    };
+}
+pub(self) use summary_columns;
+
 
 macro_rules! note_rows {
     ($chart:expr) => {
@@ -354,6 +404,7 @@ pub fn freeze(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, frozen: 
             note_version::signed_at.eq(frozen.at),
         ))
         .execute(conn)?;
+    words::keep_words(conn, chart, id, frozen.number, frozen.body)?;
     let row = note::table.find((chart.practice(), id)).filter(note::version.eq(version));
     let counted = (note::current_version.eq(frozen.number), note::version.eq(version + 1));
     let changed = if frozen.number == 1 {
@@ -387,7 +438,7 @@ pub fn append(
             note_addendum::written_at.eq(at),
         ))
         .execute(conn)?;
-    Ok(())
+    words::keep_words_anew(conn, chart, id)
 }
 
 /// Declares a note to be wrong as a whole, by whoever opened the chart.

@@ -81,7 +81,9 @@ const fn part(action: Action) -> Part {
         | Action::RevokeDirective
         | Action::OpenEmergencyAccess
         | Action::OpenAuditAccess
-        | Action::ListNotes => Part::Patients,
+        | Action::ListNotes
+        | Action::SearchNotes
+        | Action::ReadTimeline => Part::Patients,
         Action::ReadNote
         | Action::CreateNote
         | Action::SaveDraft
