@@ -32,10 +32,5 @@ pub async fn read(
     let read = caller.read(move |tx| ops::read(tx, patient.0, since, after, limit + 1)).await?;
     let page = Page::of(read.entries, limit, keys, staff, &bound, |(_, place)| *place)?;
     let items = page.items.into_iter().map(|(entry, _)| entry).collect();
-    Ok(Answer::ok(Timeline {
-        items,
-        next: page.next,
-        withheld: read.withheld,
-        changed_since: read.changed_since,
-    }))
+    Ok(Answer::ok(Timeline { items, next: page.next, withheld: read.withheld, changed_since: read.changed_since }))
 }

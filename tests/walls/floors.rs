@@ -7,7 +7,10 @@ use crate::source::{Finding, House, Source};
 
 /// The rooms, floor by floor from the ground up. A module named by itself stands apart from its room.
 const FLOORS: [&[&str]; 11] = [
-    &["ids", "clock", "actor", "error", "config", "policy", "audit", "figures", "wording", "words", "folding", "anatomy"],
+    &[
+        "ids", "clock", "actor", "error", "config", "policy", "audit", "figures", "wording", "words", "folding",
+        "anatomy",
+    ],
     &["db"],
     &["sealing", "catalogue", "alerts"],
     &["auth", "chart"],

@@ -16,8 +16,8 @@ pub type Changed = (NoteSummary, Timestamp);
 /// The database's.
 pub fn course(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<Changed>> {
     let (visible, now) = (chart.visible_notes(), tx.now());
-    let classes = visible.iter().map(|(class, _)| i32::from(class.number())).collect();
-    let rows = query::summaries(tx.conn(), chart, classes, span)?;
+    let classes: Vec<_> = visible.iter().map(|(class, _)| *class).collect();
+    let rows = query::summaries(tx.conn(), chart, &classes, span)?;
     let changed = rows.into_iter().map(|(row, begun, signed, appended, wrong)| {
         let changes = [row.signed_at, signed, appended, wrong];
         let changed_at = changes.into_iter().flatten().fold(begun, Timestamp::max);

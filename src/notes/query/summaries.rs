@@ -2,21 +2,22 @@
 
 use diesel::prelude::*;
 
-use super::{Reader, class_of, class_sql, summary_columns};
+use super::summary_columns;
 use crate::chart::{Chart, Span};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::db::schema::{note, note_addendum, note_error, note_version, staff};
-use crate::db::types::sql as types;
 use crate::error::Result;
 use crate::ids::NoteId;
+use crate::notes::class::{ClassAmong, ClassFor};
 use crate::notes::summaries::SummaryRow;
+use crate::policy::NoteClass;
 
 /// A note with when it was begun, and when it was last signed or amended, appended to, and declared wrong.
 pub type ChangedRow = (SummaryRow, Timestamp, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>);
 
 /// The notes of the chart in these classes, newest service first, in a stretch of it.
-pub fn summaries(conn: &mut Conn, chart: &Chart, classes: Vec<i32>, span: Span) -> Result<Vec<ChangedRow>> {
+pub fn summaries(conn: &mut Conn, chart: &Chart, classes: &[NoteClass], span: Span) -> Result<Vec<ChangedRow>> {
     let versions = || {
         note_version::table
             .filter(note_version::practice_id.eq(note::practice_id))
@@ -28,15 +29,13 @@ pub fn summaries(conn: &mut Conn, chart: &Chart, classes: Vec<i32>, span: Span) 
             .filter(note_addendum::note_id.eq(note::id))
     };
     let errors = || {
-        note_error::table
-            .filter(note_error::practice_id.eq(note::practice_id))
-            .filter(note_error::note_id.eq(note::id))
+        note_error::table.filter(note_error::practice_id.eq(note::practice_id)).filter(note_error::note_id.eq(note::id))
     };
     let mut query = note::table
         .inner_join(staff::table.on(staff::practice_id.eq(note::practice_id).and(staff::id.eq(note::author_id))))
         .filter(note::practice_id.eq(chart.practice()))
         .filter(note::patient_id.eq(chart.patient()))
-        .filter(class_of!(chart).eq_any(classes))
+        .filter(ClassAmong::those(ClassFor::reader_of(chart), classes))
         .into_boxed();
     if let Some((at, id)) = span.after {
         let id: NoteId = id.retype();
@@ -46,7 +45,7 @@ pub fn summaries(conn: &mut Conn, chart: &Chart, classes: Vec<i32>, span: Span) 
         query = query.filter(
             note::created_at
                 .gt(since)
-                .or(note::signed_at.gt(since).is_not_distinct_from(true))
+                .or(note::signed_at.gt(since))
                 .or(diesel::dsl::exists(versions().filter(note_version::signed_at.gt(since))))
                 .or(diesel::dsl::exists(addenda().filter(note_addendum::written_at.gt(since))))
                 .or(diesel::dsl::exists(errors().filter(note_error::declared_at.gt(since)))),
@@ -56,7 +55,7 @@ pub fn summaries(conn: &mut Conn, chart: &Chart, classes: Vec<i32>, span: Span) 
         .order((note::service_at.desc(), note::id.desc()))
         .limit(span.limit)
         .select((
-            summary_columns!(chart),
+            summary_columns!(ClassFor::reader_of(chart)),
             note::created_at,
             versions()
                 .order(note_version::number.desc())

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 
-use super::{Reader, class_of, class_sql, summary_columns};
+use super::summary_columns;
 use crate::chart::Chart;
 use crate::clock::Timestamp;
-use crate::db::schema::{note, note_addendum, note_version, note_words, patient, staff};
-use crate::db::types::sql as types;
 use crate::db::Conn;
 use crate::db::dialect::HasWords;
+use crate::db::schema::{note, note_addendum, note_version, note_words, patient, staff};
 use crate::error::{Error, Result};
 use crate::folding;
 use crate::ids::{NoteId, PatientId, PracticeId};
+use crate::notes::class::{ClassAmong, ClassFor};
 use crate::notes::summaries::SummaryRow;
-use crate::policy::NoteState;
+use crate::policy::{NoteClass, NoteState};
 
 /// Bytes of distinct words of a note beyond which none are kept; PostgreSQL takes a megabyte.
 const MOST_WORDS: usize = 400_000;
@@ -32,9 +32,8 @@ pub(super) fn keep_words(conn: &mut Conn, chart: &Chart, id: NoteId, version: i3
     words.extend(addenda.iter().flat_map(|text| folding::words(text)));
     let words = joined(words);
     let row = note_words::table.find((chart.practice(), id));
-    let changed = diesel::update(row)
-        .set((note_words::version.eq(version), note_words::words.eq(&words)))
-        .execute(conn)?;
+    let changed =
+        diesel::update(row).set((note_words::version.eq(version), note_words::words.eq(&words))).execute(conn)?;
     if changed == 0 {
         diesel::insert_into(note_words::table)
             .values((
@@ -103,7 +102,7 @@ pub struct Sought<'s> {
     /// Words that all occur.
     pub words: &'s BTreeSet<String>,
     /// The classes of notes whose words the reader may read.
-    pub classes: &'s [i32],
+    pub classes: &'s [NoteClass],
     /// After which note.
     pub after: Option<(Timestamp, NoteId)>,
     /// At most so many.
@@ -135,15 +134,10 @@ impl FoundRow {
 
 /// The signed notes that hold all the words, newest service first. What a reader may not read is asked of each note as it
 /// stands now, never of the words that are kept.
-pub fn found<'r, R>(conn: &mut Conn, reader: &'r R, practice: PracticeId, sought: &Sought) -> Result<Vec<FoundRow>>
-where
-    Reader: From<&'r R>,
-{
+pub fn found(conn: &mut Conn, practice: PracticeId, reader: ClassFor, sought: &Sought) -> Result<Vec<FoundRow>> {
     let holds_words = HasWords::new(conn, sought.patients, sought.words);
     let mut query = note_words::table
-        .inner_join(
-            note::table.on(note::practice_id.eq(note_words::practice_id).and(note::id.eq(note_words::note_id))),
-        )
+        .inner_join(note::table.on(note::practice_id.eq(note_words::practice_id).and(note::id.eq(note_words::note_id))))
         .inner_join(staff::table.on(staff::practice_id.eq(note::practice_id).and(staff::id.eq(note::author_id))))
         .inner_join(patient::table.on(patient::practice_id.eq(note::practice_id).and(patient::id.eq(note::patient_id))))
         .inner_join(
@@ -157,7 +151,7 @@ where
         .filter(note_words::version.eq(note::current_version))
         .filter(note::patient_id.eq_any(sought.patients.to_vec()))
         .filter(note::state.eq(NoteState::Signed))
-        .filter(class_of!(reader).eq_any(sought.classes.to_vec()))
+        .filter(ClassAmong::those(reader, sought.classes))
         .into_boxed();
     if let Some((service_at, id)) = sought.after {
         query = query.filter(note::service_at.lt(service_at).or(note::service_at.eq(service_at).and(note::id.lt(id))));

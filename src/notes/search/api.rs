@@ -17,7 +17,6 @@ pub async fn search(caller: Caller, body: Body<NoteSearch>) -> Result<Answer<Pag
     let paging = Paging { limit: limit.map(|limit| limit.to_string()), cursor };
     let (after, limit) = (paging.after(keys, staff, &filter)?, paging.limit()?);
     let found = caller.read(move |tx| ops::search(tx, patient_id, &words, after, limit)).await?;
-    let page =
-        Page::of(found.notes, limit, keys, staff, &filter, |found| (found.note.service_at, found.note.id))?;
+    let page = Page::of(found.notes, limit, keys, staff, &filter, |found| (found.note.service_at, found.note.id))?;
     Ok(Answer::ok(Page { withheld: found.withheld, ..page }))
 }

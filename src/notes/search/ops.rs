@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::ids::{NoteId, PatientId, PracticeId};
+use crate::notes::class::ClassFor;
 use crate::notes::query::{self, FoundRow, Sought};
 use crate::notes::summaries::NoteSummary;
 use crate::patients;
@@ -53,7 +54,7 @@ fn of_one(tx: &mut Tx, patient: PatientId, words: &BTreeSet<String>, after: Afte
     chart::ask_of_patient(&chart, Action::ListNotes)?;
     let visible = chart.visible_notes();
     let sought = Sought { patients: &[patient], words, classes: &read_in_full(&visible), after, limit: limit + 1 };
-    let rows = query::found(tx.conn(), &chart, chart.practice(), &sought)?;
+    let rows = query::found(tx.conn(), chart.practice(), ClassFor::reader_of(&chart), &sought)?;
     Ok(Found { notes: shape(tx, chart.practice(), rows, words, &visible)?, withheld: chart.withholds() })
 }
 
@@ -65,7 +66,7 @@ fn of_the_treated(tx: &mut Tx, words: &BTreeSet<String>, after: After, limit: i6
     let mut rows = Vec::new();
     for patients in patients.chunks(PATIENTS) {
         let sought = Sought { patients, words, classes: &classes, after, limit: limit + 1 };
-        rows.extend(query::found(tx.conn(), &scope, scope.practice, &sought)?);
+        rows.extend(query::found(tx.conn(), scope.practice, ClassFor::reader_in(&scope), &sought)?);
     }
     rows.sort_unstable_by_key(|row| Reverse(row.place()));
     rows.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
@@ -80,9 +81,9 @@ fn of_the_treated(tx: &mut Tx, words: &BTreeSet<String>, after: After, limit: i6
 }
 
 /// What is shown as a stub is found by none of its words.
-fn read_in_full(visible: &[(NoteClass, Sight)]) -> Vec<i32> {
+fn read_in_full(visible: &[(NoteClass, Sight)]) -> Vec<NoteClass> {
     let full = visible.iter().filter(|(_, sight)| *sight == Sight::Full);
-    full.map(|(class, _)| i32::from(class.number())).collect()
+    full.map(|(class, _)| *class).collect()
 }
 
 fn shape(
