@@ -25,4 +25,6 @@ mod oversight;
 mod private_words;
 mod races;
 mod routes;
+mod search;
 mod sign_in;
+mod timeline;

@@ -24,7 +24,7 @@ pub(super) const ON_A_NOTE: [Action; 13] = [
     Action::RecordDiagnosis,
 ];
 
-const ON_A_PATIENT: [Action; 23] = [
+const ON_A_PATIENT: [Action; 25] = [
     Action::FindPatients,
     Action::ListPatients,
     Action::RegisterPatient,
@@ -48,6 +48,8 @@ const ON_A_PATIENT: [Action; 23] = [
     Action::OpenEmergencyAccess,
     Action::OpenAuditAccess,
     Action::ListNotes,
+    Action::SearchNotes,
+    Action::ReadTimeline,
 ];
 
 const BY_ANYONE: [Action; 4] =
