@@ -66,7 +66,7 @@ pub fn insert_leaves(conn: &mut Conn, log: PracticeId, from: i64, leaves: &[(Eve
     }
 }
 
-/// Whether a row of `note_words` is of one of some patients and holds all of some words.
+/// Whether a row of `note` is of one of some patients and its kept words hold all of some words.
 #[derive(Clone, Debug, QueryId)]
 pub struct HasWords {
     text: String,
@@ -105,8 +105,15 @@ impl Expression for HasWords {
 impl QueryFragment<MultiBackend> for HasWords {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         let (before, behind) = match self.backend {
-            Backend::Sqlite => ("(note_words.number IN (SELECT rowid FROM note_index WHERE note_index MATCH ", "))"),
-            Backend::Postgres => ("(note_words.lexemes @@ CAST(", " AS tsquery))"),
+            // From the index to the notes: in any other order SQLite pairs each note of a practice with each hit.
+            Backend::Sqlite => (
+                "(note.id IN (SELECT w.note_id FROM note_index CROSS JOIN note_words w ON w.number = note_index.rowid \
+                 WHERE note_index MATCH ",
+                "))",
+            ),
+            Backend::Postgres => {
+                ("(note.id IN (SELECT w.note_id FROM note_words w WHERE w.lexemes @@ CAST(", " AS tsquery)))")
+            }
         };
         out.push_sql(before);
         out.push_bind_param::<Text, _>(&self.text)?;

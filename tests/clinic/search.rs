@@ -183,7 +183,10 @@ on_both!(reviewers_search_the_record_they_were_let_into_for_an_hour);
 fn reviewers_search_the_record_they_were_let_into_for_an_hour(house: &House) {
     let note = house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned();
     search_ana(house, Who::Manager, "facet").is(403);
-    house.as_(Who::Manager).post(&format!("/patients/{}/audit-access", Patient::Ana.id()), json!({"reason": "A complaint"})).is(201);
+    house
+        .as_(Who::Manager)
+        .post(&format!("/patients/{}/audit-access", Patient::Ana.id()), json!({"reason": "A complaint"}))
+        .is(201);
     assert_eq!(found(&search_ana(house, Who::Manager, "facet").is(200)), [&*note]);
     let glass = json!({"reason_code": "nobody_reachable", "reason": "Collapsed", "password": PASSWORD});
     house.as_(Who::OtherPhysio).post(&format!("/patients/{}/emergency-access", Patient::Ana.id()), glass).is(201);

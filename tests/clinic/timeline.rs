@@ -74,7 +74,11 @@ fn both_disciplines_and_every_room_stand_in_one_order(house: &House) {
     ];
     assert_eq!(told(&all), expected.map(|(kind, id)| (kind, id.to_owned())));
     let first = &all.json["items"][0]["note"];
-    assert_eq!((&first["shown"], &first["state"]), (&json!("stub"), &json!("draft")), "a draft's words are its author's");
+    assert_eq!(
+        (&first["shown"], &first["state"]),
+        (&json!("stub"), &json!("draft")),
+        "a draft's words are its author's"
+    );
     assert!(!all.text.contains("Unfinished") && !all.text.contains("Facet"), "summaries only");
 
     // One at a time, whatever falls on one moment, each comes once.

@@ -136,8 +136,13 @@ impl FoundRow {
 /// stands now, never of the words that are kept.
 pub fn found(conn: &mut Conn, practice: PracticeId, reader: ClassFor, sought: &Sought) -> Result<Vec<FoundRow>> {
     let holds_words = HasWords::new(conn, sought.patients, sought.words);
-    let mut query = note_words::table
-        .inner_join(note::table.on(note::practice_id.eq(note_words::practice_id).and(note::id.eq(note_words::note_id))))
+    let version = note_words::table
+        .filter(note_words::practice_id.eq(note::practice_id))
+        .filter(note_words::note_id.eq(note::id))
+        .filter(note_words::patient_id.eq(note::patient_id))
+        .select(note_words::version)
+        .single_value();
+    let mut query = note::table
         .inner_join(staff::table.on(staff::practice_id.eq(note::practice_id).and(staff::id.eq(note::author_id))))
         .inner_join(patient::table.on(patient::practice_id.eq(note::practice_id).and(patient::id.eq(note::patient_id))))
         .inner_join(
@@ -147,9 +152,8 @@ pub fn found(conn: &mut Conn, practice: PracticeId, reader: ClassFor, sought: &S
                 .and(note_version::number.eq(note::current_version))),
         )
         .filter(holds_words)
-        .filter(note_words::practice_id.eq(practice))
-        .filter(note_words::version.eq(note::current_version))
-        .filter(note::patient_id.eq_any(sought.patients.to_vec()))
+        .filter(note::practice_id.eq(practice))
+        .filter(note::current_version.nullable().eq(version))
         .filter(note::state.eq(NoteState::Signed))
         .filter(ClassAmong::those(reader, sought.classes))
         .into_boxed();
