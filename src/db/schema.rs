@@ -432,6 +432,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::db::types::sql::Uuid;
+
+    note_words (practice_id, note_id) {
+        practice_id -> Uuid,
+        note_id -> Uuid,
+        patient_id -> Uuid,
+        version -> Integer,
+        words -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     audit_checkpoint,
     audit_event,
@@ -457,6 +470,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     note_addendum,
     note_error,
     note_version,
+    note_words,
     patient,
     practice,
     record_access,

@@ -13,6 +13,8 @@ pub mod record;
 mod required;
 pub mod rules;
 mod scope;
+pub mod search;
+pub mod summaries;
 pub mod views;
 
 pub use body::{NoteBody, NoteKind};

@@ -1,5 +1,7 @@
 //! What is done with notes: begun, saved, signed, amended, appended to, declared wrong, read.
 
+mod course;
+
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -26,6 +28,11 @@ use crate::error::{Code, Error, FieldError, Result};
 use crate::ids::{NoteId, PatientId, kind};
 use crate::patients;
 use crate::policy::{Action, NoteFacts, NoteState, Sight};
+
+pub use super::summaries::NoteSummary;
+pub use course::{course, last_signed};
+
+pub use super::record::{RecordedNote, whole_record};
 
 /// Begins a note in a patient's chart.
 ///

@@ -6,7 +6,8 @@ use super::{
     clinicians, names, query, rules,
 };
 use crate::audit::{Object, ObjectKind};
-use crate::chart::{self, Chart};
+use crate::chart::{self, Chart, Scope};
+use crate::clock::Timestamp;
 use crate::db::{Retry, Tx, bump_patient, bump_staff};
 use crate::error::{Code, Error, Result};
 use crate::ids::{PatientId, PracticeId, StaffId};
@@ -118,6 +119,23 @@ pub fn treated(tx: &mut Tx, after: Option<PatientId>, limit: i64) -> Result<Vec<
     let treated: Vec<_> = treated.into_iter().map(|row| row.patient).collect();
     disclose_page(tx, &treated, limit);
     Ok(treated)
+}
+
+/// When whoever opened a record last joined its care team.
+///
+/// # Errors
+/// The database's.
+pub fn joined(tx: &mut Tx, chart: &Chart) -> Result<Option<Timestamp>> {
+    query::joined(tx.conn(), chart)
+}
+
+/// The patients whom a scope holds, newest first.
+///
+/// # Errors
+/// The database's.
+pub fn in_scope(tx: &mut Tx, scope: &Scope) -> Result<Vec<PatientId>> {
+    let treated = query::treated(tx.conn(), scope, None, i64::MAX)?;
+    Ok(treated.into_iter().map(|row| row.patient.id).collect())
 }
 
 /// The patients whom the criteria fit, newest first: up to `limit`, and one more if there are more.

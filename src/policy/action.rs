@@ -137,6 +137,10 @@ pub enum Action {
     ReadExport,
     /// List a patient's notes.
     ListNotes,
+    /// Look through the words of notes.
+    SearchNotes,
+    /// See what happened to a patient, in one order.
+    ReadTimeline,
     /// Read a note and its versions.
     ReadNote,
     /// Begin a note.

@@ -119,7 +119,9 @@ const fn kind(action: Action) -> Kind {
 
         // What a directive withholds is left out of the list, which says so.
         Action::ListEpisodes => Kind::Patient(NOBODY, READING),
-        Action::ListNotes => Kind::Patient(PRIVACY_OFFICER, EVER_READING),
+        Action::ListNotes | Action::ReadTimeline => Kind::Patient(PRIVACY_OFFICER, EVER_READING),
+        // Clinicians among the patients they treat; in one record, whoever may list its notes.
+        Action::SearchNotes => Kind::Patient(CLINICIANS, EVER_READING),
         Action::ReadNote => Kind::Note(read),
         Action::CreateNote | Action::SaveDraft | Action::SignNote | Action::AmendNote => Kind::Note(write),
         Action::DiscardDraft => Kind::Note(discard),

@@ -94,7 +94,9 @@ const fn part(action: Action) -> Part {
         | Action::ExportRecord
         | Action::SeverFromExport
         | Action::ReadExport
-        | Action::ListNotes => Part::Patients,
+        | Action::ListNotes
+        | Action::SearchNotes
+        | Action::ReadTimeline => Part::Patients,
         Action::ReadNote
         | Action::CreateNote
         | Action::SaveDraft

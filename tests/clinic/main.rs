@@ -29,4 +29,6 @@ mod private_words;
 mod races;
 mod routes;
 mod safety;
+mod search;
 mod sign_in;
+mod timeline;

@@ -24,7 +24,7 @@ pub(super) const ON_A_NOTE: [Action; 13] = [
     Action::RecordDiagnosis,
 ];
 
-const ON_A_PATIENT: [Action; 32] = [
+const ON_A_PATIENT: [Action; 34] = [
     Action::ListSafetyItems,
     Action::ReadSafetyFlag,
     Action::RaiseSafetyItem,
@@ -57,6 +57,8 @@ const ON_A_PATIENT: [Action; 32] = [
     Action::OpenEmergencyAccess,
     Action::OpenAuditAccess,
     Action::ListNotes,
+    Action::SearchNotes,
+    Action::ReadTimeline,
 ];
 
 const BY_ANYONE: [Action; 4] =

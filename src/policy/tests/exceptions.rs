@@ -57,6 +57,8 @@ fn whoever_was_let_in_reads_and_does_nothing_else() {
         Action::ReadEpisode,
         Action::ListMessages,
         Action::ListNotes,
+        Action::SearchNotes,
+        Action::ReadTimeline,
         Action::ReadNote,
     ];
     for facts in EVERY_INPUT.iter().filter(|facts| LET_IN.contains(&facts.ties().relation)) {

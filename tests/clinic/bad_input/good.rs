@@ -220,6 +220,10 @@ impl Scene {
             (Verb::Post, "/patients/{id}/messages") => {
                 signed_in(Who::Physio, json!({"text": "Would you look at her shoulder?"}))
             }
+            (Verb::Post, "/notes/search") => signed_in(
+                Who::Physio,
+                json!({"words": "stiff neck", "patient_id": Patient::Ana.id(), "limit": 5, "cursor": null}),
+            ),
             (Verb::Post, "/patients/{id}/notes") => signed_in(
                 Who::Physio,
                 json!({"kind": "progress", "discipline": "physiotherapy", "service_at": service,

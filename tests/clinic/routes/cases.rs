@@ -315,6 +315,8 @@ const MESSAGES: &[Case] = &[
 
 const NOTES: &[Case] = &[
     plainly(Get, "/catalogue/techniques"),
+    case(Post, "/notes/search", PLAIN, |_, _, _| Some(Ask::plain().with(json!({"words": "stiff neck"})))),
+    case(Get, "/patients/{id}/timeline", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
     case(Get, "/patients/{id}/notes", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
     case(Post, "/patients/{id}/notes", PATIENT, |stage, who, scene| {
         let mut words = words();
