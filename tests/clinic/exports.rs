@@ -84,6 +84,7 @@ fn ana_is_handed_all_that_was_signed_with_every_version(house: &House) {
     let mut draft = visit();
     draft["subjective"]["text"] = json!("quagga");
     draft["assessment"] = json!({});
+    draft["treatment"] = json!([]);
     let draft = json!({"kind": "progress", "service_at": MORNING, "body": draft});
     house.as_(Who::Massage).post(&record("/notes"), draft).is(201);
     let wrong = signs(house, "okapi");

@@ -76,7 +76,7 @@ fn nothing_is_done_for_whoever_takes_no_answer_of_ours(house: &House) {
     for row in rows() {
         let id = if row.path.starts_with("/notes") { scene.signed().to_owned() } else { Patient::Ana.id().to_string() };
         let path = row.path.replace("{id}", &id).replace("{seq}", "0").replace("{number}", "1");
-        for accept in ["image/png", "text/html, application/xml;q=0.9", "nonsense", "application/json;q=0"] {
+        for accept in ["image/png", "image/webp, application/xml;q=0.9", "nonsense", "application/json;q=0"] {
             let client = house.as_(Who::Owner).header("Accept", accept).if_match(1);
             let answer = client.send(good::method(row), &path, row.takes.map(|_| "{}".to_owned()));
             is_told(&answer, &[406], &format!("{} for whoever takes {accept}", named(row)));
