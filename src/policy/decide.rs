@@ -46,6 +46,9 @@ const TREATING: &[Relation] = &[Relation::CareTeam, Relation::Cover];
 const LOOKING: &[Relation] = &[Relation::CareTeam, Relation::Cover, Relation::Emergency, Relation::SeriousHarm];
 const READING: &[Relation] =
     &[Relation::CareTeam, Relation::Cover, Relation::Emergency, Relation::SeriousHarm, Relation::Audit];
+/// Treating or having treated, or let in for an hour, as a clinician.
+const EVER_LOOKING: &[Relation] =
+    &[Relation::CareTeam, Relation::Cover, Relation::Former, Relation::Emergency, Relation::SeriousHarm];
 const EVER_READING: &[Relation] = &[
     Relation::CareTeam,
     Relation::Cover,
@@ -120,8 +123,8 @@ const fn kind(action: Action) -> Kind {
         // What a directive withholds is left out of the list, which says so.
         Action::ListEpisodes => Kind::Patient(NOBODY, READING),
         Action::ListNotes | Action::ReadTimeline => Kind::Patient(PRIVACY_OFFICER, EVER_READING),
-        // Clinicians among the patients they treat; in one record, whoever may list its notes.
-        Action::SearchNotes => Kind::Patient(CLINICIANS, EVER_READING),
+        // Among the patients they treat; in one record, those of them who may list its notes.
+        Action::SearchNotes => Kind::Patient(CLINICIANS, EVER_LOOKING),
         Action::ReadNote => Kind::Note(read),
         Action::CreateNote | Action::SaveDraft | Action::SignNote | Action::AmendNote => Kind::Note(write),
         Action::DiscardDraft => Kind::Note(discard),

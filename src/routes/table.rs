@@ -1,6 +1,7 @@
 //! The rows, room by room.
 
 mod consent;
+mod course;
 mod exports;
 
 use actix_web::web;
@@ -12,7 +13,6 @@ use crate::auth::{api as auth, ops as account};
 use crate::episodes::{self, ChangedEpisode, Discharge, EpisodeView, NewEpisode};
 use crate::messages::{self, MessageView, NewMessage};
 use crate::notes::api as notes;
-use crate::notes::search;
 use crate::notes::views::{Amendment, DraftSave, ErrorDeclared, NewAddendum, NewNote, NoteView, Signing, VersionView};
 use crate::oversight::{EventView, LastVerification, PublicKeys, api as oversight};
 use crate::patients::care_team::{self, Assignment, CareTeamView, MemberView, StartTreating};
@@ -23,13 +23,24 @@ use crate::patients::{
 use crate::policy::Action;
 use crate::sealing::{Proof, SignedCheckpoint};
 use crate::staff;
-use crate::timeline;
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [AUTH, STAFF, PATIENTS, SAFETY, consent::CONSENT, EPISODES, MESSAGES, NOTES, exports::EXPORTS, AUDIT]
-        .into_iter()
-        .flatten()
+    [
+        AUTH,
+        STAFF,
+        PATIENTS,
+        SAFETY,
+        consent::CONSENT,
+        course::COURSE,
+        EPISODES,
+        MESSAGES,
+        NOTES,
+        exports::EXPORTS,
+        AUDIT,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The query parameters of every list.
@@ -46,10 +57,6 @@ const NOTE_FILTER: &[(&str, &str)] = &[
     ("kind", "Such as `progress`"),
     ("episode_id", "The episode of care they belong to"),
 ];
-
-/// The query parameters of a timeline.
-const TIMELINE_FILTER: &[(&str, &str)] =
-    &[PAGING[0], PAGING[1], ("since", "`last_note`: only what changed since the reader's last signed note")];
 
 const AUTH: &[Row] = &[
     Row::new(Post, "/auth/login", Action::SignIn, "Sign in", || web::post().to(auth::login))
@@ -381,25 +388,6 @@ const NOTES: &[Row] = &[
     })
     .query(NOTE_FILTER)
     .lists::<NoteView>(),
-    Row::new(
-        Post,
-        "/notes/search",
-        Action::SearchNotes,
-        "Find words in signed notes, of one patient or of all whom one treats",
-        || web::post().to(search::api::search),
-    )
-    .takes::<search::NoteSearch>()
-    .example(r#"{"words": "sleeps shoulder"}"#)
-    .lists::<search::FoundNote>(),
-    Row::new(
-        Get,
-        "/patients/{id}/timeline",
-        Action::ReadTimeline,
-        "What happened to a patient, newest first, and what is new to the reader",
-        || web::get().to(timeline::api::read),
-    )
-    .query(TIMELINE_FILTER)
-    .answers::<timeline::Timeline>(200),
     Row::new(Post, "/patients/{id}/notes", Action::CreateNote, "Begin a note as a draft", || {
         web::post().to(notes::begin)
     })

@@ -23,7 +23,7 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER note_is_indexed BEFORE UPDATE OF current_version ON note FOR EACH ROW
-    WHEN (NEW.current_version <> OLD.current_version) EXECUTE FUNCTION tandem_note_is_indexed();
+    WHEN (NEW.current_version > OLD.current_version) EXECUTE FUNCTION tandem_note_is_indexed();
 
 -- When somebody last signed a note about a patient.
 CREATE INDEX note_last_signed ON note (practice_id, patient_id, author_id, signed_at);

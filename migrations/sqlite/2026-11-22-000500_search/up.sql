@@ -30,7 +30,7 @@ BEGIN
 END;
 -- No version becomes the newest without its words.
 CREATE TRIGGER note_is_indexed BEFORE UPDATE OF current_version ON note
-    WHEN NEW.current_version <> OLD.current_version AND NOT EXISTS (
+    WHEN NEW.current_version > OLD.current_version AND NOT EXISTS (
         SELECT 1 FROM note_words w
         WHERE w.practice_id = NEW.practice_id AND w.note_id = NEW.id AND w.version = NEW.current_version)
 BEGIN
