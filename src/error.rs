@@ -96,6 +96,8 @@ codes! {
     Invalid = 422, "Some fields are not valid";
     /// The parts that this kind of note needs before it can be signed are not all there.
     PartsMissing = 422, "Parts are missing before this can be signed";
+    /// Parts that were copied from an earlier note are neither confirmed nor changed; `errors` points at each.
+    CopiedUnconfirmed = 422, "Confirm or change what was copied before this can be signed";
     /// The idempotency key was used with another body.
     KeyReused = 422, "This Idempotency-Key belongs to another request";
     /// `If-Match` is missing.

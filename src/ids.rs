@@ -120,6 +120,8 @@ kinds! {
     Cover => CoverId: "a cover: one clinician standing in for another.",
     Note => NoteId: "a note.",
     Addendum => AddendumId: "an addendum to a signed note.",
+    Pending => PendingId: "an amendment or addendum that waits for a second signature.",
+    JointReview => JointReviewId: "a joint review.",
     Episode => EpisodeId: "an episode of care.",
     Directive => DirectiveId: "a consent directive.",
     Access => AccessId: "an emergency or audit access to a record.",

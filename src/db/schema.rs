@@ -287,6 +287,65 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    note_pending (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        note_id -> Uuid,
+        author_id -> Uuid,
+        kind -> Text,
+        words -> Text,
+        hash -> Binary,
+        reason -> Nullable<Text>,
+        explanation -> Nullable<Text>,
+        signed_at -> Moment,
+        state -> Text,
+        comments -> Nullable<Text>,
+        ended_by -> Nullable<Uuid>,
+        ended_at -> Nullable<Moment>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Integer, Text};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    note_return (practice_id, note_id, number) {
+        practice_id -> Uuid,
+        note_id -> Uuid,
+        number -> Integer,
+        body -> Text,
+        hash -> Binary,
+        signed_at -> Moment,
+        comments -> Text,
+        returned_by -> Uuid,
+        returned_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    joint_review (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        patient_id -> Uuid,
+        opened_by -> Uuid,
+        opened_at -> Moment,
+        physiotherapy_note_id -> Nullable<Uuid>,
+        massage_note_id -> Nullable<Uuid>,
+        closed_by -> Nullable<Uuid>,
+        closed_at -> Nullable<Moment>,
+        close_reason -> Nullable<Text>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Integer, Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
@@ -457,9 +516,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     disposal,
     idempotency_key,
     invitation,
+    joint_review,
     note,
     note_addendum,
     note_error,
+    note_pending,
+    note_return,
     note_version,
     patient,
     practice,

@@ -2,13 +2,16 @@
 
 pub mod api;
 pub mod body;
+pub mod copied;
 pub mod diff;
+pub mod joint_reviews;
 pub mod measure;
 pub mod ops;
 mod query;
 mod required;
 pub mod rules;
 mod scope;
+mod shown;
 pub mod views;
 pub mod words;
 

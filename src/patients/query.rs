@@ -227,7 +227,7 @@ pub(super) struct Treated {
 
 /// The patients in scope, newest first: on whose care team one is, or for whose clinician one stands in.
 pub(super) fn treated(conn: &mut Conn, scope: &Scope, after: Option<PatientId>, limit: i64) -> Result<Vec<Treated>> {
-    let Scope { practice, staff, now } = *scope;
+    let Scope { practice, staff, now, .. } = *scope;
     let own = care_team::table
         .filter(care_team::practice_id.eq(practice))
         .filter(care_team::staff_id.eq(staff))

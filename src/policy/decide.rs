@@ -99,6 +99,13 @@ const fn kind(action: Action) -> Kind {
         Action::ListEmergencyAccesses => Kind::Practice(REVIEWERS),
         Action::ReviewEmergencyAccess => Kind::Colleague(PRIVACY_OFFICER),
 
+        Action::ListCosignatures => Kind::Patient(CLINICIANS, NO_RELATION),
+        Action::ListUnsignedNotes => Kind::Patient(CLINICIANS.with(Role::Manager), NO_RELATION),
+        Action::ListJointReviews => Kind::Clinical(NOBODY, READING),
+        Action::OpenJointReview | Action::LinkJointReview | Action::CloseJointReview => {
+            Kind::Clinical(NOBODY, TREATING)
+        }
+
         // What a directive withholds is left out of the list, which says so.
         Action::ListNotes => Kind::Patient(PRIVACY_OFFICER, EVER_READING),
         Action::ReadNote => Kind::Note(read),

@@ -12,7 +12,7 @@ use crate::clock::{Date, Timestamp};
 use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
 use crate::ids::PatientId;
-use crate::notes::views::NewNote;
+use crate::notes::views::{NewNote, Signing};
 use crate::notes::{self, NoteBody, NoteKind};
 use crate::patients::care_team::{self, Assignment};
 use crate::patients::{self, Demographics};
@@ -107,7 +107,7 @@ async fn register(app: &App, staff: &Staff, patient: &Patient, at: Timestamp) ->
 
 async fn write_note(app: &App, author: Actor, patient: PatientId, note: &Note, at: Timestamp) -> Result<()> {
     let (kind, body) = (note.kind, note.body.clone());
-    let new = NewNote { kind, discipline: None, service_at: at.plus_seconds(-VISIT), body };
+    let new = NewNote { kind, discipline: None, service_at: at.plus_seconds(-VISIT), sharing: None, body };
     let (catalogue, retry) = (Arc::clone(&app.catalogue), once());
     let by = call(app, Some(author.clone()), Action::CreateNote, at);
     let begun = app.db.write(&by, move |tx| notes::ops::begin(tx, &retry, &catalogue, patient, &new)).await?;
@@ -116,7 +116,8 @@ async fn write_note(app: &App, author: Actor, patient: PatientId, note: &Note, a
     }
     let (catalogue, retry) = (Arc::clone(&app.catalogue), once());
     let by = call(app, Some(author), Action::SignNote, at);
-    let sign = move |tx: &mut Tx| notes::ops::sign(tx, &retry, &catalogue, begun.id, begun.version);
+    let sign =
+        move |tx: &mut Tx| notes::ops::sign(tx, &retry, &catalogue, begun.id, begun.version, &Signing::default());
     app.db.write(&by, sign).await.map(drop)
 }
 
