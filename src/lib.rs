@@ -25,3 +25,4 @@ pub mod server;
 pub mod staff;
 pub mod tls;
 mod wording;
+pub mod words;

@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::measure::{Mark, Measurement, Side};
-use super::words::{Name, Text};
 use crate::error::{Error, Result};
+use crate::words::{Name, Text};
 
 /// The layout that this program writes.
 pub const SCHEMA_VERSION: u8 = 1;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::EnumIter;
 
-use super::words::Name;
+use crate::words::Name;
 
 /// A measured value between -1,000,000 and 1,000,000 with at most three decimals.
 ///

@@ -13,7 +13,6 @@ pub mod rules;
 mod scope;
 mod shown;
 pub mod views;
-pub mod words;
 
 pub use body::{NoteBody, NoteKind};
 pub use rules::{AmendReason, NoteMove};

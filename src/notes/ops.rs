@@ -16,7 +16,6 @@ use super::query::{self, Appended, Begun, Frozen, NoteRow, Saved, Submission, Ve
 use super::rules::{self, NoteMove, PendingKind};
 use super::shown::{self, Beside};
 use super::views::{Amendment, DraftSave, Narrowed, NewAddendum, NewNote, NewSharing, NoteView, Signing, VersionView};
-use super::words::Text;
 use crate::actor::Discipline;
 use crate::audit::{Hash, Object, ObjectKind};
 use crate::auth::rules::is_fresh;
@@ -28,6 +27,7 @@ use crate::error::{Code, Error, FieldError, Result};
 use crate::ids::{NoteId, PatientId, kind};
 use crate::patients;
 use crate::policy::{Action, NoteFacts, NoteState, Sharing, Sight};
+use crate::words::Text;
 
 pub use cosign::{
     cosign, cosign_pending, count_waiting, give_back, give_back_pending, read_pending, waiting, withdraw_pending,

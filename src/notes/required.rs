@@ -5,8 +5,8 @@ use serde_json::Value;
 use strum::IntoStaticStr;
 
 use super::body::{Assessment, NoteBody, NoteKind};
-use super::words::Text;
 use crate::error::FieldError;
+use crate::words::Text;
 
 /// Something that a signature may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr)]

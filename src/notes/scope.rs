@@ -1,10 +1,10 @@
 //! What each discipline may write in a note.
 
 use super::body::NoteBody;
-use super::words::Text;
 use crate::actor::Discipline;
 use crate::catalogue::Catalogue;
 use crate::error::{Code, Error, FieldError, Result};
+use crate::words::Text;
 
 /// Whether a note names a diagnosis; blank words name none.
 #[must_use]

@@ -8,13 +8,13 @@ use utoipa::ToSchema;
 
 use super::copied::CopiedPart;
 use super::rules::{PendingKind, PendingState};
-use super::words::Text;
 use super::{AmendReason, NoteBody, NoteKind};
 use crate::actor::Discipline;
 use crate::audit::Hash;
 use crate::clock::Timestamp;
 use crate::ids::{AddendumId, NoteId, ObjectId, PatientId, PendingId, StaffId};
 use crate::policy::{NoteState, Sharing};
+use crate::words::Text;
 
 /// A note to begin.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::Trimmed;
 use crate::clock::Date;
+use crate::words::Trimmed;
 
 /// Sex as registered, in the words of HL7 FHIR's administrative gender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -14,7 +14,6 @@ mod record_number;
 pub mod rules;
 #[cfg(test)]
 mod tests;
-mod trimmed;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,9 +21,9 @@ use utoipa::ToSchema;
 use crate::clock::{Date, Timestamp};
 use crate::ids::{PatientId, StaffId};
 
+use crate::words::Trimmed;
 pub use demographics::{ChangedDemographics, Demographics, EmergencyContact, Sex};
 pub use record_number::RecordNumber;
-pub use trimmed::Trimmed;
 
 /// The front page of a chart.
 #[derive(Clone, Debug, Serialize, ToSchema)]

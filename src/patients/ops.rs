@@ -3,7 +3,7 @@
 use super::rules::{self, Criteria};
 use super::{
     ChangedDemographics, Demographics, OwnRecord, PatientSummary, PatientView, PossibleDuplicate, Registration,
-    Trimmed, care_team, clinicians, query,
+    care_team, clinicians, query,
 };
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart};
@@ -11,6 +11,7 @@ use crate::db::{Retry, Tx, bump_patient, bump_staff};
 use crate::error::{Code, Error, Result};
 use crate::ids::PatientId;
 use crate::policy::{Action, Permit};
+use crate::words::Trimmed;
 
 pub use super::care_team::ops::extend_membership;
 

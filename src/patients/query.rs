@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::rules::{self, Criteria};
-use super::{Demographics, EmergencyContact, PatientSummary, RecordNumber, Sex, Trimmed};
+use super::{Demographics, EmergencyContact, PatientSummary, RecordNumber, Sex};
 use crate::actor::Actor;
 use crate::chart::{Chart, Scope};
 use crate::clock::{Date, Timestamp};
@@ -13,6 +13,7 @@ use crate::db::{Conn, MultiBackend};
 use crate::error::{Error, Result};
 use crate::ids::{PatientId, PracticeId, StaffId};
 use crate::policy::Permit;
+use crate::words::Trimmed;
 
 /// The version of [`Details`] as a JSON document.
 const DETAILS_VERSION: u8 = 1;

@@ -7,7 +7,7 @@ use crate::source::{Finding, House, Source};
 
 /// The rooms, floor by floor from the ground up. A module named by itself stands apart from its room.
 const FLOORS: [&[&str]; 11] = [
-    &["ids", "clock", "actor", "error", "config", "policy", "audit", "figures", "wording"],
+    &["ids", "clock", "actor", "error", "config", "policy", "audit", "figures", "wording", "words"],
     &["db"],
     &["sealing", "catalogue", "alerts"],
     &["auth", "chart"],
@@ -21,7 +21,7 @@ const FLOORS: [&[&str]; 11] = [
 ];
 
 /// The rooms that know each other through `ops` only.
-pub const FEATURES: [&str; 4] = ["staff", "patients", "notes", "oversight"];
+pub const FEATURES: [&str; 6] = ["staff", "patients", "notes", "consent", "access", "oversight"];
 
 fn floor_of(module: &[String]) -> Option<usize> {
     let floor = |name: &str| FLOORS.iter().position(|rooms| rooms.contains(&name));

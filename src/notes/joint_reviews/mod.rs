@@ -16,8 +16,8 @@ use super::views::Signer;
 use crate::actor::Discipline;
 use crate::clock::Timestamp;
 use crate::ids::{JointReviewId, NoteId, PatientId};
-use crate::notes::words::Text;
 use crate::policy::NoteState;
+use crate::words::Text;
 
 pub use rules::ReviewState;
 

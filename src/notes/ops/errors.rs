@@ -7,7 +7,7 @@ use super::cosign::freeze_waiting;
 use super::{after_move, again, must_be_fresh, names, open_to_change, without_words};
 use crate::chart::{self, Chart, LocatedNote};
 use crate::db::{Retry, Tx};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::ids::{NoteId, PatientId, kind};
 use crate::policy::{Action, Authorship, NoteFacts, NoteState};
 
@@ -15,8 +15,8 @@ use crate::policy::{Action, Authorship, NoteFacts, NoteState};
 /// author begins a draft with its words in the right one.
 ///
 /// # Errors
-/// The policy's, in either record; [`Code::FreshSignInNeeded`]; [`Code::WrongState`] unless it is signed;
-/// [`Code::Invalid`] for a replacement in the same record, or by anybody but the author.
+/// The policy's, in either record; [`crate::error::Code::FreshSignInNeeded`]; [`crate::error::Code::WrongState`] unless it is signed;
+/// [`crate::error::Code::Invalid`] for a replacement in the same record, or by anybody but the author.
 pub fn enter_in_error(
     tx: &mut Tx,
     retry: &Retry,

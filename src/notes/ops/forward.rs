@@ -10,14 +10,14 @@ use super::{again, check_words, names, read_words, view};
 use crate::catalogue::Catalogue;
 use crate::chart;
 use crate::db::{Retry, Tx};
-use crate::error::{Code, Result};
+use crate::error::Result;
 use crate::ids::{NoteId, kind};
 use crate::policy::{Action, NoteFacts, Sharing, Sight};
 
 /// Begins a draft with the words of a note that was signed before, each part marked until it is confirmed or changed.
 ///
 /// # Errors
-/// The policy's, on the note and on beginning another; [`Code::WrongState`] unless it is signed.
+/// The policy's, on the note and on beginning another; [`crate::error::Code::WrongState`] unless it is signed.
 pub fn copy_forward(
     tx: &mut Tx,
     retry: &Retry,

@@ -5,9 +5,9 @@ use strum::IntoEnumIterator;
 use super::super::NoteBody;
 use super::super::body::hash;
 use super::super::measure::{Decimal, Grade};
-use super::super::words::Text;
 use super::{note, visit, visit_with};
 use crate::error::{Code, FieldError};
+use crate::words::Text;
 
 /// Reads a note as it comes over the wire and answers with the complaints about it.
 fn complaints(value: Value) -> Vec<FieldError> {

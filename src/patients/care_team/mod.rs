@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
-use super::Trimmed;
 use super::cover::CoverView;
 use crate::actor::Discipline;
 use crate::clock::{Date, Timestamp};
 use crate::ids::{MembershipId, StaffId};
+use crate::words::Trimmed;
 
 /// How somebody came to be on a care team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, Serialize, ToSchema)]

@@ -8,8 +8,9 @@ use crate::clock::Timestamp;
 use crate::db::{Retry, Tx, bump_patient};
 use crate::error::{Code, Error, Result};
 use crate::ids::{MembershipId, PatientId};
-use crate::patients::{Trimmed, clinicians, cover, rules};
+use crate::patients::{clinicians, cover, rules};
 use crate::policy::Permit;
+use crate::words::Trimmed;
 
 /// See who treats a patient, and who stands in for them.
 ///
