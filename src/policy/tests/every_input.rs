@@ -24,7 +24,7 @@ pub(super) const ON_A_NOTE: [Action; 13] = [
     Action::RecordDiagnosis,
 ];
 
-const ON_A_PATIENT: [Action; 16] = [
+const ON_A_PATIENT: [Action; 22] = [
     Action::FindPatients,
     Action::ListPatients,
     Action::RegisterPatient,
@@ -41,6 +41,12 @@ const ON_A_PATIENT: [Action; 16] = [
     Action::OpenEmergencyAccess,
     Action::OpenAuditAccess,
     Action::ListNotes,
+    Action::ListCosignatures,
+    Action::ListUnsignedNotes,
+    Action::ListJointReviews,
+    Action::OpenJointReview,
+    Action::LinkJointReview,
+    Action::CloseJointReview,
 ];
 
 const BY_ANYONE: [Action; 4] =
