@@ -60,6 +60,12 @@ impl Chart {
         self.grant.sight
     }
 
+    /// What the policy granted to whoever opened it.
+    #[must_use]
+    pub fn grant(&self) -> Grant {
+        self.grant
+    }
+
     /// What queries beyond this record ask for, where the action that opened it is about more than the one patient.
     #[must_use]
     pub fn permit(&self) -> Permit {
@@ -108,6 +114,8 @@ pub struct Scope {
     pub roles: RoleSet,
     /// When.
     pub now: Timestamp,
+    /// Those of whom the list tells nothing all the same.
+    pub hidden: Vec<PatientId>,
 }
 
 impl Scope {
@@ -124,6 +132,16 @@ impl Scope {
 /// 404 outside the practice and where the patient barred the record from the actor, else the refusal's code.
 pub fn open(tx: &mut Tx, patient: PatientId) -> Result<Chart> {
     open_with(tx, patient, Sought { object: Object::patient(patient), note: None, covered: Covered::default() })
+}
+
+/// Asks whether a patient's record may be opened for the action of this transaction, before a later one opens it. Records
+/// nothing but a refusal.
+///
+/// # Errors
+/// As [`open`].
+pub fn may_open(tx: &mut Tx, patient: PatientId) -> Result<()> {
+    let sought = Sought { object: Object::patient(patient), note: None, covered: Covered::default() };
+    decide(tx, patient, sought).map(drop)
 }
 
 /// Opens a patient's record to begin a note in it.
@@ -235,16 +253,38 @@ pub fn ask_of_patient(chart: &Chart, action: policy::Action) -> Result<Grant> {
 pub fn scope(tx: &mut Tx) -> Result<Scope> {
     tx.permit(false)?;
     let actor = tx.actor()?;
-    Ok(Scope { practice: actor.practice, staff: actor.staff, roles: actor.roles, now: tx.now() })
+    let hidden = hidden_patients(tx)?.all();
+    Ok(Scope { practice: actor.practice, staff: actor.staff, roles: actor.roles, now: tx.now(), hidden })
 }
 
-/// The patients of whom nothing, not even that they are there, may be told to whoever acts.
+/// The patients of whom lists tell nothing to whoever acts.
+#[derive(Clone, Debug, Default)]
+pub struct Hidden {
+    /// Those who barred their whole record from them: not even that they are there is told.
+    pub barred: Vec<PatientId>,
+    /// The record that is their own.
+    pub own: Vec<PatientId>,
+}
+
+impl Hidden {
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> Vec<PatientId> {
+        [self.barred.as_slice(), &self.own].concat()
+    }
+}
+
+/// The patients of whom lists tell nothing to whoever acts.
 ///
 /// # Errors
 /// The database's.
-pub fn barred_patients(tx: &mut Tx) -> Result<Vec<PatientId>> {
+pub fn hidden_patients(tx: &mut Tx) -> Result<Hidden> {
     let (actor, now) = (tx.actor()?, tx.now());
-    directives::barred_patients(tx.conn(), &actor, now)
+    let barring = directives::barring(tx.conn(), &actor, now)?;
+    if let Some(until) = barring.changes_at {
+        tx.valid_until(until);
+    }
+    Ok(Hidden { barred: barring.patients, own: facts::own_records(tx.conn(), &actor)? })
 }
 
 impl Chart {
@@ -262,23 +302,21 @@ struct Sought {
 }
 
 fn open_with(tx: &mut Tx, patient: PatientId, sought: Sought) -> Result<Chart> {
+    let (known, actor, grant) = decide(tx, patient, sought)?;
+    tx.granted(grant);
+    known.enters_the_trail(tx, &actor, patient);
+    Ok(known.chart(actor, patient, tx.now(), grant))
+}
+
+fn decide(tx: &mut Tx, patient: PatientId, sought: Sought) -> Result<(Known, Actor, Grant)> {
     let actor = tx.actor()?;
     let known = approach(tx, &actor, patient, sought.covered)?;
     if !matches!(known, Err(Place::Elsewhere)) {
         tx.about(Some(patient), Some(sought.object));
     }
-    let known = match known {
-        Ok(known) => known,
-        Err(place) => return Err(refuse_at(tx, &actor, place)),
-    };
-    match known.ask(tx.action(), actor.roles, sought.note) {
-        Decision::Allow(grant) => {
-            tx.granted(grant);
-            known.enters_the_trail(tx, &actor, patient);
-            Ok(known.chart(actor, patient, tx.now(), grant))
-        }
-        Decision::Refuse(refusal) => Err(Error::of(refusal.code())),
-    }
+    let known = known.map_err(|place| refuse_at(tx, &actor, place))?;
+    let grant = known.ask(tx.action(), actor.roles, sought.note).grant();
+    Ok((known, actor, grant.map_err(|refusal| Error::of(refusal.code()))?))
 }
 
 /// What is known of a record, and of what ties the actor to it, before the policy is asked.

@@ -1,15 +1,17 @@
 //! The rows, room by room.
 
+mod consent;
+mod cosigning;
+
 use actix_web::web;
 
 use super::Row;
 use super::Verb::{Delete, Get, Patch, Post, Put};
 use crate::auth::{api as auth, ops as account};
 use crate::notes::api as notes;
-use crate::notes::joint_reviews::{JointReviewView, LinkedNote, NewJointReview, OneSided, api as joint_reviews};
 use crate::notes::views::{
-    Amendment, Comments, CopyForward, DraftSave, ErrorDeclared, NewAddendum, NewNote, NewSharing, NoteView,
-    PendingView, Signing, UnsignedView, VersionView, WaitingView,
+    Amendment, CopyForward, DraftSave, ErrorDeclared, NewAddendum, NewNote, NewSharing, NoteView, Signing,
+    UnsignedView, VersionView,
 };
 use crate::oversight::{EventView, LastVerification, PublicKeys, api as oversight};
 use crate::patients::care_team::{self, Assignment, CareTeamView, MemberView, StartTreating};
@@ -23,7 +25,9 @@ use crate::staff;
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [AUTH, STAFF, PATIENTS, NOTES, COSIGNING, JOINT_REVIEWS, AUDIT].into_iter().flatten()
+    [AUTH, STAFF, PATIENTS, NOTES, cosigning::COSIGNING, cosigning::JOINT_REVIEWS, consent::CONSENT, AUDIT]
+        .into_iter()
+        .flatten()
 }
 
 /// The query parameters of every list.
@@ -396,115 +400,6 @@ const NOTES: &[Row] = &[
 /// The query parameters of the list of notes that are not signed.
 const UNSIGNED_FILTER: &[(&str, &str)] =
     &[("hours", "Only those open for so many hours: 24 unless told"), PAGING[0], PAGING[1]];
-
-const COSIGNING: &[Row] = &[
-    Row::new(Get, "/cosignatures", Action::ListCosignatures, "What waits for one's signature as a supervisor", || {
-        web::get().to(notes::waiting)
-    })
-    .query(PAGING)
-    .lists::<WaitingView>(),
-    Row::new(Post, "/notes/{id}/cosign", Action::CosignNote, "Sign a note beside its author", || {
-        web::post().to(notes::cosign)
-    })
-    .if_match()
-    .retry()
-    .answers::<NoteView>(200),
-    Row::new(Post, "/notes/{id}/return", Action::ReturnNote, "Return a note to its author, with comments", || {
-        web::post().to(notes::give_back)
-    })
-    .if_match()
-    .retry()
-    .takes::<Comments>()
-    .example(r#"{"comments": "Which side was the test positive on?"}"#)
-    .answers::<NoteView>(200),
-    Row::new(
-        Get,
-        "/pending-changes/{id}",
-        Action::ReadNote,
-        "An amendment or addendum that waits for a second signature",
-        || web::get().to(notes::read_pending),
-    )
-    .answers::<PendingView>(200),
-    Row::new(
-        Post,
-        "/pending-changes/{id}/cosign",
-        Action::CosignNote,
-        "Sign an amendment or addendum beside its author",
-        || web::post().to(notes::cosign_pending),
-    )
-    .if_match()
-    .retry()
-    .answers::<PendingView>(200),
-    Row::new(
-        Post,
-        "/pending-changes/{id}/return",
-        Action::ReturnNote,
-        "Return an amendment or addendum to its author, with comments",
-        || web::post().to(notes::give_back_pending),
-    )
-    .if_match()
-    .retry()
-    .takes::<Comments>()
-    .example(r#"{"comments": "Say since when."}"#)
-    .answers::<PendingView>(200),
-    Row::new(
-        Post,
-        "/pending-changes/{id}/withdraw",
-        Action::DiscardDraft,
-        "Withdraw an amendment or addendum of one's own that waits",
-        || web::post().to(notes::withdraw_pending),
-    )
-    .if_match()
-    .retry()
-    .answers::<PendingView>(200),
-];
-
-const JOINT_REVIEWS: &[Row] = &[
-    Row::new(
-        Get,
-        "/patients/{id}/joint-reviews",
-        Action::ListJointReviews,
-        "A patient's joint reviews, newest first",
-        || web::get().to(joint_reviews::list),
-    )
-    .query(PAGING)
-    .lists::<JointReviewView>(),
-    Row::new(
-        Post,
-        "/patients/{id}/joint-reviews",
-        Action::OpenJointReview,
-        "Begin a joint review, with one's own half if that is signed",
-        || web::post().to(joint_reviews::open),
-    )
-    .retry()
-    .may_take::<NewJointReview>()
-    .example(r#"{"note_id": null}"#)
-    .answers::<JointReviewView>(201),
-    Row::new(
-        Post,
-        "/joint-reviews/{id}/link",
-        Action::LinkJointReview,
-        "Link one's own signed note as the half of its discipline",
-        || web::post().to(joint_reviews::link),
-    )
-    .if_match()
-    .retry()
-    .takes::<LinkedNote>()
-    .example(r#"{"note_id": "019cad58-bd80-7121-a121-212121212121"}"#)
-    .answers::<JointReviewView>(200),
-    Row::new(
-        Post,
-        "/joint-reviews/{id}/close",
-        Action::CloseJointReview,
-        "Close a joint review without one of the disciplines, after 14 days",
-        || web::post().to(joint_reviews::close),
-    )
-    .if_match()
-    .retry()
-    .takes::<OneSided>()
-    .example(r#"{"reason": "The massage therapist has left and nobody took over"}"#)
-    .answers::<JointReviewView>(200),
-];
 
 /// The query parameters of the list of audit events.
 const EVENT_FILTER: &[(&str, &str)] = &[

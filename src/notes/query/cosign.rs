@@ -288,7 +288,7 @@ macro_rules! waiting {
             )
             .filter(note::practice_id.eq($scope.practice))
             .filter(staff::supervisor_id.eq($scope.staff))
-            .filter(patient::staff_id.is_null().or(patient::staff_id.ne($scope.staff)))
+            .filter(note::patient_id.ne_all($scope.hidden.clone()))
             .filter(class_of!($scope).eq_any($classes))
     };
 }

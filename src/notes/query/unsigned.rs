@@ -27,14 +27,12 @@ pub struct UnsignedRow {
 }
 
 /// Which notes that are not signed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Sought {
     /// Of this author; of everybody without one.
     pub author: Option<StaffId>,
     /// Both served and begun by then.
     pub by: Timestamp,
-    /// Not of these patients, who have barred their records from the reader.
-    pub but: Vec<PatientId>,
 }
 
 /// Notes that are not signed, in the order in which they were begun, after a position.
@@ -52,8 +50,7 @@ pub fn unsigned(
         .filter(note::state.eq(NoteState::Draft))
         .filter(note::service_at.le(sought.by))
         .filter(note::created_at.le(sought.by))
-        .filter(note::patient_id.ne_all(sought.but.clone()))
-        .filter(patient::staff_id.is_null().or(patient::staff_id.ne(scope.staff)))
+        .filter(note::patient_id.ne_all(scope.hidden.clone()))
         .into_boxed();
     if let Some(author) = sought.author {
         query = query.filter(note::author_id.eq(author));

@@ -20,7 +20,10 @@ fn a_draft_is_signed_amended_and_never_unlocked() {
     assert_eq!(step(NoteState::Signed, NoteMove::Amend).unwrap(), Some(NoteState::Signed));
     assert_eq!(step(NoteState::Draft, NoteMove::Discard).unwrap(), None);
     let refused = step(NoteState::Signed, NoteMove::Save).unwrap_err();
-    assert_eq!((refused.code, refused.allowed), (Code::WrongState, vec!["amend", "addend", "share", "copy_forward", "enter_in_error"]));
+    assert_eq!(
+        (refused.code, refused.allowed),
+        (Code::WrongState, vec!["amend", "addend", "share", "copy_forward", "enter_in_error"])
+    );
 }
 
 #[test]

@@ -30,13 +30,8 @@ fn what_a_directive_withholds_is_never_more_than_what_there_is_without_one() {
 
 #[test]
 fn whoever_was_let_in_reads_and_does_nothing_else() {
-    let reading = [
-        Action::ReadPatient,
-        Action::ReadCareTeam,
-        Action::ListNotes,
-        Action::ReadNote,
-        Action::ListJointReviews,
-    ];
+    let reading =
+        [Action::ReadPatient, Action::ReadCareTeam, Action::ListNotes, Action::ReadNote, Action::ListJointReviews];
     for facts in EVERY_INPUT.iter().filter(|facts| LET_IN.contains(&facts.ties().relation)) {
         let without = Facts { place: Place::Here(Ties { relation: Relation::None, ..facts.ties() }), ..*facts };
         let more = sight(*facts) > sight(without);
