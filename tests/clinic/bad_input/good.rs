@@ -9,6 +9,12 @@ use crate::house::{Answer, House, MORNING, PASSWORD, Patient, Practice, Who, vis
 pub struct Scene {
     draft: String,
     signed: String,
+    to_sign: String,
+    to_share: String,
+    to_return: String,
+    waiting: String,
+    review: String,
+    half: String,
     site: String,
     hired: String,
     invitation: String,
@@ -39,6 +45,21 @@ impl Scene {
         let draft = house.as_(Who::Physio).post(&notes, new).is(201);
         let login = json!({"email": Who::Massage.email(), "password": PASSWORD});
         let tokens = house.stranger().post("/auth/login", login).is(200);
+        let to_share = house.signs_a_visit(Who::Physio, Patient::Ana);
+        let forward = format!("/notes/{}/copy-forward", to_share.id());
+        let to_sign = house.as_(Who::Physio).post(&forward, json!({"service_at": MORNING})).is(201);
+        let consented = json!({"service_at": MORNING, "body": copied_and_consented(&to_sign)});
+        let to_sign = format!("/notes/{}", to_sign.id());
+        house.as_(Who::Physio).if_match(1).put(&to_sign, consented).is(200);
+        house.joins(Who::Physio, Patient::Beat);
+        house.joins(Who::OtherPhysio, Patient::Ana);
+        house.supervises(Some(Who::Physio), Who::OtherPhysio).is(200);
+        let to_return = house.signs_a_visit(Who::OtherPhysio, Patient::Ana);
+        let addenda = format!("/notes/{}/addenda", to_share.id());
+        let waiting = house.as_(Who::OtherPhysio).post(&addenda, json!({"text": "Called: better."})).is(201);
+        let half = json!({"kind": "joint_review", "service_at": MORNING, "body": visit()});
+        let half = house.begins(Who::Physio, Patient::Ana, &half);
+        let half = house.moves(Who::Physio, &half, "sign", None).is(200);
         let glass = json!({"reason_code": "nobody_reachable", "reason": "Fainted", "password": PASSWORD});
         let access = format!("/patients/{}/emergency-access", Patient::Ana.id());
         let access = house.as_(Who::OtherMassage).post(&access, glass).is(201);
@@ -46,6 +67,12 @@ impl Scene {
             access: access.id().to_owned(),
             draft: draft.id().to_owned(),
             signed: house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned(),
+            to_sign: to_sign.trim_start_matches("/notes/").to_owned(),
+            to_share: to_share.id().to_owned(),
+            to_return: to_return.id().to_owned(),
+            waiting: waiting.json["pending"][0]["id"].as_str().unwrap().to_owned(),
+            review: house.lays_joint_review(Patient::Ana).to_string(),
+            half: half.id().to_owned(),
             site: site.id().to_owned(),
             hired: hired.id().to_owned(),
             invitation: hired.json["invitation"]["token"].as_str().unwrap().to_owned(),
@@ -61,7 +88,13 @@ impl Scene {
             Some("staff") => self.hired.clone(),
             Some("sites") => self.site.clone(),
             Some("emergency-accesses") => self.access.clone(),
+            Some("pending-changes") => self.waiting.clone(),
+            // The second row about it comes when the first has changed it.
+            Some("joint-reviews") => self.review.clone(),
             _ if row.path == "/notes/{id}" => self.draft.clone(),
+            _ if row.path == "/notes/{id}/sign" => self.to_sign.clone(),
+            _ if row.path == "/notes/{id}/return" => self.to_return.clone(),
+            _ if row.path == "/notes/{id}/share" || row.path == "/notes/{id}/copy-forward" => self.to_share.clone(),
             _ => self.signed.clone(),
         };
         let path = row.path.replace("{id}", &id);
@@ -81,6 +114,12 @@ impl Scene {
             Some("patients") => read(Who::PrivacyOfficer, &format!("/patients/{id}")).version(),
             Some("staff") => read(Who::Manager, &format!("/staff/{id}")).version(),
             Some("emergency-accesses") => 1,
+            Some("pending-changes") => read(Who::Physio, &format!("/pending-changes/{id}")).version(),
+            Some("joint-reviews") => {
+                let reviews = read(Who::Physio, &format!("/patients/{}/joint-reviews", Patient::Ana.id()));
+                let reviews = reviews.json["items"].as_array().unwrap();
+                reviews.iter().find(|review| review["id"] == self.review).unwrap()["version"].as_i64().unwrap()
+            }
             Some("settings") => read(Who::Manager, "/settings").version(),
             Some("sites") => {
                 let sites = read(Who::Manager, "/sites");
@@ -121,12 +160,12 @@ impl Scene {
             (Verb::Post, "/staff") => signed_in(
                 Who::Manager,
                 json!({"name": "Ines Weber", "email": "ines@lakeside.example", "roles": ["physiotherapist"],
-                    "site_id": self.site}),
+                    "site_id": self.site, "supervisor_id": Who::Physio.id()}),
             ),
             (Verb::Patch, "/staff/{id}") => signed_in(
                 Who::Manager,
                 json!({"name": "Nora Blum", "email": "nora.blum@lakeside.example", "away_until": "2030-08-31",
-                    "roles": ["physiotherapist"], "site_id": self.site}),
+                    "roles": ["physiotherapist"], "site_id": self.site, "supervisor_id": Who::Physio.id()}),
             ),
             (Verb::Post, "/sites") => signed_in(Who::Manager, json!({"name": "Harbour"})),
             (Verb::Patch, "/sites/{id}") => signed_in(Who::Manager, json!({"name": "Hillcrest", "open": true})),
@@ -156,15 +195,34 @@ impl Scene {
             ),
             (Verb::Post, "/patients/{id}/notes") => signed_in(
                 Who::Physio,
-                json!({"kind": "progress", "discipline": "physiotherapy", "service_at": service, "body": words()}),
+                json!({"kind": "progress", "discipline": "physiotherapy", "service_at": service,
+                    "sharing": "care_team", "body": words()}),
             ),
-            (Verb::Put, "/notes/{id}") => signed_in(Who::Physio, json!({"service_at": service, "body": words()})),
+            (Verb::Put, "/notes/{id}") => {
+                signed_in(Who::Physio, json!({"service_at": service, "sharing": "discipline", "body": words()}))
+            }
+            (Verb::Post, "/notes/{id}/sign") => signed_in(
+                Who::Physio,
+                json!({"confirmed": ["/subjective", "/objective", "/assessment", "/plan", "/treatment"]}),
+            ),
+            (Verb::Post, "/notes/{id}/share") => signed_in(Who::Physio, json!({"sharing": "discipline"})),
+            (Verb::Post, "/notes/{id}/copy-forward") => {
+                signed_in(Who::Physio, json!({"service_at": service, "kind": "progress"}))
+            }
+            (Verb::Post, "/notes/{id}/return" | "/pending-changes/{id}/return") => {
+                signed_in(Who::Physio, json!({"comments": "Which side was it?"}))
+            }
+            (Verb::Post, "/patients/{id}/joint-reviews" | "/joint-reviews/{id}/link") => {
+                signed_in(Who::Physio, json!({"note_id": self.half}))
+            }
+            (Verb::Post, "/joint-reviews/{id}/close") => signed_in(Who::Physio, json!({"reason": "Nobody came"})),
             (Verb::Post, "/notes/{id}/amend") => {
                 signed_in(Who::Physio, json!({"reason": "typo", "explanation": "Right, not left", "body": words()}))
             }
             (Verb::Post, "/notes/{id}/addenda") => signed_in(Who::Physio, json!({"text": "Called: better."})),
             (Verb::Post, "/notes/{id}/entered-in-error") => {
-                signed_in(Who::Physio, json!({"reason": "Belongs to somebody else"}))
+                let right = json!({"patient_id": Patient::Beat.id()});
+                signed_in(Who::Physio, json!({"reason": "Belongs to somebody else", "replacement": right}))
             }
             (Verb::Post, "/patients/{id}/consent-directives") => signed_in(
                 Who::Receptionist,
@@ -182,6 +240,13 @@ impl Scene {
             (verb, path) => panic!("what is a good body of {verb:?} {path}?"),
         }
     }
+}
+
+/// The words of a draft that was copied forward, with the consent that is not copied.
+fn copied_and_consented(draft: &Answer) -> Value {
+    let mut body = draft.json["body"].clone();
+    body["consent"] = visit()["consent"].clone();
+    body
 }
 
 /// A note in which every field stands.

@@ -1,7 +1,10 @@
 //! A visit as it is written down.
 
+use diesel::prelude::*;
 use serde_json::{Value, json};
 use tandem::actor::Role;
+use tandem::db::schema::joint_review;
+use tandem::ids::{Id, JointReviewId};
 
 use super::client::Answer;
 use super::{House, MORNING, Patient, Who};
@@ -26,6 +29,52 @@ pub fn new_visit() -> Value {
 }
 
 impl House {
+    /// Somebody begins to treat a patient.
+    pub fn joins(&self, who: Who, patient: Patient) {
+        let start = format!("/patients/{}/start-treating", patient.id());
+        self.as_(who).post(&start, json!({"reason": "Shares the treatment"})).is(201);
+    }
+
+    /// The manager says whose second signature somebody needs from now on, if any.
+    pub fn supervises(&self, supervisor: Option<Who>, student: Who) -> Answer {
+        let member = format!("/staff/{}", student.id());
+        let version = self.as_(Who::Manager).get(&member).is(200).version();
+        let change = json!({"supervisor_id": supervisor.map(Who::id)});
+        self.as_(Who::Manager).if_match(version).patch(&member, change)
+    }
+
+    /// A joint review that was begun three weeks ago, laid down past the program.
+    pub fn lays_joint_review(&self, of: Patient) -> JointReviewId {
+        let id = Id::new(MORNING, [of as u8 + 1; 10]);
+        diesel::insert_into(joint_review::table)
+            .values((
+                joint_review::id.eq(id),
+                joint_review::practice_id.eq(Who::Massage.practice().id()),
+                joint_review::patient_id.eq(of.id()),
+                joint_review::opened_by.eq(Who::Massage.id()),
+                joint_review::opened_at.eq(MORNING.plus_seconds(-21 * 86_400)),
+                joint_review::version.eq(1),
+            ))
+            .execute(&mut self.database.owner())
+            .unwrap();
+        id
+    }
+
+    /// A draft with these words.
+    pub fn begins(&self, who: Who, patient: Patient, new: &Value) -> Answer {
+        self.as_(who).post(&format!("/patients/{}/notes", patient.id()), new.clone()).is(201)
+    }
+
+    /// Makes a move on what was answered before, with its version.
+    pub fn moves(&self, who: Who, on: &Answer, step: &str, body: impl Into<Option<Value>>) -> Answer {
+        self.as_(who).if_match(on.version()).post(&format!("/notes/{}/{step}", on.id()), body)
+    }
+
+    /// The note as somebody reads it now.
+    pub fn reads(&self, who: Who, note: &Answer) -> Answer {
+        self.as_(who).get(&format!("/notes/{}", note.id()))
+    }
+
     /// A [`visit`], written and signed; the signed note. A massage therapist's tells of massage and of an impression.
     pub fn signs_a_visit(&self, who: Who, patient: Patient) -> Answer {
         let mut new = new_visit();

@@ -8,6 +8,7 @@ use tandem::routes::Row;
 use tandem::routes::Verb::{self, Delete, Get, Patch, Post, Put};
 
 use super::consent_cases::CONSENT;
+use super::cosign_cases::COSIGNING;
 use super::scenes::{Scene, Stage, body, discipline, roles, words};
 use crate::house::{MORNING, PASSWORD, Who};
 
@@ -76,7 +77,7 @@ impl Ask {
     }
 
     /// About a fresh note.
-    fn note(stage: &Stage, who: Who, scene: Scene, written: NoteState) -> Option<Self> {
+    pub fn note(stage: &Stage, who: Who, scene: Scene, written: NoteState) -> Option<Self> {
         let note = stage.note(who, scene, written)?;
         let ask = Self::of(note.id, scene).about(note.patient, who, scene);
         Some(Self { version: Some(note.version), note: Some(note.facts), ..ask })
@@ -116,7 +117,9 @@ pub const PLAIN: &[Scene] = &[Scene::Plain];
 const OFFICE: &[Scene] = &[Scene::Related, Scene::Elsewhere];
 pub const COLLEAGUE: &[Scene] = &[Scene::Related, Scene::Oneself, Scene::Elsewhere];
 pub const PATIENT: &[Scene] = &[Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
-const NOTE: &[Scene] = &[Scene::Own, Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
+/// Those about a note.
+pub const NOTE: &[Scene] =
+    &[Scene::Own, Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
 
 pub const fn case(
     verb: Verb,
@@ -134,7 +137,7 @@ pub const fn plainly(verb: Verb, path: &'static str) -> Case {
 
 /// Every case.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    [ACCOUNT, STAFF, PATIENTS, NOTES, CONSENT, AUDIT].into_iter().flatten()
+    [ACCOUNT, STAFF, PATIENTS, NOTES, COSIGNING, CONSENT, AUDIT].into_iter().flatten()
 }
 
 const ACCOUNT: &[Case] = &[

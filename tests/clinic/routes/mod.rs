@@ -3,6 +3,7 @@
 
 mod cases;
 mod consent_cases;
+mod cosign_cases;
 mod live;
 mod openapi;
 mod scenes;
@@ -124,6 +125,8 @@ fn tables(stage: &Stage) -> String {
         ("staff", "SUM(version + access_version + credential_version)"),
         ("patient", "SUM(version + access_version)"),
         ("note", "SUM(version)"),
+        ("note_pending", "SUM(version)"),
+        ("joint_review", "SUM(version)"),
         ("session", "COUNT(ended_at)"),
         ("care_team", "COUNT(ended_at)"),
         ("cover", "COUNT(ended_at)"),
