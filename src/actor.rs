@@ -136,6 +136,13 @@ impl RoleSet {
         <Role as strum::IntoEnumIterator>::iter().filter(move |role| self.has(*role))
     }
 
+    /// The one discipline the set may write in; none if there are two, or none.
+    #[must_use]
+    pub fn only_discipline(self) -> Option<Discipline> {
+        let mut practised = self.disciplines();
+        practised.next().filter(|_| practised.next().is_none())
+    }
+
     /// The disciplines the set may write in, in the order of [`Discipline`].
     pub fn disciplines(self) -> impl Iterator<Item = Discipline> {
         self.iter().filter_map(Role::discipline)
@@ -146,6 +153,15 @@ impl FromIterator<Role> for RoleSet {
     fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
         roles.into_iter().fold(Self::EMPTY, Self::with)
     }
+}
+
+/// A member of staff as a record names them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Colleague {
+    /// Who.
+    pub id: StaffId,
+    /// Their name.
+    pub name: String,
 }
 
 /// A member of staff whose session was checked in this very transaction.

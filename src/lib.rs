@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod anatomy;
 pub mod app;
 pub mod audit;
 pub mod auth;
@@ -12,11 +13,13 @@ pub mod clock;
 pub mod config;
 pub mod consent;
 pub mod db;
+pub mod episodes;
 pub mod error;
 pub mod figures;
 pub mod housekeeping;
 pub mod http;
 pub mod ids;
+pub mod messages;
 pub mod notes;
 pub mod oversight;
 pub mod patients;

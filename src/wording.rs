@@ -1,4 +1,6 @@
-//! How values that are written as text appear in the OpenAPI document.
+//! How values are written in JSON and in the OpenAPI document.
+
+use serde::{Deserialize, Deserializer};
 
 /// Describes a type as a string of one format, such as `date-time`.
 macro_rules! written_as {
@@ -14,3 +16,8 @@ macro_rules! written_as {
     };
 }
 pub(crate) use written_as;
+
+/// Reads a field that was sent, be it as null: for a field that may be missing `T` is itself an option.
+pub(crate) fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}

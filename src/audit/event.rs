@@ -181,6 +181,10 @@ pub enum ObjectKind {
     Pending,
     /// A joint review.
     JointReview,
+    /// An episode of care.
+    Episode,
+    /// A message about a patient.
+    Message,
     /// A consent directive.
     Directive,
     /// An emergency or audit access.

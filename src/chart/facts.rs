@@ -7,7 +7,7 @@ use crate::actor::{Actor, Discipline};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::db::schema::{
-    care_team, consent_directive, cover, joint_review, note, note_pending, patient, record_access, staff,
+    care_team, consent_directive, cover, episode, joint_review, note, note_pending, patient, record_access, staff,
 };
 use crate::db::types::sql_word;
 use crate::error::Result;
@@ -121,6 +121,27 @@ pub(super) fn locate_note(conn: &mut Conn, actor: &Actor, id: NoteId) -> Result<
         let facts = NoteFacts { authorship, state, discipline, sharing };
         LocatedNote { patient, author, episode, facts, version, current_version, service_at }
     }))
+}
+
+/// An episode's place: whose record it stands in, and what the rules need of it.
+#[derive(Clone, Copy, Debug)]
+pub struct LocatedEpisode {
+    /// Whose record it stands in.
+    pub patient: PatientId,
+    /// Who opened it.
+    pub opened_by: StaffId,
+    /// Counts its changes.
+    pub version: i32,
+}
+
+pub(super) fn locate_episode(conn: &mut Conn, actor: &Actor, id: EpisodeId) -> Result<Option<LocatedEpisode>> {
+    let row = episode::table
+        .filter(episode::practice_id.eq(actor.practice))
+        .filter(episode::id.eq(id))
+        .select((episode::patient_id, episode::opened_by, episode::version))
+        .first::<(PatientId, StaffId, i32)>(conn)
+        .optional()?;
+    Ok(row.map(|(patient, opened_by, version)| LocatedEpisode { patient, opened_by, version }))
 }
 
 fn authorship(actor: &Actor, author: StaffId, supervisor: Option<StaffId>, active: bool) -> Authorship {

@@ -9,7 +9,7 @@ use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::ids::{JointReviewId, NoteId, PatientId, PendingId, PracticeId, StaffId};
+use crate::ids::{EpisodeId, JointReviewId, NoteId, PatientId, PendingId, PracticeId, StaffId};
 use crate::policy::{
     self, Decision, Facts, Grant, NoteClass, NoteFacts, Permit, Place, Refusal, Relation, Sight, Ties, Withheld,
 };
@@ -17,7 +17,7 @@ use crate::policy::{
 pub(crate) use directives::Covered;
 use directives::Directives;
 pub use directives::{Bars, Covers};
-pub use facts::{LocatedNote, LocatedPending};
+pub use facts::{LocatedEpisode, LocatedNote, LocatedPending};
 pub use passes::Pass;
 
 /// A patient's record, opened for one action by somebody whom the policy allowed it, with the event recorded.
@@ -28,6 +28,8 @@ pub struct Chart {
     actor: Actor,
     /// The ways in which the actor relates to the patient: the ordinary one, then those that they were let in by.
     ways: Vec<Relation>,
+    /// When the actor's own membership of the care team lapses, while it is active.
+    lapses_at: Option<Timestamp>,
     directives: Directives,
     /// What is withheld of what the chart was opened for.
     withheld: Withheld,
@@ -46,6 +48,12 @@ impl Chart {
     #[must_use]
     pub fn patient(&self) -> PatientId {
         self.patient
+    }
+
+    /// When the actor's own membership of the care team lapses; none for whoever is no active member.
+    #[must_use]
+    pub fn lapses_at(&self) -> Option<Timestamp> {
+        self.lapses_at
     }
 
     /// Who opened it.
@@ -230,6 +238,20 @@ pub fn sees(tx: &mut Tx, note: NoteId) -> Result<bool> {
     Ok(sees)
 }
 
+/// Finds an episode of care by its id and opens the record it stands in.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_episode(tx: &mut Tx, episode: EpisodeId) -> Result<(Chart, LocatedEpisode)> {
+    let actor = tx.actor()?;
+    let located = facts::locate_episode(tx.conn(), &actor, episode)?;
+    let Some(located) = located else { return Err(refuse_at(tx, &actor, Place::Elsewhere)) };
+    let object = Object { kind: ObjectKind::Episode, id: episode.retype(), version: None };
+    let chart =
+        open_with(tx, located.patient, Sought { object, note: None, covered: episode_of(episode, located.opened_by) })?;
+    Ok((chart, located))
+}
+
 /// Asks again, of a chart that is open, about a further action on the same note. Records nothing.
 ///
 /// # Errors
@@ -244,6 +266,22 @@ pub fn ask_also(chart: &Chart, action: policy::Action, note: NoteFacts) -> Resul
 /// The refusal's code.
 pub fn ask_of_patient(chart: &Chart, action: policy::Action) -> Result<Grant> {
     chart.ask(action, None).grant().map_err(|refusal| Error::of(refusal.code()))
+}
+
+/// Asks, of a chart that is open, about an action on one of the patient's episodes of care, which `opened_by` opened; the
+/// directives on that episode count. Records nothing.
+///
+/// # Errors
+/// The refusal's code.
+pub fn ask_of_episode(chart: &Chart, action: policy::Action, episode: EpisodeId, opened_by: StaffId) -> Result<Grant> {
+    let withheld = chart.withheld(episode_of(episode, opened_by));
+    let ties = Ties { relation: Relation::None, withheld, note: None };
+    let decision = policy::decide_any(action, chart.actor.roles, &chart.ways, ties);
+    decision.grant().map_err(|refusal| Error::of(refusal.code()))
+}
+
+const fn episode_of(id: EpisodeId, opened_by: StaffId) -> Covered {
+    Covered { note: None, episode: Some(id), author: Some(opened_by) }
 }
 
 /// The patients whom the actor treats or covers for.
@@ -324,6 +362,7 @@ struct Known {
     access_version: i64,
     is_a_colleagues: bool,
     ways: Vec<Relation>,
+    lapses_at: Option<Timestamp>,
     directives: Directives,
     withheld: Withheld,
     /// Until when this holds by the clock.
@@ -351,8 +390,9 @@ fn approach(tx: &mut Tx, actor: &Actor, patient: PatientId, covered: Covered) ->
     let withheld = directives.withhold(covered, now);
     let ends = ordinary.until.into_iter().chain(passes.iter().map(|(_, ends)| *ends));
     let until = ends.chain(directives.next_change(now)).min();
+    let lapses_at = ordinary.until.filter(|_| ordinary.relation == Relation::CareTeam);
     let (access_version, is_a_colleagues) = (found.access_version, found.own_of.is_some());
-    Ok(Ok(Known { access_version, is_a_colleagues, ways, directives, withheld, until }))
+    Ok(Ok(Known { access_version, is_a_colleagues, ways, lapses_at, directives, withheld, until }))
 }
 
 impl Known {
@@ -372,8 +412,8 @@ impl Known {
     }
 
     fn chart(self, actor: Actor, patient: PatientId, now: Timestamp, grant: Grant) -> Chart {
-        let Self { ways, directives, withheld, .. } = self;
-        Chart { practice: actor.practice, patient, actor, ways, directives, withheld, now, grant }
+        let Self { ways, lapses_at, directives, withheld, .. } = self;
+        Chart { practice: actor.practice, patient, actor, ways, lapses_at, directives, withheld, now, grant }
     }
 }
 

@@ -1,6 +1,10 @@
 //! The tables, as diesel sees them; `migrations/` is what makes them.
 #![expect(missing_docs, reason = "the tables are documented in docs/records.md")]
 
+mod audit;
+
+pub use audit::{audit_checkpoint, audit_event, audit_leaf, audit_pending, audit_subject, audit_text, audit_tile, audit_verification};
+
 diesel::table! {
     use diesel::sql_types::{Integer, Text};
     use crate::db::types::sql::{Moment, Uuid};
@@ -287,6 +291,51 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Integer, Nullable};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    episode (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        patient_id -> Uuid,
+        opened_by -> Uuid,
+        opened_at -> Moment,
+        closed_at -> Nullable<Moment>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    episode_version (practice_id, episode_id, number) {
+        practice_id -> Uuid,
+        episode_id -> Uuid,
+        number -> Integer,
+        patient_id -> Uuid,
+        change -> Text,
+        content -> Text,
+        changed_by -> Uuid,
+        changed_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    message (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        patient_id -> Uuid,
+        author_id -> Uuid,
+        text -> Text,
+        written_at -> Moment,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Binary, Integer, Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
@@ -406,102 +455,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Binary, Nullable, Text};
-    use crate::db::types::sql::{Moment, Uuid};
-
-    audit_event (log_id, id) {
-        log_id -> Uuid,
-        id -> Uuid,
-        at -> Moment,
-        actor_id -> Nullable<Uuid>,
-        action -> Text,
-        outcome -> Text,
-        leaf -> Binary,
-    }
-}
-
-diesel::table! {
-    
-    use crate::db::types::sql::{Moment, Uuid};
-
-    audit_subject (log_id, patient_id, event_id) {
-        log_id -> Uuid,
-        patient_id -> Uuid,
-        event_id -> Uuid,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{Binary, Text};
-    use crate::db::types::sql::{Moment, Uuid};
-
-    audit_text (log_id, event_id) {
-        log_id -> Uuid,
-        event_id -> Uuid,
-        salt -> Binary,
-        text -> Text,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::BigInt;
-    use crate::db::types::sql::{Moment, Uuid};
-
-    audit_pending (position) {
-        position -> BigInt,
-        log_id -> Uuid,
-        event_id -> Uuid,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{BigInt, Binary};
-    use crate::db::types::sql::{Moment, Uuid};
-
-    audit_leaf (log_id, seq) {
-        log_id -> Uuid,
-        seq -> BigInt,
-        event_id -> Uuid,
-        leaf_hash -> Binary,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Integer};
-    use crate::db::types::sql::{Moment, Uuid};
-
-    audit_tile (log_id, level, number) {
-        log_id -> Uuid,
-        level -> Integer,
-        number -> BigInt,
-        hashes -> Binary,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{BigInt, Text};
-    use crate::db::types::sql::{Moment, Uuid};
-
-    audit_checkpoint (log_id, size) {
-        log_id -> Uuid,
-        size -> BigInt,
-        note -> Text,
-        at -> Moment,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::Text;
-    use crate::db::types::sql::{Moment, Uuid};
-
-    audit_verification (log_id) {
-        log_id -> Uuid,
-        at -> Moment,
-        report -> Text,
-    }
-}
-
-diesel::table! {
     use diesel::sql_types::{BigInt, Binary};
     use crate::db::types::sql::Uuid;
 
@@ -526,10 +479,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     consent_directive,
     cover,
     disposal,
+    episode,
+    episode_version,
     idempotency_key,
     imported_line,
     invitation,
     joint_review,
+    message,
     note,
     note_addendum,
     note_error,

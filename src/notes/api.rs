@@ -18,7 +18,7 @@ use crate::catalogue::Technique;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::http::{Answer, Body, Caller, Filter, IdempotencyKey, IfMatch, MaybeBody, Page, Paging, PathId};
-use crate::ids::{NoteId, ObjectId, kind};
+use crate::ids::{EpisodeId, NoteId, ObjectId, kind};
 
 /// `POST /patients/{id}/notes`
 pub async fn begin(
@@ -42,6 +42,7 @@ pub struct NoteFilter {
     cursor: Option<String>,
     discipline: Option<Discipline>,
     kind: Option<NoteKind>,
+    episode_id: Option<EpisodeId>,
 }
 
 /// `GET /patients/{id}/notes`
@@ -50,12 +51,12 @@ pub async fn list(
     patient: PathId<kind::Patient>,
     filter: Filter<NoteFilter>,
 ) -> Result<Answer<Page<NoteView>>> {
-    let NoteFilter { limit, cursor, discipline, kind } = filter.0;
+    let NoteFilter { limit, cursor, discipline, kind, episode_id: episode } = filter.0;
     let (paging, staff) = (Paging { limit, cursor }, caller.staff()?);
-    let bound = format!("notes {} {discipline:?} {kind:?}", patient.0);
+    let bound = format!("notes {} {discipline:?} {kind:?} {episode:?}", patient.0);
     let (limit, keys) = (paging.limit()?, &caller.app.keys);
     let after = paging.after::<(Timestamp, NoteId)>(keys, staff, &bound)?;
-    let narrowed = Narrowed { discipline, kind };
+    let narrowed = Narrowed { discipline, kind, episode };
     let listed = caller.read(move |tx| ops::list(tx, patient.0, narrowed, after, limit + 1)).await?;
     let page = Page::of(listed.notes, limit, keys, staff, &bound, |note| (note.service_at, note.id))?;
     Ok(Answer::ok(Page { withheld: listed.withheld, ..page }))

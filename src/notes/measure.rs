@@ -5,6 +5,8 @@ use strum::EnumIter;
 
 use crate::words::Name;
 
+pub use crate::anatomy::Side;
+
 /// A measured value between -1,000,000 and 1,000,000 with at most three decimals.
 ///
 /// Held as whole thousandths, so that it is exact, has one spelling in canonical JSON, and compares without surprises.
@@ -78,18 +80,6 @@ macro_rules! word_list {
             $($(#[doc = $item_doc])+ $item,)+
         }
     };
-}
-
-word_list! {
-    /// The side of the body; left out where there is none, as for flexion of the spine.
-    Side {
-        /// The patient's left.
-        Left,
-        /// The patient's right.
-        Right,
-        /// Both sides alike.
-        Bilateral,
-    }
 }
 
 word_list! {

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod body;
+mod class;
 pub mod copied;
 pub mod diff;
 pub mod joint_reviews;

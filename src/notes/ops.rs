@@ -6,7 +6,6 @@ mod forward;
 mod linked;
 mod unsigned;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::body::{self, NoteBody};
@@ -14,7 +13,7 @@ use super::copied::Copied;
 use super::diff::{self, Change};
 use super::query::{self, Appended, Begun, Frozen, NoteRow, Saved, Submission, VersionRow};
 use super::rules::{self, NoteMove, PendingKind};
-use super::shown::{self, Beside};
+use super::shown;
 use super::views::{Amendment, DraftSave, Narrowed, NewAddendum, NewNote, NewSharing, NoteView, Signing, VersionView};
 use crate::actor::Discipline;
 use crate::audit::{Hash, Object, ObjectKind};
@@ -23,6 +22,7 @@ use crate::catalogue::Catalogue;
 use crate::chart::{self, Chart, LocatedNote};
 use crate::clock::Timestamp;
 use crate::db::{Retry, Tx, bump_patient};
+use crate::episodes;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::ids::{NoteId, PatientId, kind};
 use crate::patients;
@@ -55,12 +55,25 @@ pub fn begin(
             let chart = chart::open_for(tx, patient, NoteFacts::begun(discipline))?;
             rules::check_service_at(new.service_at, tx.now(), rules::PREPARE_AHEAD)?;
             check_words(&chart, NoteFacts::begun(discipline), &new.body, catalogue)?;
+            if let Some(episode) = new.episode_id {
+                episodes::ops::take_note(tx, &chart, episode, discipline)?;
+            }
             let (id, at) = (tx.fresh_id::<kind::Note>(), tx.now());
             let draft = new.body.canonical()?;
-            let NewNote { kind, service_at, .. } = *new;
-            let sharing = new.sharing.unwrap_or(Sharing::CareTeam);
-            let begun =
-                Begun { id, discipline, kind, service_at, at, draft: &draft, sharing, replaces: None, copied: None };
+            let NewNote { kind, episode_id, service_at, .. } = *new;
+            let (draft, sharing) = (draft.as_str(), new.sharing.unwrap_or(Sharing::CareTeam));
+            let begun = Begun {
+                id,
+                discipline,
+                kind,
+                episode_id,
+                service_at,
+                at,
+                draft,
+                sharing,
+                replaces: None,
+                copied: None,
+            };
             query::begin(tx.conn(), &chart, &begun)?;
             names(tx, id, 1);
             Ok((id, view(tx, &chart, id, Sight::Full)?))
@@ -102,8 +115,8 @@ pub fn list(
 ) -> Result<Listed> {
     let chart = chart::open(tx, patient)?;
     let visible = chart.visible_notes();
-    let classes = visible.iter().map(|(class, _)| i32::from(class.number())).collect();
-    let rows = query::notes(tx.conn(), &chart, classes, narrowed, after, limit)?;
+    let classes: Vec<_> = visible.iter().map(|(class, _)| *class).collect();
+    let rows = query::notes(tx.conn(), &chart, &classes, narrowed, after, limit)?;
     let sight = |row: &NoteRow| {
         let class = visible.iter().find(|(class, _)| i32::from(class.number()) == row.class);
         class.map_or(Sight::Stub, |(_, sight)| *sight)
@@ -130,19 +143,25 @@ pub fn save(tx: &mut Tx, catalogue: &Arc<Catalogue>, id: NoteId, version: i32, s
     let (chart, note) = open_to_change(tx, id, version, NoteMove::Save)?;
     rules::check_service_at(save.service_at, tx.now(), rules::PREPARE_AHEAD)?;
     check_words(&chart, note.facts, &save.body, catalogue)?;
-    let before = query::note(tx.conn(), &chart, id)?;
+    if let Some(episode) = save.episode_id.filter(|_| save.episode_id != note.episode) {
+        episodes::ops::take_note(tx, &chart, episode, note.facts.discipline)?;
+    }
+    let mut before = query::note(tx.conn(), &chart, id)?;
     let draft = save.body.canonical()?;
-    let copied = match before.copied {
+    let copied = match before.copied.take() {
         Some(copied) => {
             Some(Copied::read(&copied)?.saved(&read_words(before.draft.as_deref())?, &save.body).written()?)
         }
         None => None,
     };
+    let DraftSave { service_at, episode_id, .. } = *save;
     let sharing = save.sharing.unwrap_or(before.sharing);
-    let saved = Saved { service_at: save.service_at, draft: &draft, sharing, copied: copied.as_deref() };
+    let saved = Saved { service_at, episode_id, draft: &draft, sharing, copied: copied.as_deref() };
     query::save(tx.conn(), &chart, id, version, &saved)?;
     names(tx, id, version + 1);
-    view(tx, &chart, id, Sight::Full)
+    let (draft, version) = (Some(draft), version + 1);
+    let saved = NoteRow { service_at, episode_id, draft, sharing, copied, version, ..before };
+    shown::of_row(tx, &chart, saved, Sight::Full)
 }
 
 /// Discards a draft, unless it was signed once and returned.
@@ -177,16 +196,19 @@ pub fn sign(
             let (chart, note) = open_to_change(tx, id, version, NoteMove::Sign)?;
             must_be_fresh(tx, &chart)?;
             rules::check_service_at(note.service_at, tx.now(), rules::SIGN_AHEAD)?;
+            if let Some(episode) = note.episode {
+                episodes::ops::check_visit(tx, &chart, episode, note.service_at)?;
+            }
             let mut row = query::note(tx.conn(), &chart, id)?;
             let words = read_words(row.draft.as_deref())?;
             must_be_whole(rules::missing_parts(row.kind, &words))?;
             row.copied = confirmed(row.copied, signing)?;
             check_words(&chart, note.facts, &words, catalogue)?;
-            let signed = match rules::once_signed(query::needs_cosign(tx.conn(), &chart)?) {
+            let signed = match rules::once_signed(row.author_needs_cosign) {
                 NoteState::AwaitingCosign => submit(tx, &chart, row)?,
                 _ => freeze_draft(tx, &chart, row)?,
             };
-            Ok((id, shown::shape(signed, Beside::default(), &HashMap::new(), Sight::Full, tx.now())?))
+            Ok((id, shown::of_row(tx, &chart, signed, Sight::Full)?))
         },
         again,
     )
@@ -247,11 +269,13 @@ pub fn amend(
             let row = query::note(tx.conn(), &chart, id)?;
             must_be_whole(rules::missing_parts(row.kind, &amendment.body))?;
             check_words(&chart, note.facts, &amendment.body, catalogue)?;
-            cosign::must_not_wait(tx, &chart, id)?;
+            if row.has_pending {
+                cosign::must_not_wait(tx, &chart, id)?;
+            }
             let canonical = amendment.body.canonical()?;
             let (hash, at) = (body::hash(&canonical), tx.now());
             let (reason, explanation) = (Some(amendment.reason), amendment.explanation.as_ref().map(Text::as_str));
-            if query::needs_cosign(tx.conn(), &chart)? {
+            if row.author_needs_cosign {
                 let (pending, kind, words) = (tx.fresh_id(), PendingKind::Amendment, canonical.as_str());
                 let submission = Submission { id: pending, note: id, kind, words, hash, reason, explanation, at };
                 query::put_pending(tx.conn(), &chart, &submission)?;

@@ -4,25 +4,22 @@ mod cosign;
 mod unsigned;
 
 use std::collections::HashMap;
-use std::fmt::Write;
-use std::sync::LazyLock;
 
-use diesel::dsl::sql;
+use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Nullable, Text};
-use strum::IntoEnumIterator;
 
+use super::class::{ClassAmong, ClassFor};
 use super::views::Narrowed;
 use super::{AmendReason, NoteKind};
-use crate::actor::{Discipline, RoleSet};
-use crate::chart::{Chart, Scope};
+use crate::actor::Discipline;
+use crate::chart::Chart;
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{note, note_addendum, note_error, note_version, staff};
-use crate::db::types::{sql as types, sql_word};
+use crate::db::schema::{note, note_addendum, note_error, note_pending, note_return, note_version, staff};
+use crate::db::types::sql_word;
 use crate::error::{Code, Error, Result};
-use crate::ids::{AddendumId, NoteId, PatientId, StaffId};
-use crate::policy::{NoteClass, NoteState, Sharing, Whose, Withheld};
+use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, StaffId};
+use crate::policy::{NoteClass, NoteState, Sharing};
 
 pub use cosign::{
     Ended, PendingRow, ReturnRow, Returned, Submission, WaitingRow, count_change, end_all_pending, end_pending,
@@ -38,6 +35,7 @@ sql_word!(NoteKind, AmendReason);
 pub struct NoteRow {
     pub id: NoteId,
     pub patient_id: PatientId,
+    pub episode_id: Option<EpisodeId>,
     pub author_id: StaffId,
     pub author_name: String,
     pub discipline: Discipline,
@@ -52,11 +50,15 @@ pub struct NoteRow {
     pub version: i32,
     pub current_version: i32,
     pub class: i32,
+    pub has_addenda: bool,
+    pub has_pending: bool,
+    pub has_returns: bool,
     pub sharing: Sharing,
     pub replaces_id: Option<NoteId>,
     pub copied: Option<String>,
     pub cosigned_by: Option<StaffId>,
     pub cosigned_at: Option<Timestamp>,
+    pub author_needs_cosign: bool,
 }
 
 /// A signed version as it lies in the database.
@@ -88,109 +90,12 @@ pub struct AddendumRow {
     pub cosigned_at: Option<Timestamp>,
 }
 
-/// The class of a note for this reader, as [`NoteClass`] counts it, in the pieces between which values are bound.
-struct ClassSql {
-    /// Up to the reader's id.
-    state_and_author: String,
-    /// Up to the reader's id again.
-    supervisor: String,
-    /// Up to whether any directive concerns the reader at all.
-    directives: String,
-    /// Up to the time.
-    begun: String,
-    /// Up to the time again.
-    not_ended: String,
-    /// Up to the reader's disciplines.
-    discipline: String,
+/// Whether anything of this kind lies beside the note.
+macro_rules! beside {
+    ($kind:ident) => {
+        exists($kind::table.filter($kind::practice_id.eq(note::practice_id)).filter($kind::note_id.eq(note::id)))
+    };
 }
-
-fn class_sql() -> &'static ClassSql {
-    static PIECES: LazyLock<ClassSql> = LazyLock::new(written_class_sql);
-    &PIECES
-}
-
-fn written_class_sql() -> ClassSql {
-    let worth = NoteClass::WORTH;
-    let mut text = String::from("(CASE note.state");
-    for (number, state) in (0_u8..).zip(NoteState::iter()) {
-        // Writing into a String does not fail.
-        let _ = write!(text, " WHEN '{state}' THEN {}", number * worth.state);
-    }
-    text.push_str(" END + CASE note.discipline");
-    for (number, discipline) in (0_u8..).zip(Discipline::iter()) {
-        let _ = write!(text, " WHEN '{discipline}' THEN {}", number * worth.discipline);
-    }
-    text.push_str(" END + CASE note.sharing");
-    for (number, sharing) in (0_u8..).zip(Sharing::iter()) {
-        let _ = write!(text, " WHEN '{sharing}' THEN {number}");
-    }
-    text.push_str(" END + CASE WHEN note.author_id = ");
-    let (own, supervised) = (Whose::Own as u8 * worth.whose, Whose::Supervised as u8 * worth.whose);
-    let (by_discipline, by_person) =
-        (Withheld::FromDiscipline as u8 * worth.withheld, Withheld::FromPerson as u8 * worth.withheld);
-    ClassSql {
-        state_and_author: text,
-        supervisor: format!(" THEN {own} WHEN staff.supervisor_id = "),
-        directives: format!(" THEN {supervised} ELSE 0 END + CASE WHEN 0 = "),
-        begun: " THEN 0 ELSE (SELECT COALESCE(MAX(CASE WHEN d.bars = 'discipline' THEN ".to_owned()
-            + &format!("{by_discipline} ELSE {by_person} END), 0) FROM consent_directive d ")
-            + "WHERE d.practice_id = note.practice_id AND d.patient_id = note.patient_id AND d.revoked_at IS NULL "
-            + "AND (d.covers = 'record' OR d.covered_id = note.id OR d.covered_id = note.episode_id) "
-            + "AND d.starts_at <= ",
-        not_ended: " AND (d.ends_at IS NULL OR d.ends_at > ".to_owned(),
-        discipline: ") AND ((d.bars = 'everyone' AND note.author_id <> ".to_owned(),
-    }
-}
-
-/// Whom the class of a note is computed for.
-#[derive(Clone, Copy)]
-struct Reader {
-    staff: StaffId,
-    roles: RoleSet,
-    now: Timestamp,
-    /// Whether any directive may concern them.
-    directives: bool,
-}
-
-impl From<&Chart> for Reader {
-    fn from(chart: &Chart) -> Self {
-        let (staff, roles) = (chart.actor().staff, chart.actor().roles);
-        Self { staff, roles, now: chart.now(), directives: chart.has_directives() }
-    }
-}
-
-impl From<&Scope> for Reader {
-    fn from(scope: &Scope) -> Self {
-        Self { staff: scope.staff, roles: scope.roles, now: scope.now, directives: true }
-    }
-}
-
-macro_rules! class_of {
-    ($for:expr) => {{
-        let Reader { staff: reader, roles, now, directives } = Reader::from($for);
-        let (pieces, mut disciplines) = (class_sql(), roles.disciplines());
-        sql::<Integer>(&pieces.state_and_author)
-            .bind::<types::Uuid, _>(reader)
-            .sql(&pieces.supervisor)
-            .bind::<types::Uuid, _>(reader)
-            .sql(&pieces.directives)
-            .bind::<Integer, _>(i32::from(directives))
-            .sql(&pieces.begun)
-            .bind::<types::Moment, _>(now)
-            .sql(&pieces.not_ended)
-            .bind::<types::Moment, _>(now)
-            .sql(&pieces.discipline)
-            .bind::<types::Uuid, _>(reader)
-            .sql(") OR d.staff_id = ")
-            .bind::<types::Uuid, _>(reader)
-            .sql(" OR d.discipline IN (")
-            .bind::<Nullable<Text>, _>(disciplines.next())
-            .sql(", ")
-            .bind::<Nullable<Text>, _>(disciplines.next())
-            .sql("))) END)")
-    }};
-}
-pub(self) use class_of;
 
 macro_rules! note_rows {
     ($chart:expr) => {
@@ -207,6 +112,7 @@ macro_rules! note_rows {
             .select((
                 note::id,
                 note::patient_id,
+                note::episode_id,
                 note::author_id,
                 staff::name,
                 note::discipline,
@@ -220,12 +126,16 @@ macro_rules! note_rows {
                 note_version::hash.nullable(),
                 note::version,
                 note::current_version,
-                class_of!($chart),
+                ClassFor::reader_of($chart),
+                beside!(note_addendum),
+                beside!(note_pending),
+                beside!(note_return),
                 note::sharing,
                 note::replaces_id,
                 note::copied,
                 note_version::cosigned_by.nullable(),
                 note_version::cosigned_at.nullable(),
+                staff::cosign_required,
             ))
     };
 }
@@ -235,29 +145,42 @@ pub fn note(conn: &mut Conn, chart: &Chart, id: NoteId) -> Result<NoteRow> {
     Ok(note_rows!(chart).filter(note::id.eq(id)).first(conn)?)
 }
 
-/// Those of these notes that stand in the chart.
-pub fn by_ids(conn: &mut Conn, chart: &Chart, ids: &[NoteId]) -> Result<Vec<NoteRow>> {
+/// A note as a joint review sees it, with its class.
+pub type LinkedRow = (NoteId, StaffId, NoteKind, Discipline, NoteState, i32);
+
+/// Those of these notes that stand in the chart, without their words.
+pub fn linked(conn: &mut Conn, chart: &Chart, ids: &[NoteId]) -> Result<Vec<LinkedRow>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(note_rows!(chart).filter(note::id.eq_any(ids.to_vec())).load(conn)?)
+    Ok(note::table
+        .inner_join(staff::table.on(staff::practice_id.eq(note::practice_id).and(staff::id.eq(note::author_id))))
+        .filter(note::practice_id.eq(chart.practice()))
+        .filter(note::patient_id.eq(chart.patient()))
+        .filter(note::id.eq_any(ids.to_vec()))
+        .select((note::id, note::author_id, note::kind, note::discipline, note::state, ClassFor::reader_of(chart)))
+        .load(conn)?)
 }
 
 /// The notes of the chart in these classes, newest service first, after a position.
 pub fn notes(
     conn: &mut Conn,
     chart: &Chart,
-    classes: Vec<i32>,
+    classes: &[NoteClass],
     narrowed: Narrowed,
     after: Option<(Timestamp, NoteId)>,
     limit: i64,
 ) -> Result<Vec<NoteRow>> {
-    let mut query = note_rows!(chart).filter(class_of!(chart).eq_any(classes)).into_boxed();
+    let among = ClassAmong::those(ClassFor::reader_of(chart), classes);
+    let mut query = note_rows!(chart).filter(among).into_boxed();
     if let Some(discipline) = narrowed.discipline {
         query = query.filter(note::discipline.eq(discipline));
     }
     if let Some(kind) = narrowed.kind {
         query = query.filter(note::kind.eq(kind));
+    }
+    if let Some(episode) = narrowed.episode {
+        query = query.filter(note::episode_id.eq(episode));
     }
     if let Some((service_at, id)) = after {
         query = query.filter(note::service_at.lt(service_at).or(note::service_at.eq(service_at).and(note::id.lt(id))));
@@ -267,6 +190,9 @@ pub fn notes(
 
 /// What was appended to these notes, oldest first.
 pub fn addenda(conn: &mut Conn, chart: &Chart, notes: &[NoteId]) -> Result<Vec<AddendumRow>> {
+    if notes.is_empty() {
+        return Ok(Vec::new());
+    }
     Ok(note_addendum::table
         .inner_join(
             staff::table
@@ -342,6 +268,7 @@ pub struct Begun<'n> {
     pub id: NoteId,
     pub discipline: Discipline,
     pub kind: NoteKind,
+    pub episode_id: Option<EpisodeId>,
     pub service_at: Timestamp,
     pub at: Timestamp,
     pub draft: &'n str,
@@ -362,6 +289,7 @@ pub fn begin(conn: &mut Conn, chart: &Chart, begun: &Begun) -> Result<()> {
             note::author_id.eq(chart.actor().staff),
             note::discipline.eq(begun.discipline),
             note::kind.eq(begun.kind),
+            note::episode_id.eq(begun.episode_id),
             note::state.eq(NoteState::Draft),
             note::service_at.eq(begun.service_at),
             note::created_at.eq(begun.at),
@@ -380,6 +308,7 @@ pub fn begin(conn: &mut Conn, chart: &Chart, begun: &Begun) -> Result<()> {
 #[derive(Debug)]
 pub struct Saved<'n> {
     pub service_at: Timestamp,
+    pub episode_id: Option<EpisodeId>,
     pub draft: &'n str,
     pub sharing: Sharing,
     pub copied: Option<&'n str>,
@@ -392,6 +321,7 @@ pub fn save(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, saved: &Sa
         .set((
             note::draft.eq(saved.draft),
             note::service_at.eq(saved.service_at),
+            note::episode_id.eq(saved.episode_id),
             note::sharing.eq(saved.sharing),
             note::copied.eq(saved.copied),
             note::version.eq(version + 1),

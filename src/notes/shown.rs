@@ -23,6 +23,14 @@ use crate::policy::{NoteClass, NoteState, Sight, Whose};
 /// The database's.
 pub(super) fn note(tx: &mut Tx, chart: &Chart, id: NoteId, sight: Sight) -> Result<NoteView> {
     let row = query::note(tx.conn(), chart, id)?;
+    of_row(tx, chart, row, sight)
+}
+
+/// A note by its row.
+///
+/// # Errors
+/// The database's.
+pub(super) fn of_row(tx: &mut Tx, chart: &Chart, row: NoteRow, sight: Sight) -> Result<NoteView> {
     let mut shown = notes(tx, chart, vec![(row, sight)])?;
     shown.pop().ok_or_else(Error::not_found)
 }
@@ -43,7 +51,7 @@ pub(super) fn notes(tx: &mut Tx, chart: &Chart, rows: Vec<(NoteRow, Sight)>) -> 
 
 /// What lies beside the rows of notes.
 #[derive(Default)]
-pub(super) struct Beside {
+struct Beside {
     addenda: Vec<AddendumRow>,
     pending: Vec<PendingRow>,
     returns: Vec<ReturnRow>,
@@ -64,14 +72,11 @@ impl Beside {
 
 fn beside(tx: &mut Tx, chart: &Chart, rows: &[(NoteRow, Sight)]) -> Result<(Beside, Names)> {
     let full = || rows.iter().filter(|(_, sight)| *sight == Sight::Full).map(|(row, _)| row);
-    let ids: Vec<_> = full().map(|row| row.id).collect();
-    if ids.is_empty() {
-        return Ok((Beside::default(), Names::new()));
-    }
-    let of_the_two: Vec<_> = full().filter(|row| is_author_or_supervisor(row)).map(|row| row.id).collect();
-    let addenda = query::addenda(tx.conn(), chart, &ids)?;
-    let pending = query::pending_of(tx.conn(), chart, &ids)?;
-    let returns = query::returns(tx.conn(), chart, &of_the_two)?;
+    let ids = |has: fn(&NoteRow) -> bool| full().filter(|row| has(row)).map(|row| row.id).collect::<Vec<_>>();
+    let addenda = query::addenda(tx.conn(), chart, &ids(|row| row.has_addenda))?;
+    let pending = query::pending_of(tx.conn(), chart, &ids(|row| row.has_pending))?;
+    let returned = ids(|row| row.has_returns && is_author_or_supervisor(row));
+    let returns = query::returns(tx.conn(), chart, &returned)?;
     let cosigners = full().filter_map(|row| row.cosigned_by).chain(addenda.iter().filter_map(|row| row.cosigned_by));
     let enders = pending.iter().filter_map(|row| row.ended_by).chain(returns.iter().map(|row| row.returned_by));
     let named = cosigners.chain(enders).collect();
@@ -98,11 +103,8 @@ fn links(tx: &mut Tx, chart: &Chart, row: &NoteRow) -> Result<(Option<NoteId>, O
     Ok((seen(row.replaces_id)?, seen(replaced_by)?))
 }
 
-/// A note by its row, without the links to other records.
-///
-/// # Errors
-/// [`crate::error::Code::Internal`] for a row that this program did not write.
-pub(super) fn shape(row: NoteRow, beside: Beside, names: &Names, sight: Sight, now: Timestamp) -> Result<NoteView> {
+/// A note without the links to other records.
+fn shape(row: NoteRow, beside: Beside, names: &Names, sight: Sight, now: Timestamp) -> Result<NoteView> {
     let Beside { addenda, pending, returns } = beside;
     let hash = match (&row.hash, row.state) {
         (Some(hash), _) => Some(hash_of(hash)?),
@@ -120,6 +122,7 @@ pub(super) fn shape(row: NoteRow, beside: Beside, names: &Names, sight: Sight, n
     Ok(NoteView {
         id: row.id,
         patient_id: row.patient_id,
+        episode_id: row.episode_id,
         kind: row.kind,
         discipline: row.discipline,
         author: Signer { id: row.author_id, name: row.author_name },

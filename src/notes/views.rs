@@ -12,7 +12,7 @@ use super::{AmendReason, NoteBody, NoteKind};
 use crate::actor::Discipline;
 use crate::audit::Hash;
 use crate::clock::Timestamp;
-use crate::ids::{AddendumId, NoteId, ObjectId, PatientId, PendingId, StaffId};
+use crate::ids::{AddendumId, EpisodeId, NoteId, ObjectId, PatientId, PendingId, StaffId};
 use crate::policy::{NoteState, Sharing};
 use crate::words::Text;
 
@@ -27,6 +27,10 @@ pub struct NewNote {
     #[garde(skip)]
     #[serde(default)]
     pub discipline: Option<Discipline>,
+    /// The episode of care it belongs to, if any: one of this patient's that is open when the note is put into it.
+    #[garde(skip)]
+    #[serde(default)]
+    pub episode_id: Option<EpisodeId>,
     /// When the patient was seen.
     #[garde(skip)]
     pub service_at: Timestamp,
@@ -43,6 +47,10 @@ pub struct NewNote {
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DraftSave {
+    /// The episode of care it belongs to; left out or null, it belongs to none.
+    #[garde(skip)]
+    #[serde(default)]
+    pub episode_id: Option<EpisodeId>,
     /// When the patient was seen.
     #[garde(skip)]
     pub service_at: Timestamp,
@@ -149,6 +157,8 @@ pub struct Narrowed {
     pub discipline: Option<Discipline>,
     /// Notes of one kind.
     pub kind: Option<NoteKind>,
+    /// Notes that belong to one episode of care.
+    pub episode: Option<EpisodeId>,
 }
 
 /// How much of a note is shown.
@@ -178,6 +188,9 @@ pub struct NoteView {
     pub id: NoteId,
     /// Whose record it stands in.
     pub patient_id: PatientId,
+    /// The episode of care it belongs to, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub episode_id: Option<EpisodeId>,
     /// What it was written for.
     pub kind: NoteKind,
     /// The discipline it is written in.

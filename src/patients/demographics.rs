@@ -1,9 +1,10 @@
 //! Who a patient is and how they are reached, and how that changes.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::clock::Date;
+use crate::wording::said;
 use crate::words::Trimmed;
 
 /// Sex as registered, in the words of HL7 FHIR's administrative gender.
@@ -168,11 +169,6 @@ pub struct ChangedDemographics {
     #[garde(length(chars, min = 1, max = 100))]
     #[schema(value_type = Option<Trimmed>)]
     pub claim_number: Option<Option<Trimmed>>,
-}
-
-/// A field that was sent, be it as null: for a field that may be missing `T` is itself an option.
-fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 impl ChangedDemographics {

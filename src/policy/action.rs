@@ -113,6 +113,20 @@ pub enum Action {
     GrantCover,
     /// End a cover before its time.
     EndCover,
+    /// List a patient's episodes of care.
+    ListEpisodes,
+    /// Read an episode of care.
+    ReadEpisode,
+    /// Open an episode of care.
+    OpenEpisode,
+    /// Change what is known of an episode of care.
+    ChangeEpisode,
+    /// Discharge a patient from an episode of care, in one's own discipline.
+    DischargeEpisode,
+    /// Read what therapists wrote to each other about a patient.
+    ListMessages,
+    /// Write to the other therapists about a patient.
+    WriteMessage,
     /// List a patient's notes.
     ListNotes,
     /// Read a note and its versions.
@@ -151,7 +165,7 @@ pub enum Action {
     LinkJointReview,
     /// Close a joint review to which one discipline did not come.
     CloseJointReview,
-    /// Record a diagnosis in a note.
+    /// Record a diagnosis, in a note or for an episode of care.
     RecordDiagnosis,
     /// See audit events.
     ReadAudit,

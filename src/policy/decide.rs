@@ -105,8 +105,12 @@ const fn kind(action: Action) -> Kind {
         Action::OpenJointReview | Action::LinkJointReview | Action::CloseJointReview => {
             Kind::Clinical(NOBODY, TREATING)
         }
+        Action::ReadEpisode | Action::ListMessages => Kind::Clinical(NOBODY, READING),
+        Action::OpenEpisode | Action::ChangeEpisode | Action::DischargeEpisode => Kind::Clinical(NOBODY, TREATING),
+        Action::WriteMessage => Kind::Clinical(NOBODY, TREATING),
 
         // What a directive withholds is left out of the list, which says so.
+        Action::ListEpisodes => Kind::Patient(NOBODY, READING),
         Action::ListNotes => Kind::Patient(PRIVACY_OFFICER, EVER_READING),
         Action::ReadNote => Kind::Note(read),
         Action::CreateNote | Action::SaveDraft | Action::SignNote | Action::AmendNote => Kind::Note(write),

@@ -69,6 +69,13 @@ const fn part(action: Action) -> Part {
         | Action::StartTreating
         | Action::AssignCareTeam
         | Action::LeaveCareTeam
+        | Action::ListEpisodes
+        | Action::ReadEpisode
+        | Action::OpenEpisode
+        | Action::ChangeEpisode
+        | Action::DischargeEpisode
+        | Action::ListMessages
+        | Action::WriteMessage
         | Action::ListDirectives
         | Action::SetDirective
         | Action::RevokeDirective

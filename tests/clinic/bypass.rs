@@ -6,13 +6,15 @@ use tandem::db::{self, Backend};
 use crate::house::{Database, House, MORNING, Patient, Practice, Who, on_both, visit};
 
 /// The tables that keep what they were given.
-const FROZEN: [&str; 12] = [
+const FROZEN: [&str; 14] = [
     "note_version",
     "note_addendum",
     "note_error",
     "note_pending",
     "note_return",
     "joint_review",
+    "episode_version",
+    "message",
     "audit_event",
     "audit_subject",
     "audit_text",
@@ -21,9 +23,12 @@ const FROZEN: [&str; 12] = [
     "disposal",
 ];
 
-/// Fills every frozen table: a note signed, amended, appended to and declared wrong, another one signed, and all of it
-/// sealed.
+/// Fills every frozen table: an episode, a message, a note signed, amended, appended to and declared wrong, another one
+/// signed, and all of it sealed.
 fn chart(house: &House) {
+    let ana = format!("/patients/{}", Patient::Ana.id());
+    house.as_(Who::Physio).post(&format!("{ana}/episodes"), json!({"complaint": "Neck pain"})).is(201);
+    house.as_(Who::Physio).post(&format!("{ana}/messages"), json!({"text": "Look at her neck, please"})).is(201);
     let note = house.signs_a_visit(Who::Physio, Patient::Ana);
     let path = |move_: &str| format!("/notes/{}/{move_}", note.id());
     let amendment = json!({"reason": "typo", "explanation": "Right, not left", "body": visit()});
@@ -90,6 +95,9 @@ fn what_is_signed_or_recorded_is_not_updated(house: &House) {
         ("note_error", "reason"),
         ("note_return", "body"),
         ("note_return", "comments"),
+        ("episode_version", "content"),
+        ("episode_version", "changed_by"),
+        ("message", "text"),
         ("audit_event", "leaf"),
         ("audit_event", "outcome"),
         ("audit_subject", "patient_id"),
@@ -173,7 +181,7 @@ fn what_is_signed_or_recorded_is_not_replaced(house: &House) {
 on_both!(what_is_signed_or_recorded_is_not_emptied);
 fn what_is_signed_or_recorded_is_not_emptied(house: &House) {
     chart(house);
-    for table in FROZEN.into_iter().chain(["note"]) {
+    for table in FROZEN.into_iter().chain(["note", "episode"]) {
         let before = rows(house, table);
         match house.database.backend() {
             // SQLite empties a table by a DELETE without a condition; its short cut is not taken where there are triggers.
@@ -247,8 +255,18 @@ fn only_a_confirmed_disposal_opens_the_way(house: &House) {
              WHERE p.given_name = 'Ana' AND s.practice_id = p.practice_id AND s.name = 'Greta Moser'",
         )
         .unwrap();
-    for table in ["joint_review", "note_addendum", "note_error", "note_pending", "note_return", "note_version", "note"]
-    {
+    for table in [
+        "joint_review",
+        "note_addendum",
+        "note_error",
+        "note_pending",
+        "note_return",
+        "note_version",
+        "note",
+        "episode_version",
+        "episode",
+        "message",
+    ] {
         house.sql_as_application(&format!("DELETE FROM {table}")).unwrap();
         assert_eq!(rows(house, table), 0);
     }

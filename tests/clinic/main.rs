@@ -11,12 +11,14 @@ mod conventions;
 #[cfg(target_os = "linux")]
 mod disk_full;
 mod emergency;
+mod episodes;
 mod evaluation;
 mod front_desk;
 mod house;
 mod imports;
 mod kill;
 mod main_job;
+mod messages;
 mod notes_life;
 mod operations;
 mod oversight;

@@ -7,7 +7,7 @@ use crate::source::{Finding, House, Source};
 
 /// The rooms, floor by floor from the ground up. A module named by itself stands apart from its room.
 const FLOORS: [&[&str]; 11] = [
-    &["ids", "clock", "actor", "error", "config", "policy", "audit", "figures", "wording", "words"],
+    &["ids", "clock", "actor", "error", "config", "policy", "audit", "figures", "wording", "words", "anatomy"],
     &["db"],
     &["sealing", "catalogue", "alerts"],
     &["auth", "chart"],
@@ -21,7 +21,8 @@ const FLOORS: [&[&str]; 11] = [
 ];
 
 /// The rooms that know each other through `ops` only.
-pub const FEATURES: [&str; 6] = ["staff", "patients", "notes", "consent", "access", "oversight"];
+pub const FEATURES: [&str; 8] =
+    ["staff", "patients", "episodes", "messages", "notes", "consent", "access", "oversight"];
 
 fn floor_of(module: &[String]) -> Option<usize> {
     let floor = |name: &str| FLOORS.iter().position(|rooms| rooms.contains(&name));

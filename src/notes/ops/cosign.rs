@@ -225,9 +225,9 @@ pub(super) fn must_not_wait(tx: &mut Tx, chart: &Chart, id: NoteId) -> Result<()
 pub fn waiting(tx: &mut Tx, after: Option<(Timestamp, ObjectId)>, limit: i64) -> Result<Vec<WaitingView>> {
     let scope = chart::scope(tx)?;
     let full = scope.visible_notes().into_iter().filter(|(_, sight)| *sight == Sight::Full);
-    let classes: Vec<_> = full.map(|(class, _)| i32::from(class.number())).collect();
-    let mut rows = query::waiting_notes(tx.conn(), &scope, classes.clone(), after, limit)?;
-    rows.extend(query::waiting_pending(tx.conn(), &scope, classes, after, limit)?);
+    let classes: Vec<_> = full.map(|(class, _)| class).collect();
+    let mut rows = query::waiting_notes(tx.conn(), &scope, &classes, after, limit)?;
+    rows.extend(query::waiting_pending(tx.conn(), &scope, &classes, after, limit)?);
     rows.sort_by_key(|row| (row.signed_at, row.id));
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     for row in &rows {

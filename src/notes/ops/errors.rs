@@ -78,6 +78,7 @@ fn replace(tx: &mut Tx, wrong: &Chart, id: NoteId, note: &LocatedNote, right: Pa
         id: new,
         discipline,
         kind: row.kind,
+        episode_id: None,
         service_at: row.service_at,
         at,
         draft: &words,

@@ -24,20 +24,21 @@ pub(in crate::notes) struct Linked {
 /// Those of these notes that stand in the chart.
 pub(in crate::notes) fn linked_notes(tx: &mut Tx, chart: &Chart, ids: &[NoteId]) -> Result<HashMap<NoteId, Linked>> {
     let visible = chart.visible_notes();
-    let rows = query::by_ids(tx.conn(), chart, ids)?;
-    let linked = rows.into_iter().map(|row| {
-        let is_visible = visible.iter().any(|(class, _)| i32::from(class.number()) == row.class);
-        (row.id, Linked { kind: row.kind, discipline: row.discipline, state: row.state, is_visible })
+    let rows = query::linked(tx.conn(), chart, ids)?;
+    let linked = rows.into_iter().map(|(id, _, kind, discipline, state, class)| {
+        let is_visible = visible.iter().any(|(visible, _)| i32::from(visible.number()) == class);
+        (id, Linked { kind, discipline, state, is_visible })
     });
     Ok(linked.collect())
 }
 
 /// A note of the actor's in the chart, written in a discipline that they practise.
 pub(in crate::notes) fn half_of(tx: &mut Tx, chart: &Chart, id: NoteId) -> Result<Option<Linked>> {
-    let actor = chart.actor();
-    let row = query::by_ids(tx.conn(), chart, &[id])?.pop();
-    let own = row.filter(|row| row.author_id == actor.staff && actor.roles.has(row.discipline.role()));
-    Ok(own.map(|row| Linked { kind: row.kind, discipline: row.discipline, state: row.state, is_visible: true }))
+    let (me, roles) = (chart.actor().staff, chart.actor().roles);
+    let rows = query::linked(tx.conn(), chart, &[id])?;
+    let mut own =
+        rows.into_iter().filter(|(_, author, _, discipline, ..)| *author == me && roles.has(discipline.role()));
+    Ok(own.next().map(|(_, _, kind, discipline, state, _)| Linked { kind, discipline, state, is_visible: true }))
 }
 
 /// What these members of staff are called.

@@ -1,20 +1,20 @@
 //! What waits for a second signature, and what was returned.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Nullable, Text};
+use diesel::sql_types::{Nullable, Text};
 
+use super::super::class::{ClassAmong, ClassFor};
 use super::super::rules::{PendingKind, PendingState};
-use super::{AmendReason, NoteKind, Reader, class_of, class_sql, one};
+use super::{AmendReason, NoteKind, one};
 use crate::actor::Discipline;
 use crate::chart::{Chart, Scope};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::db::schema::{note, note_pending, note_return, patient, staff};
-use crate::db::types::{sql as types, sql_word};
+use crate::db::types::sql_word;
 use crate::error::Result;
 use crate::ids::{NoteId, ObjectId, PatientId, PendingId, StaffId};
-use crate::policy::NoteState;
+use crate::policy::{NoteClass, NoteState};
 
 sql_word!(PendingKind, PendingState);
 
@@ -215,6 +215,9 @@ pub fn pending(conn: &mut Conn, chart: &Chart, id: PendingId) -> Result<PendingR
 
 /// What waits on these notes, oldest first; and what came back or was withdrawn, to its author and their supervisor.
 pub fn pending_of(conn: &mut Conn, chart: &Chart, notes: &[NoteId]) -> Result<Vec<PendingRow>> {
+    if notes.is_empty() {
+        return Ok(Vec::new());
+    }
     let reader = chart.actor().staff;
     let to_all = note_pending::state.eq(PendingState::Waiting).nullable();
     let to_two = note_pending::author_id.eq(reader).nullable().or(staff::supervisor_id.eq(reader));
@@ -289,7 +292,7 @@ macro_rules! waiting {
             .filter(note::practice_id.eq($scope.practice))
             .filter(staff::supervisor_id.eq($scope.staff))
             .filter(note::patient_id.ne_all($scope.hidden.clone()))
-            .filter(class_of!($scope).eq_any($classes))
+            .filter(ClassAmong::those(ClassFor::lister($scope), $classes))
     };
 }
 
@@ -297,7 +300,7 @@ macro_rules! waiting {
 pub fn waiting_notes(
     conn: &mut Conn,
     scope: &Scope,
-    classes: Vec<i32>,
+    classes: &[NoteClass],
     after: Option<(Timestamp, ObjectId)>,
     limit: i64,
 ) -> Result<Vec<WaitingRow>> {
@@ -322,7 +325,7 @@ pub fn waiting_notes(
             note::kind,
             note::service_at,
             note::signed_at.assume_not_null(),
-            sql::<Nullable<Text>>("NULL"),
+            None::<PendingKind>.into_sql::<Nullable<Text>>(),
         ))
         .load(conn)?)
 }
@@ -331,7 +334,7 @@ pub fn waiting_notes(
 pub fn waiting_pending(
     conn: &mut Conn,
     scope: &Scope,
-    classes: Vec<i32>,
+    classes: &[NoteClass],
     after: Option<(Timestamp, ObjectId)>,
     limit: i64,
 ) -> Result<Vec<WaitingRow>> {

@@ -24,7 +24,7 @@ pub(super) const ON_A_NOTE: [Action; 13] = [
     Action::RecordDiagnosis,
 ];
 
-const ON_A_PATIENT: [Action; 22] = [
+const ON_A_PATIENT: [Action; 29] = [
     Action::FindPatients,
     Action::ListPatients,
     Action::RegisterPatient,
@@ -35,6 +35,13 @@ const ON_A_PATIENT: [Action; 22] = [
     Action::StartTreating,
     Action::AssignCareTeam,
     Action::LeaveCareTeam,
+    Action::ListEpisodes,
+    Action::ReadEpisode,
+    Action::OpenEpisode,
+    Action::ChangeEpisode,
+    Action::DischargeEpisode,
+    Action::ListMessages,
+    Action::WriteMessage,
     Action::ListDirectives,
     Action::SetDirective,
     Action::RevokeDirective,

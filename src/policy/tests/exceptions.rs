@@ -21,6 +21,23 @@ fn a_directive_beats_every_role_and_relation_but_breaking_the_glass_for_serious_
 }
 
 #[test]
+fn a_directive_withholds_episodes_and_messages_as_it_does_notes() {
+    let withheld_with_it = [
+        Action::ReadEpisode,
+        Action::OpenEpisode,
+        Action::ChangeEpisode,
+        Action::DischargeEpisode,
+        Action::ListMessages,
+        Action::WriteMessage,
+    ];
+    never_allowed(|facts| {
+        let Ties { withheld, relation, .. } = facts.ties();
+        let passes = withheld == Withheld::FromDiscipline && relation == Relation::SeriousHarm;
+        withheld_with_it.contains(&facts.action) && withheld != Withheld::Nothing && !passes
+    });
+}
+
+#[test]
 fn what_a_directive_withholds_is_never_more_than_what_there_is_without_one() {
     for facts in EVERY_INPUT.iter().filter(|facts| facts.ties().withheld != Withheld::Nothing) {
         let without = Facts { place: Place::Here(Ties { withheld: Withheld::Nothing, ..facts.ties() }), ..*facts };
@@ -30,8 +47,16 @@ fn what_a_directive_withholds_is_never_more_than_what_there_is_without_one() {
 
 #[test]
 fn whoever_was_let_in_reads_and_does_nothing_else() {
-    let reading =
-        [Action::ReadPatient, Action::ReadCareTeam, Action::ListNotes, Action::ReadNote, Action::ListJointReviews];
+    let reading = [
+        Action::ReadPatient,
+        Action::ReadCareTeam,
+        Action::ListEpisodes,
+        Action::ReadEpisode,
+        Action::ListMessages,
+        Action::ListNotes,
+        Action::ReadNote,
+        Action::ListJointReviews,
+    ];
     for facts in EVERY_INPUT.iter().filter(|facts| LET_IN.contains(&facts.ties().relation)) {
         let without = Facts { place: Place::Here(Ties { relation: Relation::None, ..facts.ties() }), ..*facts };
         let more = sight(*facts) > sight(without);

@@ -57,6 +57,21 @@ fn reception_opens_the_front_page_and_no_note() {
 }
 
 #[test]
+fn episodes_and_messages_are_for_those_who_treat() {
+    for action in [A::ListEpisodes, A::ReadEpisode, A::OpenEpisode, A::ChangeEpisode, A::DischargeEpisode] {
+        asks([MassageTherapist], action).being(CareTeam).is_allowed_as(MassageTherapist, Ground::CareTeam);
+        asks([Physiotherapist], action).being(Cover).is_allowed_as(Physiotherapist, Ground::Cover);
+        asks([Physiotherapist], action).being(Former).is_refused(Refusal::NoRelation);
+        asks([Manager, Receptionist, PrivacyOfficer], action).is_refused(Refusal::RoleDoesNotAllow);
+    }
+    for action in [A::ListMessages, A::WriteMessage] {
+        asks([Physiotherapist], action).being(CareTeam).is_allowed_as(Physiotherapist, Ground::CareTeam);
+        asks([Physiotherapist, Manager], action).is_refused(Refusal::NoRelation);
+        asks([Manager, Receptionist, PrivacyOfficer], action).is_refused(Refusal::RoleDoesNotAllow);
+    }
+}
+
+#[test]
 fn a_therapist_opens_the_patients_they_treat_or_cover() {
     asks([MassageTherapist], A::ReadPatient).is_refused(Refusal::NoRelation);
     asks([MassageTherapist], A::StartTreating).is_allowed_as(MassageTherapist, Ground::Role);

@@ -15,6 +15,8 @@ pub struct Scene {
     waiting: String,
     review: String,
     half: String,
+    episode: String,
+    ending_episode: String,
     site: String,
     hired: String,
     invitation: String,
@@ -43,6 +45,8 @@ impl Scene {
         let new = json!({"kind": "progress", "service_at": MORNING, "body": visit()});
         let notes = format!("/patients/{}/notes", Patient::Ana.id());
         let draft = house.as_(Who::Physio).post(&notes, new).is(201);
+        let episodes = format!("/patients/{}/episodes", Patient::Ana.id());
+        let opens = |complaint| house.as_(Who::Physio).post(&episodes, json!({"complaint": complaint})).is(201);
         let login = json!({"email": Who::Massage.email(), "password": PASSWORD});
         let tokens = house.stranger().post("/auth/login", login).is(200);
         let to_share = house.signs_a_visit(Who::Physio, Patient::Ana);
@@ -73,6 +77,8 @@ impl Scene {
             waiting: waiting.json["pending"][0]["id"].as_str().unwrap().to_owned(),
             review: house.lays_joint_review(Patient::Ana).to_string(),
             half: half.id().to_owned(),
+            episode: opens("Neck pain").id().to_owned(),
+            ending_episode: opens("Back pain").id().to_owned(),
             site: site.id().to_owned(),
             hired: hired.id().to_owned(),
             invitation: hired.json["invitation"]["token"].as_str().unwrap().to_owned(),
@@ -91,6 +97,8 @@ impl Scene {
             Some("pending-changes") => self.waiting.clone(),
             // The second row about it comes when the first has changed it.
             Some("joint-reviews") => self.review.clone(),
+            Some("episodes") if row.path.ends_with("/discharge") => self.ending_episode.clone(),
+            Some("episodes") => self.episode.clone(),
             _ if row.path == "/notes/{id}" => self.draft.clone(),
             _ if row.path == "/notes/{id}/sign" => self.to_sign.clone(),
             _ if row.path == "/notes/{id}/return" => self.to_return.clone(),
@@ -111,6 +119,7 @@ impl Scene {
         let read = |who, path: &str| house.as_(who).get(path).is(200);
         match row.path.split('/').nth(1) {
             Some("notes") => read(Who::Physio, &format!("/notes/{id}")).version(),
+            Some("episodes") => read(Who::Physio, &format!("/episodes/{id}")).version(),
             Some("patients") => read(Who::PrivacyOfficer, &format!("/patients/{id}")).version(),
             Some("staff") => read(Who::Manager, &format!("/staff/{id}")).version(),
             Some("emergency-accesses") => 1,
@@ -193,14 +202,34 @@ impl Scene {
                 json!({"from_staff": Who::Physio.id(), "to_staff": Who::OtherPhysio.id(), "from": MORNING,
                     "until": later}),
             ),
+            (Verb::Post, "/patients/{id}/episodes") => signed_in(
+                Who::Physio,
+                json!({"complaint": "Shoulder pain", "onset": "2026-02-14", "side": "right", "region": "shoulder",
+                    "diagnosis": {"text": "Subacromial pain syndrome", "icd10": "M75.4"},
+                    "clinical_impression": null, "discipline": "physiotherapy"}),
+            ),
+            (Verb::Patch, "/episodes/{id}") => signed_in(
+                Who::Physio,
+                json!({"complaint": "Shoulder pain", "onset": "2026-02-14", "side": "right", "region": "shoulder",
+                    "diagnosis": {"text": "Subacromial pain syndrome", "icd10": "M75.4"},
+                    "clinical_impression": null}),
+            ),
+            (Verb::Post, "/episodes/{id}/discharge") => {
+                signed_in(Who::Physio, json!({"discipline": "physiotherapy", "outcome": "Reaches overhead again"}))
+            }
+            (Verb::Post, "/patients/{id}/messages") => {
+                signed_in(Who::Physio, json!({"text": "Would you look at her shoulder?"}))
+            }
             (Verb::Post, "/patients/{id}/notes") => signed_in(
                 Who::Physio,
                 json!({"kind": "progress", "discipline": "physiotherapy", "service_at": service,
-                    "sharing": "care_team", "body": words()}),
+                    "sharing": "care_team", "body": words(), "episode_id": self.episode}),
             ),
-            (Verb::Put, "/notes/{id}") => {
-                signed_in(Who::Physio, json!({"service_at": service, "sharing": "discipline", "body": words()}))
-            }
+            (Verb::Put, "/notes/{id}") => signed_in(
+                Who::Physio,
+                json!({"service_at": service, "sharing": "discipline", "body": words(),
+                    "episode_id": self.episode}),
+            ),
             (Verb::Post, "/notes/{id}/sign") => signed_in(
                 Who::Physio,
                 json!({"confirmed": ["/subjective", "/objective", "/assessment", "/plan", "/treatment"]}),

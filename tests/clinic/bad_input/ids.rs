@@ -16,6 +16,8 @@ impl Elsewhere {
     fn of(house: &House) -> Self {
         let elsa = || house.as_(Who::Elsewhere);
         let note = house.signs_a_visit(Who::Elsewhere, Patient::Carla).id().to_owned();
+        let episodes = format!("/patients/{}/episodes", Patient::Carla.id());
+        let episode = elsa().post(&episodes, json!({"complaint": "Back pain"})).is(201).id().to_owned();
         let hired = json!({"name": "Udo Graf", "email": "udo@hillside.example", "roles": ["physiotherapist"]});
         let hired = elsa().post("/staff", hired).is(201);
         let cover = json!({"from_staff": Who::Elsewhere.id(), "to_staff": hired.json["id"], "from": MORNING,
@@ -34,6 +36,7 @@ impl Elsewhere {
         Self(vec![
             ("patients", patient),
             ("notes", note),
+            ("episodes", episode),
             ("staff", staff),
             ("sites", site),
             ("cover", cover),
@@ -46,9 +49,12 @@ impl Elsewhere {
     }
 
     fn id(&self, row: &Row) -> &str {
-        let first = row.path.split('/').nth(1).unwrap();
+        self.of_step(row.path.split('/').nth(1).unwrap())
+    }
+
+    fn of_step(&self, first: &str) -> &str {
         let found = self.0.iter().find(|(step, _)| *step == first);
-        &found.unwrap_or_else(|| panic!("what of {} lies in the other practice?", row.path)).1
+        &found.unwrap_or_else(|| panic!("what of /{first} lies in the other practice?")).1
     }
 }
 
@@ -93,11 +99,12 @@ fn nobody_tells_what_lies_in_another_practice_from_what_lies_nowhere(house: &Hou
 on_both!(ids_of_another_practice_in_a_body_are_refused_too);
 fn ids_of_another_practice_in_a_body_are_refused_too(house: &House) {
     let (scene, elsewhere) = (Scene::of(house), Elsewhere::of(house));
-    let foreign = [Who::Elsewhere.id().to_string(), elsewhere.0[3].1.clone()];
+    let staff = Who::Elsewhere.id().to_string();
+    let foreign = [staff.as_str(), elsewhere.of_step("sites"), elsewhere.of_step("episodes")];
     let before = kept(house);
     for row in super::rows_with_bodies() {
         let good = scene.good(house, row);
-        for field in ["staff_id", "site_id", "from_staff", "to_staff"] {
+        for field in ["staff_id", "site_id", "from_staff", "to_staff", "episode_id"] {
             for id in foreign.iter().filter(|_| good.body.get(field).is_some()) {
                 let mut good = scene.good(house, row);
                 good.body[field] = json!(id);

@@ -68,6 +68,10 @@ fn a_cursor_is_good_for_one_person_and_one_list(house: &House) {
     let glasses = format!("/patients/{}/emergency-access", Patient::Ana.id());
     house.as_(Who::OtherPhysio).post(&glasses, glass).is(201);
     let new = json!({"kind": "progress", "service_at": MORNING, "body": visit()});
+    let messages = format!("/patients/{}/messages", Patient::Ana.id());
+    for text in ["Would you look at her neck?", "Gladly"] {
+        house.as_(Who::Physio).post(&messages, json!({"text": text})).is(201);
+    }
     house.as_(Who::Massage).get("/me").is(200);
     house.as_(Who::Physio).post(&format!("/patients/{}/notes", Patient::Ana.id()), new).is(201);
     checkpoint();

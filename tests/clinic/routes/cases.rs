@@ -83,6 +83,12 @@ impl Ask {
         Some(Self { version: Some(note.version), note: Some(note.facts), ..ask })
     }
 
+    /// About a fresh episode of care, opened by a physiotherapist.
+    fn episode(stage: &Stage, who: Who, scene: Scene) -> Self {
+        let (patient, id) = stage.episode(who, scene);
+        Self::of(id, scene).about(patient, who, scene)
+    }
+
     pub fn about(self, patient: PatientId, who: Who, scene: Scene) -> Self {
         let subject = (scene != Scene::Elsewhere).then_some(patient);
         Self { subject, relation: Stage::relation(who, scene), ..self }
@@ -137,7 +143,7 @@ pub const fn plainly(verb: Verb, path: &'static str) -> Case {
 
 /// Every case.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    [ACCOUNT, STAFF, PATIENTS, NOTES, COSIGNING, CONSENT, AUDIT].into_iter().flatten()
+    [ACCOUNT, STAFF, PATIENTS, CONSENT, EPISODES, MESSAGES, NOTES, COSIGNING, AUDIT].into_iter().flatten()
 }
 
 const ACCOUNT: &[Case] = &[
@@ -249,6 +255,33 @@ const PATIENTS: &[Case] = &[
         Some(Ask::plain().with(json!({"from_staff": from, "to_staff": to, "from": MORNING, "until": until})))
     }),
     case(Delete, "/cover/{id}", OFFICE, |stage, _, scene| Some(Ask::of(stage.cover(scene), scene))),
+];
+
+const EPISODES: &[Case] = &[
+    case(Get, "/patients/{id}/episodes", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
+    case(Post, "/patients/{id}/episodes", PATIENT, |stage, who, scene| {
+        Some(Ask::patient(stage, who, scene).with(json!({"complaint": "Shoulder pain"})))
+    }),
+    case(Get, "/episodes/{id}", PATIENT, |stage, who, scene| Some(Ask::episode(stage, who, scene))),
+    case(Patch, "/episodes/{id}", PATIENT, |stage, who, scene| {
+        Some(Ask::episode(stage, who, scene).at(1).with(json!({"side": "left"})))
+    }),
+    case(Patch, "/episodes/{id}", PATIENT, |stage, who, scene| {
+        let ask = Ask::episode(stage, who, scene).at(1).with(json!({"diagnosis": {"text": "Frozen shoulder"}}));
+        Some(ask.then(Code::DiagnosisNotPermitted, who == Who::Massage))
+    }),
+    case(Post, "/episodes/{id}/discharge", PATIENT, |stage, who, scene| {
+        let discharge = json!({"discipline": "physiotherapy", "outcome": "Reaches overhead again"});
+        let ask = Ask::episode(stage, who, scene).at(1).with(discharge);
+        Some(ask.then(Code::OtherDiscipline, who == Who::Massage))
+    }),
+];
+
+const MESSAGES: &[Case] = &[
+    case(Get, "/patients/{id}/messages", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
+    case(Post, "/patients/{id}/messages", PATIENT, |stage, who, scene| {
+        Some(Ask::patient(stage, who, scene).with(json!({"text": "Would you look at her shoulder?"})))
+    }),
 ];
 
 const NOTES: &[Case] = &[

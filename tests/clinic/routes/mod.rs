@@ -127,6 +127,7 @@ fn tables(stage: &Stage) -> String {
         ("note", "SUM(version)"),
         ("note_pending", "SUM(version)"),
         ("joint_review", "SUM(version)"),
+        ("episode", "SUM(version)"),
         ("session", "COUNT(ended_at)"),
         ("care_team", "COUNT(ended_at)"),
         ("cover", "COUNT(ended_at)"),

@@ -8,7 +8,7 @@ use tandem::actor::{Discipline, RoleSet};
 use tandem::clock::Timestamp;
 use tandem::db::Conn;
 use tandem::db::schema::{care_team, cover, patient, session, site, staff};
-use tandem::ids::{CoverId, Id, MembershipId, NoteId, PatientId, SessionId, SiteId, StaffId};
+use tandem::ids::{CoverId, EpisodeId, Id, MembershipId, NoteId, PatientId, SessionId, SiteId, StaffId};
 use tandem::policy::{Authorship, NoteFacts, NoteState, Relation, Sharing};
 
 use crate::house::{House, MORNING, PASSWORD, Practice, Who};
@@ -179,6 +179,15 @@ impl<'h> Stage<'h> {
         let authorship = if own { Authorship::Own } else { Authorship::Colleague };
         let facts = NoteFacts { authorship, state, discipline: discipline(author), sharing: Sharing::CareTeam };
         Some(Written { id, patient, version, facts })
+    }
+
+    /// A fresh episode of the scene's patient, opened by a physiotherapist who still treats them.
+    pub fn episode(&self, who: Who, scene: Scene) -> (PatientId, EpisodeId) {
+        let author = if scene == Scene::Elsewhere { Who::Elsewhere } else { Who::OtherPhysio };
+        let patient = self.patient(who, scene, &[author]);
+        let new = json!({"complaint": "Shoulder pain"});
+        let opened = self.house.as_(author).post(&format!("/patients/{patient}/episodes"), new).is(201);
+        (patient, opened.id().parse().unwrap())
     }
 
     /// A fresh site.
