@@ -197,22 +197,28 @@ pub async fn waiting(caller: Caller, Filter(paging): Filter<Paging>) -> Result<A
 pub struct UnsignedFilter {
     limit: Option<String>,
     cursor: Option<String>,
-    hours: Option<u16>,
+    hours: Option<String>,
 }
 
 /// For how many hours a note is open before its author is reminded.
-const FIRST_REMINDER: u16 = 24;
+const FIRST_REMINDER: i64 = 24;
 
 /// `GET /unsigned-notes`
 pub async fn unsigned(caller: Caller, filter: Filter<UnsignedFilter>) -> Result<Answer<Page<UnsignedView>>> {
     let UnsignedFilter { limit, cursor, hours } = filter.0;
-    let hours = i64::from(hours.unwrap_or(FIRST_REMINDER));
+    let hours = hours.map_or(Ok(FIRST_REMINDER), |hours| hours_of(&hours))?;
     let paging = Paging { limit, cursor };
     let (keys, staff, limit) = (&caller.app.keys, caller.staff()?, paging.limit()?);
     let bound = format!("unsigned notes {hours}");
     let after = paging.after::<NoteId>(keys, staff, &bound)?;
     let notes = caller.read(move |tx| ops::unsigned(tx, hours, after, limit + 1)).await?;
     Page::of(notes, limit, keys, staff, &bound, |note| note.note_id).map(Answer::ok)
+}
+
+/// A whole number of hours, up to a year.
+fn hours_of(text: &str) -> Result<i64> {
+    let hours = text.parse().ok().filter(|hours| (1..=366 * 24).contains(hours));
+    hours.ok_or_else(|| Error::field("/hours", "from 1 to 8784"))
 }
 
 /// `POST /notes/{id}/amend`

@@ -15,7 +15,8 @@ fn path(row: &Row, scene: &Scene) -> String {
 }
 
 fn reader(row: &Row) -> Who {
-    if row.path.contains("notes") || row.path.starts_with("/patients") { Who::Physio } else { Who::Manager }
+    let clinical = row.path.contains("notes") || row.path.starts_with("/patients") || row.path == "/cosignatures";
+    if clinical { Who::Physio } else { Who::Manager }
 }
 
 on_both!(parameters_that_are_unknown_or_senseless_are_refused);

@@ -43,23 +43,6 @@ impl House {
         self.as_(Who::Manager).if_match(version).patch(&member, change)
     }
 
-    /// A joint review that was begun three weeks ago, laid down past the program.
-    pub fn lays_joint_review(&self, of: Patient) -> JointReviewId {
-        let id = Id::new(MORNING, [of as u8 + 1; 10]);
-        diesel::insert_into(joint_review::table)
-            .values((
-                joint_review::id.eq(id),
-                joint_review::practice_id.eq(Who::Massage.practice().id()),
-                joint_review::patient_id.eq(of.id()),
-                joint_review::opened_by.eq(Who::Massage.id()),
-                joint_review::opened_at.eq(MORNING.plus_seconds(-21 * 86_400)),
-                joint_review::version.eq(1),
-            ))
-            .execute(&mut self.database.owner())
-            .unwrap();
-        id
-    }
-
     /// A draft with these words.
     pub fn begins(&self, who: Who, patient: Patient, new: &Value) -> Answer {
         self.as_(who).post(&format!("/patients/{}/notes", patient.id()), new.clone()).is(201)
