@@ -102,7 +102,12 @@ fn a_returned_note_is_a_draft_again_and_what_was_signed_is_kept(house: &House) {
     assert!(!to_others.text.contains("Which side"), "comments are between the two: {to_others}");
 
     // What others have read is not thrown away.
-    house.as_(STUDENT).if_match(own.version()).delete(&format!("/notes/{}", signed.id())).is(409).refused("wrong_state");
+    house
+        .as_(STUDENT)
+        .if_match(own.version())
+        .delete(&format!("/notes/{}", signed.id()))
+        .is(409)
+        .refused("wrong_state");
 
     let better = saves(house, STUDENT, &own, "Stiff on the left.").is(200);
     let again = house.moves(STUDENT, &better, "sign", None).is(200);
@@ -144,7 +149,10 @@ fn an_amendment_leaves_the_former_version_current_until_it_is_co_signed(house: &
     assert_eq!(now.json["current_version"], 2);
     assert_eq!((&now.json["hash"], now.json.get("pending")), (&pending["hash"], None));
     let version = house.as_(Who::Massage).get(&format!("/notes/{}/versions/2", note.id())).is(200);
-    assert_eq!((&version.json["signed_by"]["name"], &version.json["reason"]), (&json!("Piet Jansen"), &json!("omission")));
+    assert_eq!(
+        (&version.json["signed_by"]["name"], &version.json["reason"]),
+        (&json!("Piet Jansen"), &json!("omission"))
+    );
     assert_eq!(version.json["cosigned"]["by"]["name"], "Paula Frei");
 }
 
@@ -156,7 +164,8 @@ fn an_addendum_comes_back_is_sent_again_and_another_is_withdrawn(house: &House) 
     let addenda = format!("/notes/{}/addenda", note.id());
     let append = |text: &str| {
         let answer = house.as_(STUDENT).post(&addenda, json!({"text": text})).is(201);
-        let pending = answer.json["pending"].as_array().unwrap().last().unwrap().clone();
+        let pending =
+            answer.json["pending"].as_array().unwrap().iter().find(|one| one["text"] == text).unwrap().clone();
         format!("/pending-changes/{}", pending["id"].as_str().unwrap())
     };
     let first = append("Called: better.");
@@ -236,7 +245,8 @@ fn who_supervises_whom_has_to_hold(house: &House) {
     let new = json!({"name": "Nora Blum", "email": "nora@lakeside.example", "roles": ["massage_therapist"],
         "supervisor_id": SUPERVISOR.id()});
     house.as_(Who::Manager).post("/staff", new).is(422).refused("invalid");
-    let gone = house.as_(Who::Manager).if_match(supervisor.version()).post(&format!("{member}/deactivate"), None).is(200);
+    let gone =
+        house.as_(Who::Manager).if_match(supervisor.version()).post(&format!("{member}/deactivate"), None).is(200);
     assert_eq!(gone.json["supervised"][0]["staff_id"], json!(STUDENT.id()), "the manager learns who needs another");
     house.supervises(Some(SUPERVISOR), Who::Owner).is(422);
 }

@@ -96,8 +96,7 @@ fn a_review_says_that_a_half_is_withheld_and_nothing_more(house: &House) {
     let physio = half(house, Who::Physio);
     house.as_(Who::Physio).post(&reviews(), json!({"note_id": physio.id()})).is(201);
     let directives = format!("/patients/{}/consent-directives", Patient::Ana.id());
-    let directive =
-        json!({"covers": "note", "covered_id": physio.id(), "bars": "discipline", "discipline": "massage"});
+    let directive = json!({"covers": "note", "covered_id": physio.id(), "bars": "discipline", "discipline": "massage"});
     house.as_(Who::PrivacyOfficer).post(&directives, directive).is(201);
     let list = house.as_(Who::Massage).get(&reviews()).is(200);
     assert!(!list.text.contains(physio.id()), "{list}");

@@ -65,7 +65,7 @@ pub struct JointReviewView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closable_from: Option<Timestamp>,
     /// Each discipline's half, in the order of the disciplines.
-    pub sides: Vec<Side>,
+    pub sides: Vec<ReviewSide>,
     /// Who closed it with one side.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_by: Option<Signer>,
@@ -81,7 +81,7 @@ pub struct JointReviewView {
 
 /// One discipline's half of a joint review.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-pub struct Side {
+pub struct ReviewSide {
     /// Which discipline.
     pub discipline: Discipline,
     /// Its note.

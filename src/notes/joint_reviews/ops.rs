@@ -8,7 +8,7 @@ use super::super::ops::{Linked, half_of, linked_notes, names_of};
 use super::super::views::Signer;
 use super::query::{self, ReviewRow};
 use super::rules::{self, ReviewState};
-use super::{JointReviewView, LinkedNote, NewJointReview, OneSided, Side};
+use super::{JointReviewView, LinkedNote, NewJointReview, OneSided, ReviewSide};
 use crate::actor::Discipline;
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart};
@@ -169,7 +169,7 @@ fn shape(
     let side = |discipline| {
         let linked = note(discipline);
         let shown = linked.filter(|(_, note)| note.is_visible);
-        Side {
+        ReviewSide {
             discipline,
             note_id: shown.map(|(id, _)| id),
             note_state: shown.map(|(_, note)| note.state),

@@ -75,6 +75,11 @@ fn a_cursor_is_good_for_one_person_and_one_list(house: &House) {
     }
     house.as_(Who::Massage).get("/me").is(200);
     house.as_(Who::Physio).post(&format!("/patients/{}/notes", Patient::Ana.id()), new).is(201);
+    for (number, days) in [(1, 2), (2, 3)] {
+        house.lays_draft(Who::Physio, Patient::Ana, MORNING.plus_seconds(-86_400 * days), number);
+    }
+    let reviews = format!("/patients/{}/joint-reviews", Patient::Ana.id());
+    house.as_(Who::Physio).post(&reviews, None).is(201);
     checkpoint();
 
     let before = kept(house);

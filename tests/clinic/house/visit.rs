@@ -1,10 +1,7 @@
 //! A visit as it is written down.
 
-use diesel::prelude::*;
 use serde_json::{Value, json};
 use tandem::actor::Role;
-use tandem::db::schema::joint_review;
-use tandem::ids::{Id, JointReviewId};
 
 use super::client::Answer;
 use super::{House, MORNING, Patient, Who};
