@@ -181,6 +181,12 @@ pub enum ObjectKind {
     Pending,
     /// A joint review.
     JointReview,
+    /// A safety item.
+    SafetyItem,
+    /// A patient's health history; the id is the patient's.
+    HealthHistory,
+    /// Somebody who decides for a patient.
+    DecisionMaker,
     /// An episode of care.
     Episode,
     /// A message about a patient.
@@ -189,6 +195,8 @@ pub enum ObjectKind {
     Directive,
     /// An emergency or audit access.
     Access,
+    /// A copy of a record that was handed out.
+    Export,
     /// An audit event.
     Event,
 }

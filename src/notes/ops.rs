@@ -10,6 +10,7 @@ mod unsigned;
 use std::sync::Arc;
 
 use super::body::{self, NoteBody};
+use super::clearance::{self, Signature};
 use super::copied::Copied;
 use super::query::{self, Appended, Begun, Frozen, NoteRow, Saved, Submission};
 use super::rules::{self, NoteMove, PendingKind};
@@ -28,6 +29,7 @@ use crate::patients;
 use crate::policy::{Action, NoteFacts, NoteState, Sharing, Sight};
 use crate::words::Text;
 
+pub use super::record::{RecordedNote, whole_record};
 pub use cosign::{
     cosign, cosign_pending, count_waiting, give_back, give_back_pending, read_pending, waiting, withdraw_pending,
 };
@@ -139,7 +141,8 @@ pub fn discard(tx: &mut Tx, id: NoteId, version: i32) -> Result<()> {
 ///
 /// # Errors
 /// The policy's; [`Code::FreshSignInNeeded`] over 30 minutes after the last password entry; [`Code::PartsMissing`];
-/// [`Code::CopiedUnconfirmed`].
+/// [`Code::CopiedUnconfirmed`]; [`Code::OverrideNeeded`] for what a safety item bars; [`Code::Invalid`] where whoever
+/// consented might not.
 pub fn sign(
     tx: &mut Tx,
     retry: &Retry,
@@ -162,11 +165,24 @@ pub fn sign(
             must_be_whole(rules::missing_parts(row.kind, &words))?;
             row.copied = confirmed(row.copied, signing)?;
             check_words(&chart, note.facts, &words, catalogue)?;
+            let signature = Signature {
+                note: id,
+                number: 1,
+                discipline: note.facts.discipline,
+                episode: note.episode,
+                service_at: note.service_at,
+                first_signed_at: tx.now(),
+                words: &words,
+                overrides: &signing.overrides,
+            };
+            let warnings = clearance::clear(tx, &chart, catalogue, &signature)?;
             let signed = match rules::once_signed(row.author_needs_cosign) {
                 NoteState::AwaitingCosign => submit(tx, &chart, row)?,
                 _ => freeze_draft(tx, &chart, row)?,
             };
-            Ok((id, shown::of_row(tx, &chart, signed, Sight::Full)?))
+            let has_beside = signed.has_beside || !signing.overrides.is_empty();
+            let view = shown::of_row(tx, &chart, NoteRow { has_beside, ..signed }, Sight::Full)?;
+            Ok((id, NoteView { warnings, ..view }))
         },
         again,
     )
@@ -227,9 +243,20 @@ pub fn amend(
             let row = query::note(tx.conn(), &chart, id)?;
             must_be_whole(rules::missing_parts(row.kind, &amendment.body))?;
             check_words(&chart, note.facts, &amendment.body, catalogue)?;
-            if row.has_pending {
+            if row.has_beside {
                 cosign::must_not_wait(tx, &chart, id)?;
             }
+            let signature = Signature {
+                note: id,
+                number: row.current_version + 1,
+                discipline: note.facts.discipline,
+                episode: note.episode,
+                service_at: note.service_at,
+                first_signed_at: row.signed_at.unwrap_or_else(|| tx.now()),
+                words: &amendment.body,
+                overrides: &amendment.overrides,
+            };
+            let warnings = clearance::clear(tx, &chart, catalogue, &signature)?;
             let canonical = amendment.body.canonical()?;
             let (hash, at) = (body::hash(&canonical), tx.now());
             let (reason, explanation) = (Some(amendment.reason), amendment.explanation.as_ref().map(Text::as_str));
@@ -248,7 +275,7 @@ pub fn amend(
             if let Some(explanation) = explanation {
                 tx.explains(explanation);
             }
-            Ok((id, view(tx, &chart, id, Sight::Full)?))
+            Ok((id, NoteView { warnings, ..view(tx, &chart, id, Sight::Full)? }))
         },
         again,
     )

@@ -5,6 +5,8 @@ mod unsigned;
 
 use std::collections::HashMap;
 
+mod record;
+
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
@@ -15,7 +17,9 @@ use crate::actor::Discipline;
 use crate::chart::Chart;
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{note, note_addendum, note_error, note_pending, note_return, note_version, staff};
+use crate::db::schema::{
+    note, note_addendum, note_error, note_pending, note_return, note_version, safety_override, staff,
+};
 use crate::db::types::sql_word;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, StaffId};
@@ -27,6 +31,8 @@ pub use cosign::{
     waiting_of, waiting_pending,
 };
 pub use unsigned::{Sought, UnsignedRow, has_left, move_all_of, unsigned};
+
+pub use record::{Kept, KeptAddendum, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_versions};
 
 sql_word!(NoteKind, AmendReason);
 
@@ -50,9 +56,8 @@ pub struct NoteRow {
     pub version: i32,
     pub current_version: i32,
     pub class: i32,
-    pub has_addenda: bool,
-    pub has_pending: bool,
-    pub has_returns: bool,
+    /// Whether anything was appended to it, overridden with it, waits on it or came back.
+    pub has_beside: bool,
     pub sharing: Sharing,
     pub replaces_id: Option<NoteId>,
     pub copied: Option<String>,
@@ -127,9 +132,7 @@ macro_rules! note_rows {
                 note::version,
                 note::current_version,
                 ClassFor::reader_of($chart),
-                beside!(note_addendum),
-                beside!(note_pending),
-                beside!(note_return),
+                beside!(note_addendum).or(beside!(safety_override)).or(beside!(note_pending)).or(beside!(note_return)),
                 note::sharing,
                 note::replaces_id,
                 note::copied,

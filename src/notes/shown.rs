@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
+use super::beside::Beside;
 use super::body;
 use super::copied::Copied;
 use super::query::{self, AddendumRow, NoteRow, PendingRow, ReturnRow, VersionRow};
@@ -49,39 +50,16 @@ pub(super) fn notes(tx: &mut Tx, chart: &Chart, rows: Vec<(NoteRow, Sight)>) -> 
     Ok(shown)
 }
 
-/// What lies beside the rows of notes.
-#[derive(Default)]
-struct Beside {
-    addenda: Vec<AddendumRow>,
-    pending: Vec<PendingRow>,
-    returns: Vec<ReturnRow>,
-}
-
 /// What those are called who signed beside an author, or returned something.
 type Names = HashMap<StaffId, String>;
 
-impl Beside {
-    fn take(&mut self, note: NoteId) -> Self {
-        Self {
-            addenda: self.addenda.extract_if(.., |row| row.note_id == note).collect(),
-            pending: self.pending.extract_if(.., |row| row.note_id == note).collect(),
-            returns: self.returns.extract_if(.., |row| row.note_id == note).collect(),
-        }
-    }
-}
-
 fn beside(tx: &mut Tx, chart: &Chart, rows: &[(NoteRow, Sight)]) -> Result<(Beside, Names)> {
     let full = || rows.iter().filter(|(_, sight)| *sight == Sight::Full).map(|(row, _)| row);
-    let ids = |has: fn(&NoteRow) -> bool| full().filter(|row| has(row)).map(|row| row.id).collect::<Vec<_>>();
-    let addenda = query::addenda(tx.conn(), chart, &ids(|row| row.has_addenda))?;
-    let pending = query::pending_of(tx.conn(), chart, &ids(|row| row.has_pending))?;
-    let returned = ids(|row| row.has_returns && is_author_or_supervisor(row));
-    let returns = query::returns(tx.conn(), chart, &returned)?;
-    let cosigners = full().filter_map(|row| row.cosigned_by).chain(addenda.iter().filter_map(|row| row.cosigned_by));
-    let enders = pending.iter().filter_map(|row| row.ended_by).chain(returns.iter().map(|row| row.returned_by));
-    let named = cosigners.chain(enders).collect();
-    let names = query::names(tx.conn(), chart, named)?;
-    Ok((Beside { addenda, pending, returns }, names))
+    let with_more = || full().filter(|row| row.has_beside);
+    let of_the_two: Vec<_> = with_more().filter(|row| is_author_or_supervisor(row)).map(|row| row.id).collect();
+    let beside = Beside::load(tx, chart, &with_more().map(|row| row.id).collect::<Vec<_>>(), &of_the_two)?;
+    let named = full().filter_map(|row| row.cosigned_by).chain(beside.cosigners()).collect();
+    Ok((beside, query::names(tx.conn(), chart, named)?))
 }
 
 /// What came back is between an author and their supervisor.
@@ -105,7 +83,7 @@ fn links(tx: &mut Tx, chart: &Chart, row: &NoteRow) -> Result<(Option<NoteId>, O
 
 /// A note without the links to other records.
 fn shape(row: NoteRow, beside: Beside, names: &Names, sight: Sight, now: Timestamp) -> Result<NoteView> {
-    let Beside { addenda, pending, returns } = beside;
+    let Beside { addenda, overrides, pending, returns } = beside;
     let hash = match (&row.hash, row.state) {
         (Some(hash), _) => Some(hash_of(hash)?),
         (None, NoteState::AwaitingCosign) => row.draft.as_deref().map(|draft| Hash(body::hash(draft))),
@@ -142,6 +120,8 @@ fn shape(row: NoteRow, beside: Beside, names: &Names, sight: Sight, now: Timesta
         pending: pending.into_iter().map(|row| waiting(row, names, true)).collect::<Result<_>>()?,
         returns: returns.into_iter().map(|row| returned(row, names)).collect::<Result<_>>()?,
         copied,
+        overrides: overrides.into_iter().map(|(_, given)| given).collect(),
+        warnings: Vec::new(),
         replaces: None,
         replaced_by: None,
     })

@@ -14,6 +14,7 @@ use crate::audit::Hash;
 use crate::clock::Timestamp;
 use crate::ids::{AddendumId, EpisodeId, NoteId, ObjectId, PatientId, PendingId, StaffId};
 use crate::policy::{NoteState, Sharing};
+use crate::safety::ops::{GivenOverride, OverrideView};
 use crate::words::Text;
 
 /// A note to begin.
@@ -65,13 +66,22 @@ pub struct DraftSave {
 
 /// What a signature comes with, where it needs anything.
 #[derive(Clone, Debug, Default, Deserialize, Validate, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Signing {
     /// The parts that were copied from an earlier note and hold for this visit as they stand.
     #[garde(length(max = 7))]
     #[schema(max_items = 7)]
+    #[serde(default)]
     pub confirmed: Vec<CopiedPart>,
+    /// Why what safety items bar was done all the same.
+    #[garde(length(max = MAX_OVERRIDES), dive)]
+    #[schema(max_items = 100)]
+    #[serde(default)]
+    pub overrides: Vec<GivenOverride>,
 }
+
+/// The most overrides that one signature may come with.
+const MAX_OVERRIDES: usize = 100;
 
 /// A whole new version of a signed note.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
@@ -87,6 +97,11 @@ pub struct Amendment {
     /// The words of the new version, whole.
     #[garde(dive)]
     pub body: NoteBody,
+    /// Why what safety items bar was done all the same.
+    #[garde(length(max = MAX_OVERRIDES), dive)]
+    #[schema(max_items = 100)]
+    #[serde(default)]
+    pub overrides: Vec<GivenOverride>,
 }
 
 /// Something appended to a signed note.
@@ -229,6 +244,12 @@ pub struct NoteView {
     /// What was appended, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addenda: Vec<AddendumView>,
+    /// Why what safety items bar was done all the same, as the signer said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<OverrideView>,
+    /// What the signer is to think about, in the answer to the signature alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
     /// Amendments and addenda that wait for a second signature, and to their author and supervisor those that came back or
     /// were withdrawn; the version above stands until they are co-signed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -245,6 +266,14 @@ pub struct NoteView {
     /// The note in the right record that stands in its place; to whoever may read that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced_by: Option<NoteId>,
+}
+
+/// Something odd about a note, which may be right nonetheless.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// A patient under the practice's age of majority consented alone.
+    MinorConsented,
 }
 
 /// A second signature.

@@ -88,8 +88,8 @@ fn operation(row: &Row, schemas: &mut Schemas) -> Operation {
     if let Some(answers) = row.answers {
         success = success.content("application/json", Content::new(Some(answers(schemas))));
     }
-    if row.csv {
-        success = success.content("text/csv", Content::new(None::<RefOr<Schema>>));
+    if let Some(besides) = row.besides {
+        success = success.content(besides, Content::new(None::<RefOr<Schema>>));
     }
     let problem = Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Problem"))));
     let failure = ResponseBuilder::new().description("What went wrong").content("application/problem+json", problem);

@@ -56,8 +56,8 @@ pub struct Row {
     pub if_match: bool,
     /// Whether `Idempotency-Key` is honoured.
     pub retry: bool,
-    /// Whether it answers CSV besides JSON.
-    pub csv: bool,
+    /// What it answers besides JSON, such as `text/csv`.
+    pub besides: Option<&'static str>,
     /// The query parameters with what they mean.
     pub query: &'static [(&'static str, &'static str)],
     /// The status of success.
@@ -108,7 +108,7 @@ impl Row {
             open: false,
             if_match: false,
             retry: false,
-            csv: false,
+            besides: None,
             query: &[],
             status,
             takes: None,
@@ -140,7 +140,13 @@ impl Row {
     /// CSV is answered besides JSON.
     #[must_use]
     pub const fn csv(self) -> Self {
-        Self { csv: true, ..self }
+        Self { besides: Some("text/csv"), ..self }
+    }
+
+    /// A printable page of HTML is answered besides JSON.
+    #[must_use]
+    pub const fn html(self) -> Self {
+        Self { besides: Some("text/html"), ..self }
     }
 
     /// Takes query parameters.

@@ -2,11 +2,13 @@
 
 mod consent;
 mod cosigning;
+mod exports;
 
 use actix_web::web;
 
 use super::Row;
 use super::Verb::{Delete, Get, Patch, Post, Put};
+use super::safety::SAFETY;
 use crate::auth::{api as auth, ops as account};
 use crate::episodes::{self, ChangedEpisode, Discharge, EpisodeView, NewEpisode};
 use crate::messages::{self, MessageView, NewMessage};
@@ -27,13 +29,12 @@ use crate::staff;
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    let two_sign = [cosigning::COSIGNING, cosigning::JOINT_REVIEWS];
-    let sections = [AUTH, STAFF, PATIENTS, consent::CONSENT, EPISODES, MESSAGES, NOTES].into_iter().chain(two_sign);
-    sections.chain([AUDIT]).flatten()
+    let clinical = [EPISODES, MESSAGES, NOTES, cosigning::COSIGNING, cosigning::JOINT_REVIEWS, exports::EXPORTS];
+    [AUTH, STAFF, PATIENTS, SAFETY, consent::CONSENT].into_iter().chain(clinical).chain([AUDIT]).flatten()
 }
 
 /// The query parameters of every list.
-const PAGING: &[(&str, &str)] = &[
+pub(super) const PAGING: &[(&str, &str)] = &[
     ("limit", "How many items: 1 to 100, 25 unless told"),
     ("cursor", "Where the page before ended, as its `next` said"),
 ];
@@ -405,7 +406,7 @@ const NOTES: &[Row] = &[
         .if_match()
         .retry()
         .may_take::<Signing>()
-        .example(r#"{"confirmed": ["/subjective", "/plan"]}"#)
+        .example(r#"{"confirmed": ["/subjective", "/plan"], "overrides": []}"#)
         .answers::<NoteView>(200),
     Row::new(Post, "/notes/{id}/amend", Action::AmendNote, "Write a whole new version, with a reason", || {
         web::post().to(notes::amend)

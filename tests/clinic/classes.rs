@@ -10,7 +10,7 @@ use serde_json::json;
 use strum::IntoEnumIterator;
 use tandem::actor::{Discipline, Role, RoleSet};
 use tandem::chart::{Bars, Covers};
-use tandem::db::schema::{consent_directive, note, note_version, staff};
+use tandem::db::schema::{consent_directive, episode, note, note_version, staff};
 use tandem::ids::{DirectiveId, EpisodeId, Id, NoteId, ObjectId};
 use tandem::policy::{
     Authorship, NoteClass, NoteFacts, NoteState, Relation, Sharing, Sight, Withheld, visible_classes,
@@ -44,6 +44,8 @@ struct Laid {
     sharing: Sharing,
     /// Hours before the house opened, few enough that several notes share one.
     hours: i64,
+    /// The episode of care it stands in, of which it is the only note.
+    episode: Option<EpisodeId>,
 }
 
 /// Every combination, and some more, in any order and at any time.
@@ -52,7 +54,7 @@ fn rows() -> Vec<Laid> {
     for state in NoteState::iter() {
         for discipline in Discipline::iter() {
             for sharing in Sharing::iter() {
-                all.extend(AUTHORS.map(|author| Laid { author, state, discipline, sharing, hours: 0 }));
+                all.extend(AUTHORS.map(|author| Laid { author, state, discipline, sharing, hours: 0, episode: None }));
             }
         }
     }
@@ -71,6 +73,20 @@ fn lay_down(house: &House, rows: &[Laid]) -> BTreeMap<NoteId, Laid> {
     for (number, row) in (0_u8..).zip(rows) {
         let (id, practice): (NoteId, _) = (Id::new(MORNING, [number; 10]), Who::Physio.practice().id());
         let signed = matches!(row.state, NoteState::Signed | NoteState::EnteredInError);
+        let episode: Option<EpisodeId> = (number % 2 == 0).then(|| Id::new(MORNING.plus_seconds(1), [number; 10]));
+        if let Some(episode) = episode {
+            diesel::insert_into(episode::table)
+                .values((
+                    episode::id.eq(episode),
+                    episode::practice_id.eq(practice),
+                    episode::patient_id.eq(Patient::Ana.id()),
+                    episode::opened_by.eq(row.author.id()),
+                    episode::opened_at.eq(MORNING),
+                    episode::version.eq(1),
+                ))
+                .execute(conn)
+                .unwrap();
+        }
         diesel::insert_into(note::table)
             .values((
                 note::id.eq(id),
@@ -87,6 +103,7 @@ fn lay_down(house: &House, rows: &[Laid]) -> BTreeMap<NoteId, Laid> {
                 note::draft.eq((!signed).then_some("{}")),
                 note::current_version.eq(i32::from(signed)),
                 note::version.eq(1 + i32::from(signed)),
+                note::episode_id.eq(episode),
             ))
             .execute(conn)
             .unwrap();
@@ -104,7 +121,7 @@ fn lay_down(house: &House, rows: &[Laid]) -> BTreeMap<NoteId, Laid> {
                 .execute(conn)
                 .unwrap();
         }
-        laid.insert(id, *row);
+        laid.insert(id, Laid { episode, ..*row });
     }
     laid
 }
@@ -145,16 +162,14 @@ const DECISIONS: [Decided; 7] = [
     Decided { bars: Bars::Everyone, person: None, discipline: None, in_force: false },
 ];
 
-/// Lays decisions down on every third of these notes, past the program; every other one on the note's episode.
+/// Lays decisions down on every third of these notes, past the program; on the note's episode where it has one.
 fn decide(house: &House, laid: &BTreeMap<NoteId, Laid>) -> BTreeMap<NoteId, Decided> {
     let conn = &mut house.database.owner();
     let practice = Who::Physio.practice().id();
     let mut decided = BTreeMap::new();
-    for ((number, id), decision) in (0_u8..).zip(laid.keys()).step_by(3).zip(DECISIONS.into_iter().cycle()) {
+    for ((number, (id, row)), decision) in (0_u8..).zip(laid).step_by(3).zip(DECISIONS.into_iter().cycle()) {
+        let episode = row.episode;
         let directive: DirectiveId = Id::new(MORNING, [number; 10]);
-        let episode: Option<EpisodeId> = (number % 2 == 0).then(|| Id::new(MORNING.plus_seconds(1), [number; 10]));
-        let draft = note::table.find((practice, *id));
-        diesel::update(draft).set(note::episode_id.eq(episode)).execute(conn).unwrap();
         let covered: ObjectId = episode.map_or_else(|| id.retype(), Id::retype);
         let ended = (!decision.in_force).then(|| MORNING.plus_seconds(-3_600));
         diesel::insert_into(consent_directive::table)

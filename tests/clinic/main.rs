@@ -1,6 +1,7 @@
 //! The clinic's day, from the outside.
 #![cfg(test)]
 
+mod access_report;
 mod bad_input;
 mod bad_tokens;
 mod bypass;
@@ -11,10 +12,12 @@ mod conventions;
 mod copy_forward;
 mod cosign;
 #[cfg(target_os = "linux")]
+mod days;
 mod disk_full;
 mod emergency;
 mod episodes;
 mod evaluation;
+mod exports;
 mod front_desk;
 mod house;
 mod imports;
@@ -29,6 +32,7 @@ mod oversight;
 mod private_words;
 mod races;
 mod routes;
+mod safety;
 mod sharing;
 mod sign_in;
 mod wrong_patient;
