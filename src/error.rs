@@ -100,6 +100,8 @@ codes! {
     Invalid = 422, "Some fields are not valid";
     /// The parts that this kind of note needs before it can be signed are not all there.
     PartsMissing = 422, "Parts are missing before this can be signed";
+    /// Parts that were copied from an earlier note are neither confirmed nor changed; `errors` points at each.
+    CopiedUnconfirmed = 422, "Confirm or change what was copied before this can be signed";
     /// The note records a technique that a safety item bars; `barred` lists which, and each asks for a reason.
     OverrideNeeded = 422, "A safety item bars what this note records; give a reason to sign it all the same";
     /// The idempotency key was used with another body.

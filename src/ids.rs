@@ -124,6 +124,8 @@ kinds! {
     SafetyItem => SafetyItemId: "a safety item.",
     DecisionMaker => DecisionMakerId: "somebody who decides for a patient.",
     Addendum => AddendumId: "an addendum to a signed note.",
+    Pending => PendingId: "an amendment or addendum that waits for a second signature.",
+    JointReview => JointReviewId: "a joint review.",
     Directive => DirectiveId: "a consent directive.",
     Access => AccessId: "an emergency or audit access to a record.",
     Export => ExportId: "a copy of a record that was handed out.",

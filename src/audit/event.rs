@@ -177,6 +177,10 @@ pub enum ObjectKind {
     Note,
     /// An addendum.
     Addendum,
+    /// An amendment or addendum that waits for a second signature.
+    Pending,
+    /// A joint review.
+    JointReview,
     /// A safety item.
     SafetyItem,
     /// A patient's health history; the id is the patient's.

@@ -6,10 +6,12 @@ use diesel::prelude::*;
 use crate::actor::{Actor, Discipline};
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{care_team, consent_directive, cover, episode, note, patient, record_access, staff};
+use crate::db::schema::{
+    care_team, consent_directive, cover, episode, joint_review, note, note_pending, patient, record_access, staff,
+};
 use crate::db::types::sql_word;
 use crate::error::Result;
-use crate::ids::{EpisodeId, NoteId, PatientId, StaffId};
+use crate::ids::{EpisodeId, JointReviewId, NoteId, PatientId, PendingId, StaffId};
 use crate::policy::{Authorship, NoteFacts, NoteState, Relation, Sharing};
 
 sql_word!(Sharing);
@@ -115,12 +117,7 @@ pub(super) fn locate_note(conn: &mut Conn, actor: &Actor, id: NoteId) -> Result<
         .optional()?;
     Ok(row.map(|(note, (active, supervisor))| {
         let (patient, author, episode, state, discipline, sharing, version, current_version, service_at) = note;
-        let authorship = match (author == actor.staff, supervisor == Some(actor.staff), active) {
-            (true, ..) => Authorship::Own,
-            (_, true, _) => Authorship::Supervised,
-            (_, _, true) => Authorship::Colleague,
-            (_, _, false) => Authorship::Departed,
-        };
+        let authorship = authorship(actor, author, supervisor, active);
         let facts = NoteFacts { authorship, state, discipline, sharing };
         LocatedNote { patient, author, episode, facts, version, current_version, service_at }
     }))
@@ -145,6 +142,63 @@ pub(super) fn locate_episode(conn: &mut Conn, actor: &Actor, id: EpisodeId) -> R
         .first::<(PatientId, StaffId, i32)>(conn)
         .optional()?;
     Ok(row.map(|(patient, opened_by, version)| LocatedEpisode { patient, opened_by, version }))
+}
+
+fn authorship(actor: &Actor, author: StaffId, supervisor: Option<StaffId>, active: bool) -> Authorship {
+    match (author == actor.staff, supervisor == Some(actor.staff), active) {
+        (true, ..) => Authorship::Own,
+        (_, true, _) => Authorship::Supervised,
+        (_, _, true) => Authorship::Colleague,
+        (_, _, false) => Authorship::Departed,
+    }
+}
+
+/// The place of an amendment or addendum that waits for a second signature, or waited.
+#[derive(Clone, Copy, Debug)]
+pub struct LocatedPending {
+    /// The note it is for.
+    pub note: NoteId,
+    /// The place of that note.
+    pub place: LocatedNote,
+    /// Who wrote it.
+    pub author: StaffId,
+    /// What the policy needs of it: signed by its author, unless the whole note is in error.
+    pub facts: NoteFacts,
+    /// Counts its changes.
+    pub version: i32,
+}
+
+pub(super) fn locate_pending(conn: &mut Conn, actor: &Actor, id: PendingId) -> Result<Option<LocatedPending>> {
+    let row = note_pending::table
+        .inner_join(
+            staff::table
+                .on(staff::practice_id.eq(note_pending::practice_id).and(staff::id.eq(note_pending::author_id))),
+        )
+        .filter(note_pending::practice_id.eq(actor.practice))
+        .filter(note_pending::id.eq(id))
+        .select((
+            note_pending::note_id,
+            note_pending::author_id,
+            note_pending::version,
+            staff::active,
+            staff::supervisor_id,
+        ))
+        .first::<(NoteId, StaffId, i32, bool, Option<StaffId>)>(conn)
+        .optional()?;
+    let Some((note, author, version, active, supervisor)) = row else { return Ok(None) };
+    let Some(place) = locate_note(conn, actor, note)? else { return Ok(None) };
+    let state = match place.facts.state {
+        NoteState::EnteredInError => NoteState::EnteredInError,
+        _ => NoteState::AwaitingCosign,
+    };
+    let authorship = authorship(actor, author, supervisor, active);
+    let facts = NoteFacts { authorship, state, ..place.facts };
+    Ok(Some(LocatedPending { note, place, author, facts, version }))
+}
+
+pub(super) fn locate_joint_review(conn: &mut Conn, actor: &Actor, id: JointReviewId) -> Result<Option<PatientId>> {
+    let row = joint_review::table.find((actor.practice, id)).select(joint_review::patient_id);
+    Ok(row.first(conn).optional()?)
 }
 
 pub(super) struct Related {

@@ -10,7 +10,7 @@ use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::ids::{EpisodeId, NoteId, PatientId, PracticeId, StaffId};
+use crate::ids::{EpisodeId, JointReviewId, NoteId, PatientId, PendingId, PracticeId, StaffId};
 use crate::policy::{
     self, Decision, Facts, Grant, NoteClass, NoteFacts, Permit, Place, Refusal, Relation, Sight, Ties, Withheld,
 };
@@ -18,7 +18,7 @@ use crate::policy::{
 pub(crate) use directives::Covered;
 use directives::Directives;
 pub use directives::{Bars, Covers};
-pub use facts::{LocatedEpisode, LocatedNote};
+pub use facts::{LocatedEpisode, LocatedNote, LocatedPending};
 pub use passes::Pass;
 pub use span::Span;
 
@@ -135,6 +135,12 @@ impl Scope {
     pub fn notes_of_treated(&self) -> Vec<(NoteClass, Sight)> {
         policy::visible_classes(self.roles, &[Relation::CareTeam])
     }
+
+    /// The classes of notes that this reader may see whatever they have to do with the patient.
+    #[must_use]
+    pub fn visible_notes(&self) -> Vec<(NoteClass, Sight)> {
+        policy::visible_classes(self.roles, &[Relation::None])
+    }
 }
 
 /// Opens a patient's record for the action of this transaction.
@@ -175,6 +181,70 @@ pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
     let object = Object { kind: ObjectKind::Note, id: note.retype(), version: None };
     let chart = open_with(tx, located.patient, Sought { object, note: Some(located.facts), covered })?;
     Ok((chart, located))
+}
+
+/// Finds an amendment or addendum that waits for a second signature, and opens the record its note stands in: whose it is
+/// for the actor is decided by who wrote it, not by who wrote the note.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_pending(tx: &mut Tx, pending: PendingId) -> Result<(Chart, LocatedPending)> {
+    let actor = tx.actor()?;
+    let Some(located) = facts::locate_pending(tx.conn(), &actor, pending)? else {
+        return Err(refuse_at(tx, &actor, Place::Elsewhere));
+    };
+    let LocatedPending { note, place, .. } = located;
+    let covered = Covered { note: Some(note), episode: place.episode, author: Some(place.author) };
+    let object = Object { kind: ObjectKind::Pending, id: pending.retype(), version: None };
+    let chart = open_with(tx, place.patient, Sought { object, note: Some(located.facts), covered })?;
+    Ok((chart, located))
+}
+
+/// Finds a joint review by its id and opens the record it stands in.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_joint_review(tx: &mut Tx, review: JointReviewId) -> Result<Chart> {
+    let actor = tx.actor()?;
+    let Some(patient) = facts::locate_joint_review(tx.conn(), &actor, review)? else {
+        return Err(refuse_at(tx, &actor, Place::Elsewhere));
+    };
+    let object = Object { kind: ObjectKind::JointReview, id: review.retype(), version: None };
+    open_with(tx, patient, Sought { object, note: None, covered: Covered::default() })
+}
+
+/// Opens a further record within a call that has opened one: the policy is asked about `action` there, and the event names
+/// this patient too.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_also(tx: &mut Tx, patient: PatientId, action: policy::Action, begun: NoteFacts) -> Result<Chart> {
+    let actor = tx.actor()?;
+    let known = match approach(tx, &actor, patient, Covered::default())? {
+        Ok(known) => known,
+        Err(place) => return Err(refuse(action, &actor, place)),
+    };
+    let grant = known.ask(action, actor.roles, Some(begun)).grant().map_err(|refusal| Error::of(refusal.code()))?;
+    tx.discloses([patient]);
+    known.enters_the_trail(tx, &actor, patient);
+    Ok(known.chart(actor, patient, tx.now(), grant))
+}
+
+/// Whether the actor may read a note, wherever it stands; if so, the event names its patient.
+///
+/// # Errors
+/// The database's.
+pub fn sees(tx: &mut Tx, note: NoteId) -> Result<bool> {
+    let actor = tx.actor()?;
+    let Some(located) = facts::locate_note(tx.conn(), &actor, note)? else { return Ok(false) };
+    let covered = Covered { note: Some(note), episode: located.episode, author: Some(located.author) };
+    let Ok(known) = approach(tx, &actor, located.patient, covered)? else { return Ok(false) };
+    let sees = known.ask(policy::Action::ReadNote, actor.roles, Some(located.facts)).grant().is_ok();
+    if sees {
+        tx.discloses([located.patient]);
+        known.enters_the_trail(tx, &actor, located.patient);
+    }
+    Ok(sees)
 }
 
 /// Finds an episode of care by its id and opens the record it stands in.
@@ -279,62 +349,89 @@ struct Sought {
 }
 
 fn open_with(tx: &mut Tx, patient: PatientId, sought: Sought) -> Result<Chart> {
-    let Opened { chart, own_record_of_somebody, access_version, until } = decide(tx, patient, sought)?;
-    tx.granted(chart.grant);
-    if own_record_of_somebody {
-        tx.unusual();
-    }
-    tx.rests_on(chart.practice, patient, access_version);
-    if let Some(until) = until {
-        tx.valid_until(until);
-    }
-    Ok(chart)
+    let (known, actor, grant) = decide(tx, patient, sought)?;
+    tx.granted(grant);
+    known.enters_the_trail(tx, &actor, patient);
+    Ok(known.chart(actor, patient, tx.now(), grant))
 }
 
-/// A chart that may be opened, with what its opening rests on.
-struct Opened {
-    chart: Chart,
-    own_record_of_somebody: bool,
+fn decide(tx: &mut Tx, patient: PatientId, sought: Sought) -> Result<(Known, Actor, Grant)> {
+    let actor = tx.actor()?;
+    let known = approach(tx, &actor, patient, sought.covered)?;
+    if !matches!(known, Err(Place::Elsewhere)) {
+        tx.about(Some(patient), Some(sought.object));
+    }
+    let known = known.map_err(|place| refuse_at(tx, &actor, place))?;
+    let grant = known.ask(tx.action(), actor.roles, sought.note).grant();
+    Ok((known, actor, grant.map_err(|refusal| Error::of(refusal.code()))?))
+}
+
+/// What is known of a record, and of what ties the actor to it, before the policy is asked.
+struct Known {
     access_version: i64,
-    /// When by the clock alone the decision may become another.
+    is_a_colleagues: bool,
+    ways: Vec<Relation>,
+    lapses_at: Option<Timestamp>,
+    directives: Directives,
+    withheld: Withheld,
+    /// Until when this holds by the clock.
     until: Option<Timestamp>,
 }
 
-fn decide(tx: &mut Tx, patient: PatientId, sought: Sought) -> Result<Opened> {
-    let actor = tx.actor()?;
+/// What is known of a patient's record, or where it lies if that alone decides.
+fn approach(tx: &mut Tx, actor: &Actor, patient: PatientId, covered: Covered) -> Result<Result<Known, Place>> {
     let now = tx.now();
-    let Some(found) = facts::locate_patient(tx.conn(), &actor, patient)? else {
-        return Err(refuse_at(tx, &actor, Place::Elsewhere));
-    };
-    tx.about(Some(patient), Some(sought.object));
+    let Some(found) = facts::locate_patient(tx.conn(), actor, patient)? else { return Ok(Err(Place::Elsewhere)) };
     let directives = match found.has_directives {
-        true => Directives::load(tx.conn(), &actor, patient, now)?,
+        true => Directives::load(tx.conn(), actor, patient, now)?,
         false => Directives::default(),
     };
     if directives.bar_the_record(now) {
-        return Err(refuse_at(tx, &actor, Place::Barred));
+        return Ok(Err(Place::Barred));
     }
     if found.own_of == Some(actor.staff) {
-        return Err(refuse_at(tx, &actor, Place::Oneself));
+        return Ok(Err(Place::Oneself));
     }
-    let ordinary = facts::relation(tx.conn(), &actor, patient, &found, now)?;
-    let passes = if found.has_passes { passes::open(tx.conn(), &actor, patient, now)? } else { Vec::new() };
+    let ordinary = facts::relation(tx.conn(), actor, patient, &found, now)?;
+    let passes = if found.has_passes { passes::open(tx.conn(), actor, patient, now)? } else { Vec::new() };
     let ways: Vec<_> =
         std::iter::once(ordinary.relation).chain(passes.iter().map(|(pass, _)| (*pass).into())).collect();
-    let withheld = directives.withhold(sought.covered, now);
+    let withheld = directives.withhold(covered, now);
     let ends = ordinary.until.into_iter().chain(passes.iter().map(|(_, ends)| *ends));
     let until = ends.chain(directives.next_change(now)).min();
-    let ties = Ties { relation: ordinary.relation, withheld, note: sought.note };
-    let decision = policy::decide_any(tx.action(), actor.roles, &ways, ties);
-    let grant = decision.grant().map_err(|refusal| Error::of(refusal.code()))?;
     let lapses_at = ordinary.until.filter(|_| ordinary.relation == Relation::CareTeam);
-    let chart = Chart { practice: actor.practice, patient, actor, ways, lapses_at, directives, withheld, now, grant };
-    let own_record_of_somebody = found.own_of.is_some();
-    Ok(Opened { chart, own_record_of_somebody, access_version: found.access_version, until })
+    let (access_version, is_a_colleagues) = (found.access_version, found.own_of.is_some());
+    Ok(Ok(Known { access_version, is_a_colleagues, ways, lapses_at, directives, withheld, until }))
+}
+
+impl Known {
+    fn ask(&self, action: policy::Action, roles: RoleSet, note: Option<NoteFacts>) -> Decision {
+        policy::decide_any(action, roles, &self.ways, Ties { withheld: self.withheld, note, ..Ties::NONE })
+    }
+
+    /// What the newest event and the release of what is read have to know of it.
+    fn enters_the_trail(&self, tx: &mut Tx, actor: &Actor, patient: PatientId) {
+        if self.is_a_colleagues {
+            tx.unusual();
+        }
+        tx.rests_on(actor.practice, patient, self.access_version);
+        if let Some(until) = self.until {
+            tx.valid_until(until);
+        }
+    }
+
+    fn chart(self, actor: Actor, patient: PatientId, now: Timestamp, grant: Grant) -> Chart {
+        let Self { ways, lapses_at, directives, withheld, .. } = self;
+        Chart { practice: actor.practice, patient, actor, ways, lapses_at, directives, withheld, now, grant }
+    }
 }
 
 /// What the policy says wherever nothing but the place counts.
 fn refuse_at(tx: &Tx, actor: &Actor, place: Place) -> Error {
-    let refusal = policy::decide(&Facts { action: tx.action(), roles: actor.roles, place }).grant().err();
+    refuse(tx.action(), actor, place)
+}
+
+fn refuse(action: policy::Action, actor: &Actor, place: Place) -> Error {
+    let refusal = policy::decide(&Facts { action, roles: actor.roles, place }).grant().err();
     Error::of(refusal.unwrap_or(Refusal::NotFound).code())
 }

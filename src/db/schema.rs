@@ -341,6 +341,65 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    note_pending (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        note_id -> Uuid,
+        author_id -> Uuid,
+        kind -> Text,
+        words -> Text,
+        hash -> Binary,
+        reason -> Nullable<Text>,
+        explanation -> Nullable<Text>,
+        signed_at -> Moment,
+        state -> Text,
+        comments -> Nullable<Text>,
+        ended_by -> Nullable<Uuid>,
+        ended_at -> Nullable<Moment>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Integer, Text};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    note_return (practice_id, note_id, number) {
+        practice_id -> Uuid,
+        note_id -> Uuid,
+        number -> Integer,
+        body -> Text,
+        hash -> Binary,
+        signed_at -> Moment,
+        comments -> Text,
+        returned_by -> Uuid,
+        returned_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    joint_review (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        patient_id -> Uuid,
+        opened_by -> Uuid,
+        opened_at -> Moment,
+        physiotherapy_note_id -> Nullable<Uuid>,
+        massage_note_id -> Nullable<Uuid>,
+        closed_by -> Nullable<Uuid>,
+        closed_at -> Nullable<Moment>,
+        close_reason -> Nullable<Text>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Integer, Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
@@ -465,10 +524,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_key,
     imported_line,
     invitation,
+    joint_review,
     message,
     note,
     note_addendum,
     note_error,
+    note_pending,
+    note_return,
     note_version,
     note_words,
     patient,

@@ -9,7 +9,8 @@ use super::NoteKind;
 use super::diff::Change;
 use super::ops;
 use super::views::{
-    Amendment, DraftSave, ErrorDeclared, Narrowed, NewAddendum, NewNote, NoteView, Signing, VersionView,
+    Amendment, Comments, CopyForward, DraftSave, ErrorDeclared, Narrowed, NewAddendum, NewNote, NewSharing, NoteView,
+    PendingView, Signing, UnsignedView, VersionView, WaitingView,
 };
 use crate::actor::Discipline;
 use crate::app::App;
@@ -17,7 +18,7 @@ use crate::catalogue::Technique;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::http::{Answer, Body, Caller, Filter, IdempotencyKey, IfMatch, MaybeBody, Page, Paging, PathId};
-use crate::ids::{EpisodeId, NoteId, kind};
+use crate::ids::{EpisodeId, NoteId, ObjectId, kind};
 
 /// `POST /patients/{id}/notes`
 pub async fn begin(
@@ -93,6 +94,131 @@ pub async fn sign(
 ) -> Result<Answer<NoteView>> {
     let (catalogue, retry, signing) = (caller.app.catalogue.clone(), key.with(body.mac), body.value);
     caller.write(move |tx| ops::sign(tx, &retry, &catalogue, id.0, version.0, &signing)).await.map(versioned)
+}
+
+/// `POST /notes/{id}/cosign`
+pub async fn cosign(
+    caller: Caller,
+    id: PathId<kind::Note>,
+    version: IfMatch,
+    key: IdempotencyKey,
+) -> Result<Answer<NoteView>> {
+    let retry = key.alone();
+    caller.write(move |tx| ops::cosign(tx, &retry, id.0, version.0)).await.map(versioned)
+}
+
+/// `POST /notes/{id}/return`
+pub async fn give_back(
+    caller: Caller,
+    id: PathId<kind::Note>,
+    version: IfMatch,
+    key: IdempotencyKey,
+    body: Body<Comments>,
+) -> Result<Answer<NoteView>> {
+    let (retry, comments) = (key.with(body.mac), body.value);
+    caller.write(move |tx| ops::give_back(tx, &retry, id.0, version.0, &comments)).await.map(versioned)
+}
+
+/// `POST /notes/{id}/share`
+pub async fn share(
+    caller: Caller,
+    id: PathId<kind::Note>,
+    version: IfMatch,
+    key: IdempotencyKey,
+    body: Body<NewSharing>,
+) -> Result<Answer<NoteView>> {
+    let (retry, sharing) = (key.with(body.mac), body.value);
+    caller.write(move |tx| ops::share(tx, &retry, id.0, version.0, sharing)).await.map(versioned)
+}
+
+/// `POST /notes/{id}/copy-forward`
+pub async fn copy_forward(
+    caller: Caller,
+    id: PathId<kind::Note>,
+    key: IdempotencyKey,
+    body: Body<CopyForward>,
+) -> Result<Answer<NoteView>> {
+    let (catalogue, retry, new) = (caller.app.catalogue.clone(), key.with(body.mac), body.value);
+    let note = caller.write(move |tx| ops::copy_forward(tx, &retry, &catalogue, id.0, new)).await?;
+    let (location, version) = (format!("/api/v1/notes/{}", note.id), note.version);
+    Ok(Answer::created(note, location).version(version))
+}
+
+/// `GET /pending-changes/{id}`
+pub async fn read_pending(caller: Caller, id: PathId<kind::Pending>) -> Result<Answer<PendingView>> {
+    caller.read(move |tx| ops::read_pending(tx, id.0)).await.map(counted)
+}
+
+/// `POST /pending-changes/{id}/cosign`
+pub async fn cosign_pending(
+    caller: Caller,
+    id: PathId<kind::Pending>,
+    version: IfMatch,
+    key: IdempotencyKey,
+) -> Result<Answer<PendingView>> {
+    let retry = key.alone();
+    caller.write(move |tx| ops::cosign_pending(tx, &retry, id.0, version.0)).await.map(counted)
+}
+
+/// `POST /pending-changes/{id}/return`
+pub async fn give_back_pending(
+    caller: Caller,
+    id: PathId<kind::Pending>,
+    version: IfMatch,
+    key: IdempotencyKey,
+    body: Body<Comments>,
+) -> Result<Answer<PendingView>> {
+    let (retry, comments) = (key.with(body.mac), body.value);
+    caller.write(move |tx| ops::give_back_pending(tx, &retry, id.0, version.0, &comments)).await.map(counted)
+}
+
+/// `POST /pending-changes/{id}/withdraw`
+pub async fn withdraw_pending(
+    caller: Caller,
+    id: PathId<kind::Pending>,
+    version: IfMatch,
+    key: IdempotencyKey,
+) -> Result<Answer<PendingView>> {
+    let retry = key.alone();
+    caller.write(move |tx| ops::withdraw_pending(tx, &retry, id.0, version.0)).await.map(counted)
+}
+
+/// `GET /cosignatures`
+pub async fn waiting(caller: Caller, Filter(paging): Filter<Paging>) -> Result<Answer<Page<WaitingView>>> {
+    let (keys, staff, limit) = (&caller.app.keys, caller.staff()?, paging.limit()?);
+    let after = paging.after::<(Timestamp, ObjectId)>(keys, staff, "cosignatures")?;
+    let waiting = caller.read(move |tx| ops::waiting(tx, after, limit + 1)).await?;
+    Page::of(waiting, limit, keys, staff, "cosignatures", |one| (one.signed_at, one.id)).map(Answer::ok)
+}
+
+/// Which notes that are not signed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnsignedFilter {
+    limit: Option<String>,
+    cursor: Option<String>,
+    hours: Option<String>,
+}
+
+/// For how many hours a note is open before its author is reminded.
+const FIRST_REMINDER: i64 = 24;
+
+/// `GET /unsigned-notes`
+pub async fn unsigned(caller: Caller, filter: Filter<UnsignedFilter>) -> Result<Answer<Page<UnsignedView>>> {
+    let UnsignedFilter { limit, cursor, hours } = filter.0;
+    let hours = hours.map_or(Ok(FIRST_REMINDER), |hours| hours_of(&hours))?;
+    let paging = Paging { limit, cursor };
+    let (keys, staff, limit) = (&caller.app.keys, caller.staff()?, paging.limit()?);
+    let bound = format!("unsigned notes {hours}");
+    let after = paging.after::<NoteId>(keys, staff, &bound)?;
+    let notes = caller.read(move |tx| ops::unsigned(tx, hours, after, limit + 1)).await?;
+    Page::of(notes, limit, keys, staff, &bound, |note| note.note_id).map(Answer::ok)
+}
+
+/// A whole number of hours, up to a year.
+fn hours_of(text: &str) -> Result<i64> {
+    let hours = text.parse().ok().filter(|hours| (1..=366 * 24).contains(hours));
+    hours.ok_or_else(|| Error::field("/hours", "from 1 to 8784"))
 }
 
 /// `POST /notes/{id}/amend`
@@ -187,4 +313,9 @@ pub async fn techniques(caller: Caller, app: web::Data<App>) -> Result<Answer<Te
 fn versioned(note: NoteView) -> Answer<NoteView> {
     let version = note.version;
     Answer::ok(note).version(version)
+}
+
+fn counted(pending: PendingView) -> Answer<PendingView> {
+    let version = pending.version;
+    Answer::ok(pending).version(version)
 }

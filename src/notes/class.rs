@@ -104,6 +104,19 @@ impl ClassFor {
     }
 }
 
+impl ClassFor {
+    /// The reader lists notes of whosoever record.
+    pub(super) fn lister(scope: &Scope) -> Self {
+        let mut disciplines = scope.roles.disciplines();
+        Self {
+            reader: scope.staff,
+            disciplines: [disciplines.next(), disciplines.next()],
+            has_directives: 1,
+            now: scope.now,
+        }
+    }
+}
+
 /// Whether the class of a note is among these: the text holds a 1 in the place of each, so that for any of them the
 /// statement is the same.
 #[derive(Clone, Debug, QueryId)]

@@ -5,7 +5,9 @@ mod beside;
 pub mod body;
 mod class;
 mod clearance;
+pub mod copied;
 pub mod diff;
+pub mod joint_reviews;
 pub mod measure;
 pub mod ops;
 mod query;
@@ -14,6 +16,7 @@ mod required;
 pub mod rules;
 mod scope;
 pub mod search;
+mod shown;
 pub mod summaries;
 pub mod views;
 

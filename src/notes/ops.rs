@@ -1,38 +1,48 @@
-//! What is done with notes: begun, saved, signed, amended, appended to, declared wrong, read.
+//! What is done with notes: begun, saved, signed, amended, appended to, shared, read.
+
+mod cosign;
+mod errors;
+mod forward;
+mod linked;
+mod reading;
+mod unsigned;
 
 mod course;
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
-use super::beside::Beside;
 use super::body::{self, NoteBody};
 use super::clearance::{self, Signature};
-use super::diff::{self, Change};
-use super::query::{self, AddendumRow, Begun, Frozen, NoteRow, VersionRow};
-use super::rules::{self, NoteMove};
-use super::views::{
-    AddendumView, Amendment, DraftSave, ErrorDeclared, Narrowed, NewAddendum, NewNote, NoteView, Shown, Signer,
-    Signing, VersionView,
-};
+use super::copied::Copied;
+use super::query::{self, Appended, Begun, Frozen, NoteRow, Saved, Submission};
+use super::rules::{self, NoteMove, PendingKind};
+use super::shown;
+use super::views::{Amendment, DraftSave, NewAddendum, NewNote, NewSharing, NoteView, Signing};
 use crate::actor::Discipline;
 use crate::audit::{Hash, Object, ObjectKind};
 use crate::auth::rules::is_fresh;
 use crate::catalogue::Catalogue;
 use crate::chart::{self, Chart, LocatedNote};
-use crate::clock::Timestamp;
-use crate::db::{Retry, Tx};
+use crate::db::{Retry, Tx, bump_patient};
 use crate::episodes;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::ids::{NoteId, PatientId, kind};
 use crate::patients;
-use crate::policy::{Action, NoteFacts, NoteState, Sight};
+use crate::policy::{Action, NoteFacts, NoteState, Sharing, Sight};
+use crate::words::Text;
+
+pub use super::record::{RecordedNote, whole_record};
+pub use cosign::{
+    cosign, cosign_pending, count_waiting, give_back, give_back_pending, read_pending, waiting, withdraw_pending,
+};
+pub use errors::enter_in_error;
+pub use forward::copy_forward;
+pub(super) use linked::{Linked, half_of, linked_notes, names_of};
+pub use reading::{Listed, diff, list, read, version, versions};
+pub use unsigned::{author_leaves, unsigned};
 
 pub use super::summaries::NoteSummary;
 pub use course::{course, last_signed};
-
-pub use super::record::{RecordedNote, whole_record};
 
 /// Begins a note in a patient's chart.
 ///
@@ -58,7 +68,19 @@ pub fn begin(
             let (id, at) = (tx.fresh_id::<kind::Note>(), tx.now());
             let draft = new.body.canonical()?;
             let NewNote { kind, episode_id, service_at, .. } = *new;
-            let begun = Begun { id, discipline, kind, episode_id, service_at, at, draft: &draft };
+            let (draft, sharing) = (draft.as_str(), new.sharing.unwrap_or(Sharing::CareTeam));
+            let begun = Begun {
+                id,
+                discipline,
+                kind,
+                episode_id,
+                service_at,
+                at,
+                draft,
+                sharing,
+                replaces: None,
+                copied: None,
+            };
             query::begin(tx.conn(), &chart, &begun)?;
             names(tx, id, 1);
             Ok((id, view(tx, &chart, id, Sight::Full)?))
@@ -78,54 +100,6 @@ fn discipline_of(tx: &Tx, new: &NewNote) -> Result<Discipline> {
     }
 }
 
-/// Reads a note, or its stub.
-///
-/// # Errors
-/// The policy's.
-pub fn read(tx: &mut Tx, id: NoteId) -> Result<NoteView> {
-    let (chart, _) = chart::open_note(tx, id)?;
-    view(tx, &chart, id, chart.sight())
-}
-
-/// The notes of a patient that this reader may see, newest service first: up to `limit` after a position.
-///
-/// # Errors
-/// The policy's.
-pub fn list(
-    tx: &mut Tx,
-    patient: PatientId,
-    narrowed: Narrowed,
-    after: Option<(Timestamp, NoteId)>,
-    limit: i64,
-) -> Result<Listed> {
-    let chart = chart::open(tx, patient)?;
-    let visible = chart.visible_notes();
-    let classes: Vec<_> = visible.iter().map(|(class, _)| *class).collect();
-    let rows = query::notes(tx.conn(), &chart, &classes, narrowed, after, limit)?;
-    let sight = |row: &NoteRow| {
-        let class = visible.iter().find(|(class, _)| i32::from(class.number()) == row.class);
-        class.map_or(Sight::Stub, |(_, sight)| *sight)
-    };
-    let added_to: Vec<_> =
-        rows.iter().filter(|row| row.has_beside && sight(row) == Sight::Full).map(|row| row.id).collect();
-    let mut beside = Beside::load(tx, &chart, &added_to)?;
-    let notes = rows.into_iter().map(|row| {
-        let sight = sight(&row);
-        let own = beside.take(row.id);
-        shape(row, own, sight, tx.now())
-    });
-    Ok(Listed { notes: notes.collect::<Result<_>>()?, withheld: chart.withholds() })
-}
-
-/// What is listed of a record.
-#[derive(Debug)]
-pub struct Listed {
-    /// The notes.
-    pub notes: Vec<NoteView>,
-    /// Whether something is withheld at the patient's request.
-    pub withheld: bool,
-}
-
 /// Saves a draft over the version that was read.
 ///
 /// # Errors
@@ -137,27 +111,43 @@ pub fn save(tx: &mut Tx, catalogue: &Arc<Catalogue>, id: NoteId, version: i32, s
     if let Some(episode) = save.episode_id.filter(|_| save.episode_id != note.episode) {
         episodes::ops::take_note(tx, &chart, episode, note.facts.discipline)?;
     }
-    query::save(tx.conn(), &chart, id, version, save.service_at, save.episode_id, &save.body.canonical()?)?;
+    let mut before = query::note(tx.conn(), &chart, id)?;
+    let draft = save.body.canonical()?;
+    let copied = match before.copied.take() {
+        Some(copied) => {
+            Some(Copied::read(&copied)?.saved(&read_words(before.draft.as_deref())?, &save.body).written()?)
+        }
+        None => None,
+    };
+    let DraftSave { service_at, episode_id, .. } = *save;
+    let sharing = save.sharing.unwrap_or(before.sharing);
+    let saved = Saved { service_at, episode_id, draft: &draft, sharing, copied: copied.as_deref() };
+    query::save(tx.conn(), &chart, id, version, &saved)?;
     names(tx, id, version + 1);
-    view(tx, &chart, id, Sight::Full)
+    let (draft, version) = (Some(draft), version + 1);
+    let saved = NoteRow { service_at, episode_id, draft, sharing, copied, version, ..before };
+    shown::of_row(tx, &chart, saved, Sight::Full)
 }
 
-/// Discards a draft.
+/// Discards a draft, unless it was signed once and returned.
 ///
 /// # Errors
 /// The policy's; [`Code::StaleVersion`]; [`Code::WrongState`] once it is signed.
 pub fn discard(tx: &mut Tx, id: NoteId, version: i32) -> Result<()> {
     let (chart, _) = open_to_change(tx, id, version, NoteMove::Discard)?;
+    rules::check_discard(query::returns_before(tx.conn(), &chart, id)? > 0)?;
     query::discard(tx.conn(), &chart, id, version)?;
     names(tx, id, version);
     Ok(())
 }
 
-/// Signs a draft: freezes it as version 1, by the person who is signed in, at the server's time.
+/// Signs a draft, by the person who is signed in, at the server's time: freezes it as version 1 or, if they need a second
+/// signature, lets it wait for that.
 ///
 /// # Errors
 /// The policy's; [`Code::FreshSignInNeeded`] over 30 minutes after the last password entry; [`Code::PartsMissing`];
-/// [`Code::OverrideNeeded`] for what a safety item bars; [`Code::Invalid`] where whoever consented might not.
+/// [`Code::CopiedUnconfirmed`]; [`Code::OverrideNeeded`] for what a safety item bars; [`Code::Invalid`] where whoever
+/// consented might not.
 pub fn sign(
     tx: &mut Tx,
     retry: &Retry,
@@ -176,9 +166,9 @@ pub fn sign(
                 episodes::ops::check_visit(tx, &chart, episode, note.service_at)?;
             }
             let mut row = query::note(tx.conn(), &chart, id)?;
-            let draft = row.draft.take().ok_or_else(|| Error::internal("a draft without words"))?;
-            let words: NoteBody = serde_json::from_str(&draft).map_err(Error::internal)?;
+            let words = read_words(row.draft.as_deref())?;
             must_be_whole(rules::missing_parts(row.kind, &words))?;
+            row.copied = confirmed(row.copied, signing)?;
             check_words(&chart, note.facts, &words, catalogue)?;
             let signature = Signature {
                 note: id,
@@ -191,37 +181,57 @@ pub fn sign(
                 overrides: &signing.overrides,
             };
             let warnings = clearance::clear(tx, &chart, catalogue, &signature)?;
-            let frozen = Frozen {
-                number: 1,
-                body: &draft,
-                hash: body::hash(&draft),
-                reason: None,
-                explanation: None,
-                at: tx.now(),
+            let signed = match rules::once_signed(row.author_needs_cosign) {
+                NoteState::AwaitingCosign => submit(tx, &chart, row)?,
+                _ => freeze_draft(tx, &chart, row)?,
             };
-            freeze(tx, &chart, id, version, &frozen)?;
-            let (hash, signed_at) = (Some(frozen.hash.to_vec()), Some(frozen.at));
-            let state = NoteState::Signed;
-            let signed = NoteRow {
-                state,
-                signed_at,
-                hash,
-                signed: Some(draft),
-                version: version + 1,
-                current_version: 1,
-                ..row
-            };
-            let given = if signing.overrides.is_empty() { Beside::default() } else { Beside::load(tx, &chart, &[id])? };
-            Ok((id, NoteView { warnings, ..shape(signed, given, Sight::Full, tx.now())? }))
+            let has_beside = signed.has_beside || !signing.overrides.is_empty();
+            let view = shown::of_row(tx, &chart, NoteRow { has_beside, ..signed }, Sight::Full)?;
+            Ok((id, NoteView { warnings, ..view }))
         },
         again,
     )
 }
 
-/// Writes a whole new version of a signed note; the former ones stay readable.
+/// What is left to confirm of what a draft took over, once it is signed: nothing, or it is refused.
+fn confirmed(copied: Option<String>, signing: &Signing) -> Result<Option<String>> {
+    let Some(copied) = copied else { return Ok(None) };
+    Ok(Some(Copied::read(&copied)?.signed(&signing.confirmed).map_err(in_body)?.written()?))
+}
+
+/// Freezes a draft as version 1, and says how it stands then.
+fn freeze_draft(tx: &mut Tx, chart: &Chart, mut row: NoteRow) -> Result<NoteRow> {
+    let draft = row.draft.take().ok_or_else(without_words)?;
+    let frozen = Frozen {
+        number: 1,
+        body: &draft,
+        hash: body::hash(&draft),
+        reason: None,
+        explanation: None,
+        signed_by: chart.actor().staff,
+        at: tx.now(),
+        cosigned: None,
+    };
+    query::freeze(tx.conn(), chart, row.id, row.version, &frozen)?;
+    is_signed(tx, chart, row.id, row.version + 1, frozen.hash)?;
+    let (hash, signed_at) = (Some(frozen.hash.to_vec()), Some(frozen.at));
+    let (state, version, current_version) = (NoteState::Signed, row.version + 1, 1);
+    Ok(NoteRow { state, signed_at, hash, signed: Some(draft), version, current_version, ..row })
+}
+
+/// Lets a draft wait for the second signature, and says how it stands then.
+fn submit(tx: &mut Tx, chart: &Chart, row: NoteRow) -> Result<NoteRow> {
+    let (at, hash) = (tx.now(), body::hash(row.draft.as_deref().ok_or_else(without_words)?));
+    query::submit(tx.conn(), chart, row.id, row.version, row.copied.as_deref(), at)?;
+    is_signed(tx, chart, row.id, row.version + 1, hash)?;
+    Ok(NoteRow { state: NoteState::AwaitingCosign, signed_at: Some(at), version: row.version + 1, ..row })
+}
+
+/// Writes a whole new version of a signed note; the former ones stay readable. If its author needs a second signature, the
+/// former one stands until then.
 ///
 /// # Errors
-/// As [`sign`].
+/// As [`sign`]; [`Code::WrongState`] while another amendment of the note waits.
 pub fn amend(
     tx: &mut Tx,
     retry: &Retry,
@@ -238,6 +248,9 @@ pub fn amend(
             let row = query::note(tx.conn(), &chart, id)?;
             must_be_whole(rules::missing_parts(row.kind, &amendment.body))?;
             check_words(&chart, note.facts, &amendment.body, catalogue)?;
+            if row.has_beside {
+                cosign::must_not_wait(tx, &chart, id)?;
+            }
             let signature = Signature {
                 note: id,
                 number: row.current_version + 1,
@@ -250,16 +263,20 @@ pub fn amend(
             };
             let warnings = clearance::clear(tx, &chart, catalogue, &signature)?;
             let canonical = amendment.body.canonical()?;
-            let explanation = amendment.explanation.as_ref().map(crate::words::Text::as_str);
-            let frozen = Frozen {
-                number: row.current_version + 1,
-                body: &canonical,
-                hash: body::hash(&canonical),
-                reason: Some(amendment.reason),
-                explanation,
-                at: tx.now(),
-            };
-            freeze(tx, &chart, id, version, &frozen)?;
+            let (hash, at) = (body::hash(&canonical), tx.now());
+            let (reason, explanation) = (Some(amendment.reason), amendment.explanation.as_ref().map(Text::as_str));
+            if row.author_needs_cosign {
+                let (pending, kind, words) = (tx.fresh_id(), PendingKind::Amendment, canonical.as_str());
+                let submission = Submission { id: pending, note: id, kind, words, hash, reason, explanation, at };
+                query::put_pending(tx.conn(), &chart, &submission)?;
+                query::count_change(tx.conn(), &chart, id, version)?;
+            } else {
+                let (number, signed_by) = (row.current_version + 1, chart.actor().staff);
+                let body = canonical.as_str();
+                let frozen = Frozen { number, body, hash, reason, explanation, signed_by, at, cosigned: None };
+                query::freeze(tx.conn(), &chart, id, version, &frozen)?;
+            }
+            is_signed(tx, &chart, id, version + 1, hash)?;
             if let Some(explanation) = explanation {
                 tx.explains(explanation);
             }
@@ -269,7 +286,7 @@ pub fn amend(
     )
 }
 
-/// Appends to a signed note.
+/// Appends to a signed note; if whoever appends needs a second signature, once that is given.
 ///
 /// # Errors
 /// The policy's; [`Code::FreshSignInNeeded`]; [`Code::WrongState`] unless it is signed.
@@ -283,9 +300,17 @@ pub fn append(tx: &mut Tx, retry: &Retry, id: NoteId, new: &NewAddendum) -> Resu
             if new.text.is_blank() {
                 return Err(Error::field("/text", "say what is to be added"));
             }
-            let (addendum, at) = (tx.fresh_id(), tx.now());
-            let hash = body::hash(new.text.as_str());
-            query::append(tx.conn(), &chart, id, addendum, new.text.as_str(), hash, at)?;
+            let (text, hash, at) = (new.text.as_str(), body::hash(new.text.as_str()), tx.now());
+            if query::needs_cosign(tx.conn(), &chart)? {
+                let (pending, kind) = (tx.fresh_id(), PendingKind::Addendum);
+                let (reason, explanation) = (None, None);
+                let submission = Submission { id: pending, note: id, kind, words: text, hash, reason, explanation, at };
+                query::put_pending(tx.conn(), &chart, &submission)?;
+            } else {
+                let (addendum, author) = (tx.fresh_id(), chart.actor().staff);
+                let appended = Appended { id: addendum, author, text, hash, at, cosigned: None };
+                query::append(tx.conn(), &chart, id, &appended)?;
+            }
             names(tx, id, note.version);
             tx.hashes(Hash(hash));
             Ok((id, view(tx, &chart, id, Sight::Full)?))
@@ -294,69 +319,22 @@ pub fn append(tx: &mut Tx, retry: &Retry, id: NoteId, new: &NewAddendum) -> Resu
     )
 }
 
-/// Declares a signed note to be wrong as a whole; a stub of it stays in the chart.
+/// Says among whom a signed note is shared.
 ///
 /// # Errors
-/// The policy's; [`Code::FreshSignInNeeded`]; [`Code::WrongState`] unless it is signed.
-pub fn enter_in_error(
-    tx: &mut Tx,
-    retry: &Retry,
-    id: NoteId,
-    version: i32,
-    declared: &ErrorDeclared,
-) -> Result<NoteView> {
+/// The policy's; [`Code::StaleVersion`]; [`Code::WrongState`] unless it is signed: a draft is saved with it.
+pub fn share(tx: &mut Tx, retry: &Retry, id: NoteId, version: i32, new: NewSharing) -> Result<NoteView> {
     tx.once(
         retry,
         |tx| {
-            let (chart, note) = open_to_change(tx, id, version, NoteMove::EnterInError)?;
-            must_be_fresh(tx, &chart)?;
-            if declared.reason.is_blank() {
-                return Err(Error::field("/reason", "say what is wrong with the note"));
-            }
-            let at = tx.now();
-            query::declare_error(tx.conn(), &chart, id, version, declared.reason.as_str(), at)?;
+            let (chart, note) = open_to_change(tx, id, version, NoteMove::Share)?;
+            query::share(tx.conn(), &chart, id, version, new.sharing)?;
+            bump_patient(tx.conn(), chart.practice(), chart.patient())?;
             names(tx, id, version + 1);
-            tx.explains(declared.reason.as_str());
-            Ok((id, after_move(tx, &chart, id, NoteFacts { state: NoteState::EnteredInError, ..note.facts })?))
+            Ok((id, after_move(tx, &chart, id, NoteFacts { sharing: new.sharing, ..note.facts })?))
         },
         again,
     )
-}
-
-/// The signed versions of a note, without their words.
-///
-/// # Errors
-/// The policy's; [`Code::DraftIsPrivate`] or [`Code::EnteredInError`] to whom only its stub is shown.
-pub fn versions(tx: &mut Tx, id: NoteId) -> Result<Vec<VersionView>> {
-    let chart = open_fully(tx, id)?;
-    let rows = query::versions(tx.conn(), &chart, id, None)?;
-    rows.into_iter().map(|row| version_view(row).map(|view| VersionView { body: None, ..view })).collect()
-}
-
-/// One signed version of a note.
-///
-/// # Errors
-/// As [`versions`]; [`Code::NotFound`] if there is none of that number.
-pub fn version(tx: &mut Tx, id: NoteId, number: i32) -> Result<VersionView> {
-    let chart = open_fully(tx, id)?;
-    version_view(version_row(tx, &chart, id, number)?)
-}
-
-/// What changed between two signed versions of a note.
-///
-/// # Errors
-/// As [`version`].
-pub fn diff(tx: &mut Tx, id: NoteId, from: i32, to: i32) -> Result<Vec<Change>> {
-    let chart = open_fully(tx, id)?;
-    let mut read = |number| -> Result<NoteBody> {
-        let row = version_row(tx, &chart, id, number)?;
-        serde_json::from_str(&row.body).map_err(Error::internal)
-    };
-    diff::diff(&read(from)?, &read(to)?)
-}
-
-fn version_row(tx: &mut Tx, chart: &Chart, id: NoteId, number: i32) -> Result<VersionRow> {
-    query::versions(tx.conn(), chart, id, Some(number))?.pop().ok_or_else(Error::not_found)
 }
 
 /// Answers a call that comes again: today's policy is asked about the move, and about reading what came of it.
@@ -391,16 +369,6 @@ fn stale(tx: &mut Tx, chart: &Chart, id: NoteId, facts: NoteFacts) -> Result<Err
     Ok(Error { detail, ..tx.stale(Action::ReadNote, grant, &current) })
 }
 
-fn open_fully(tx: &mut Tx, id: NoteId) -> Result<Chart> {
-    let (chart, note) = chart::open_note(tx, id)?;
-    match (chart.sight(), note.facts.state) {
-        (Sight::Full, _) => Ok(chart),
-        (Sight::Stub, NoteState::EnteredInError) => Err(Error::of(Code::EnteredInError)),
-        (Sight::Stub, NoteState::Draft) => Err(Error::of(Code::DraftIsPrivate)),
-        (Sight::Stub, _) => Err(Error::of(Code::SharedWithDiscipline)),
-    }
-}
-
 fn must_be_fresh(tx: &Tx, chart: &Chart) -> Result<()> {
     if is_fresh(chart.actor().authenticated_at, tx.now()) { Ok(()) } else { Err(Error::of(Code::FreshSignInNeeded)) }
 }
@@ -428,12 +396,20 @@ fn in_body(mut error: Error) -> Error {
     error
 }
 
-fn freeze(tx: &mut Tx, chart: &Chart, id: NoteId, version: i32, frozen: &Frozen) -> Result<()> {
-    query::freeze(tx.conn(), chart, id, version, frozen)?;
-    patients::ops::extend_membership(tx, chart, frozen.at)?;
-    names(tx, id, version + 1);
-    tx.hashes(Hash(frozen.hash));
+/// What every signature of an author comes with: it counts as treating, and the log has its hash.
+fn is_signed(tx: &mut Tx, chart: &Chart, id: NoteId, version: i32, hash: [u8; 32]) -> Result<()> {
+    patients::ops::extend_membership(tx, chart, tx.now())?;
+    names(tx, id, version);
+    tx.hashes(Hash(hash));
     Ok(())
+}
+
+fn read_words(draft: Option<&str>) -> Result<NoteBody> {
+    serde_json::from_str(draft.ok_or_else(without_words)?).map_err(Error::internal)
+}
+
+fn without_words() -> Error {
+    Error::internal("a note without words")
 }
 
 fn names(tx: &mut Tx, id: NoteId, version: i32) {
@@ -441,65 +417,5 @@ fn names(tx: &mut Tx, id: NoteId, version: i32) {
 }
 
 fn view(tx: &mut Tx, chart: &Chart, id: NoteId, sight: Sight) -> Result<NoteView> {
-    let row = query::note(tx.conn(), chart, id)?;
-    let beside = match sight {
-        Sight::Full if row.has_beside => Beside::load(tx, chart, &[id])?,
-        Sight::Full | Sight::Stub => Beside::default(),
-    };
-    shape(row, beside, sight, tx.now())
-}
-
-/// What a reader is shown of a note: the one place where words are left out of a stub.
-fn shape(row: NoteRow, beside: Beside, sight: Sight, now: Timestamp) -> Result<NoteView> {
-    let (shown, words) = match sight {
-        Sight::Full => (Shown::Full, row.signed.or(row.draft)),
-        Sight::Stub => (Shown::Stub, None),
-    };
-    Ok(NoteView {
-        id: row.id,
-        patient_id: row.patient_id,
-        episode_id: row.episode_id,
-        kind: row.kind,
-        discipline: row.discipline,
-        author: Signer { id: row.author_id, name: row.author_name },
-        state: row.state,
-        shown,
-        service_at: row.service_at,
-        created_at: row.created_at,
-        signed_at: row.signed_at,
-        late_entry: rules::late_entry(row.service_at, row.signed_at.unwrap_or(now)),
-        version: row.version,
-        current_version: row.current_version,
-        hash: row.hash.map(|bytes| hash_of(&bytes)).transpose()?,
-        body: words.map(RawValue::from_string).transpose().map_err(Error::internal)?,
-        addenda: beside.addenda.into_iter().map(addendum_view).collect::<Result<_>>()?,
-        overrides: beside.overrides.into_iter().map(|(_, given)| given).collect(),
-        warnings: Vec::new(),
-    })
-}
-
-fn addendum_view(row: AddendumRow) -> Result<AddendumView> {
-    Ok(AddendumView {
-        id: row.id,
-        author: Signer { id: row.author_id, name: row.author_name },
-        written_at: row.written_at,
-        text: row.text,
-        hash: hash_of(&row.hash)?,
-    })
-}
-
-fn version_view(row: VersionRow) -> Result<VersionView> {
-    Ok(VersionView {
-        number: row.number,
-        signed_by: Signer { id: row.signed_by, name: row.signer_name },
-        signed_at: row.signed_at,
-        reason: row.reason,
-        explanation: row.explanation,
-        hash: hash_of(&row.hash)?,
-        body: Some(RawValue::from_string(row.body).map_err(Error::internal)?),
-    })
-}
-
-fn hash_of(bytes: &[u8]) -> Result<Hash> {
-    bytes.try_into().map(Hash).map_err(Error::internal)
+    shown::note(tx, chart, id, sight)
 }

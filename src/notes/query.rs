@@ -1,4 +1,9 @@
-//! The rows of notes. Every function asks for the open chart they stand in.
+//! The rows of notes. Every function asks for the open chart they stand in, or for the scope of a list.
+
+mod cosign;
+mod unsigned;
+
+use std::collections::HashMap;
 
 mod record;
 mod summaries;
@@ -14,11 +19,20 @@ use crate::actor::Discipline;
 use crate::chart::Chart;
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{note, note_addendum, note_error, note_version, safety_override, staff};
+use crate::db::schema::{
+    note, note_addendum, note_error, note_pending, note_return, note_version, safety_override, staff,
+};
 use crate::db::types::sql_word;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, StaffId};
-use crate::policy::{NoteClass, NoteState};
+use crate::policy::{NoteClass, NoteState, Sharing};
+
+pub use cosign::{
+    Ended, PendingRow, ReturnRow, Returned, Submission, WaitingRow, count_change, end_all_pending, end_pending,
+    needs_cosign, pending, pending_of, put_pending, returns, returns_before, send_back, submit, waiting_notes,
+    waiting_of, waiting_pending,
+};
+pub use unsigned::{LeftSince, UnsignedRow, has_left, move_all_of, unsigned};
 
 pub use record::{Kept, KeptAddendum, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_versions};
 pub use summaries::{last_signed, summaries};
@@ -46,8 +60,14 @@ pub struct NoteRow {
     pub version: i32,
     pub current_version: i32,
     pub class: i32,
-    /// Whether anything was appended to it, or overridden with it.
+    /// Whether anything was appended to it, overridden with it, waits on it or came back.
     pub has_beside: bool,
+    pub sharing: Sharing,
+    pub replaces_id: Option<NoteId>,
+    pub copied: Option<String>,
+    pub cosigned_by: Option<StaffId>,
+    pub cosigned_at: Option<Timestamp>,
+    pub author_needs_cosign: bool,
 }
 
 /// A signed version as it lies in the database.
@@ -61,6 +81,8 @@ pub struct VersionRow {
     pub explanation: Option<String>,
     pub hash: Vec<u8>,
     pub body: String,
+    pub cosigned_by: Option<StaffId>,
+    pub cosigned_at: Option<Timestamp>,
 }
 
 /// An addendum as it lies in the database.
@@ -73,6 +95,15 @@ pub struct AddendumRow {
     pub written_at: Timestamp,
     pub text: String,
     pub hash: Vec<u8>,
+    pub cosigned_by: Option<StaffId>,
+    pub cosigned_at: Option<Timestamp>,
+}
+
+/// Whether anything of this kind lies beside the note.
+macro_rules! beside {
+    ($kind:ident) => {
+        exists($kind::table.filter($kind::practice_id.eq(note::practice_id)).filter($kind::note_id.eq(note::id)))
+    };
 }
 
 /// What a [`super::summaries::SummaryRow`] is made of.
@@ -125,16 +156,13 @@ macro_rules! note_rows {
                 note::version,
                 note::current_version,
                 ClassFor::reader_of($chart),
-                exists(
-                    note_addendum::table
-                        .filter(note_addendum::practice_id.eq(note::practice_id))
-                        .filter(note_addendum::note_id.eq(note::id)),
-                )
-                .or(exists(
-                    safety_override::table
-                        .filter(safety_override::practice_id.eq(note::practice_id))
-                        .filter(safety_override::note_id.eq(note::id)),
-                )),
+                beside!(note_addendum).or(beside!(safety_override)).or(beside!(note_pending)).or(beside!(note_return)),
+                note::sharing,
+                note::replaces_id,
+                note::copied,
+                note_version::cosigned_by.nullable(),
+                note_version::cosigned_at.nullable(),
+                staff::cosign_required,
             ))
     };
 }
@@ -142,6 +170,23 @@ macro_rules! note_rows {
 /// One note.
 pub fn note(conn: &mut Conn, chart: &Chart, id: NoteId) -> Result<NoteRow> {
     Ok(note_rows!(chart).filter(note::id.eq(id)).first(conn)?)
+}
+
+/// A note as a joint review sees it, with its class.
+pub type LinkedRow = (NoteId, StaffId, NoteKind, Discipline, NoteState, i32);
+
+/// Those of these notes that stand in the chart, without their words.
+pub fn linked(conn: &mut Conn, chart: &Chart, ids: &[NoteId]) -> Result<Vec<LinkedRow>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(note::table
+        .inner_join(staff::table.on(staff::practice_id.eq(note::practice_id).and(staff::id.eq(note::author_id))))
+        .filter(note::practice_id.eq(chart.practice()))
+        .filter(note::patient_id.eq(chart.patient()))
+        .filter(note::id.eq_any(ids.to_vec()))
+        .select((note::id, note::author_id, note::kind, note::discipline, note::state, ClassFor::reader_of(chart)))
+        .load(conn)?)
 }
 
 /// The notes of the chart in these classes, newest service first, after a position.
@@ -191,8 +236,27 @@ pub fn addenda(conn: &mut Conn, chart: &Chart, notes: &[NoteId]) -> Result<Vec<A
             note_addendum::written_at,
             note_addendum::text,
             note_addendum::hash,
+            note_addendum::cosigned_by,
+            note_addendum::cosigned_at,
         ))
         .load(conn)?)
+}
+
+/// The names of these members of staff.
+pub fn names(conn: &mut Conn, chart: &Chart, mut staff: Vec<StaffId>) -> Result<HashMap<StaffId, String>> {
+    staff.sort_unstable();
+    staff.dedup();
+    if staff.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let named = staff::table.filter(staff::practice_id.eq(chart.practice())).filter(staff::id.eq_any(staff));
+    Ok(named.select((staff::id, staff::name)).load(conn)?.into_iter().collect())
+}
+
+/// The note that was begun in the place of one entered in error.
+pub fn replacement(conn: &mut Conn, chart: &Chart, id: NoteId) -> Result<Option<NoteId>> {
+    let row = note::table.filter(note::practice_id.eq(chart.practice())).filter(note::replaces_id.eq(id));
+    Ok(row.select(note::id).first(conn).optional()?)
 }
 
 /// The signed versions of a note, oldest first; one of them, or all.
@@ -219,6 +283,8 @@ pub fn versions(conn: &mut Conn, chart: &Chart, id: NoteId, number: Option<i32>)
             note_version::explanation,
             note_version::hash,
             note_version::body,
+            note_version::cosigned_by,
+            note_version::cosigned_at,
         ))
         .load(conn)?)
 }
@@ -233,6 +299,11 @@ pub struct Begun<'n> {
     pub service_at: Timestamp,
     pub at: Timestamp,
     pub draft: &'n str,
+    pub sharing: Sharing,
+    /// The note entered in error in whose place it is begun.
+    pub replaces: Option<NoteId>,
+    /// What [`super::copied::Copied`] writes.
+    pub copied: Option<&'n str>,
 }
 
 /// Begins a note in the chart, written by whoever opened it.
@@ -252,31 +323,44 @@ pub fn begin(conn: &mut Conn, chart: &Chart, begun: &Begun) -> Result<()> {
             note::draft.eq(begun.draft),
             note::current_version.eq(0),
             note::version.eq(1),
+            note::sharing.eq(begun.sharing),
+            note::replaces_id.eq(begun.replaces),
+            note::copied.eq(begun.copied),
         ))
         .execute(conn)?;
     Ok(())
 }
 
+/// A draft that is about to be saved.
+#[derive(Debug)]
+pub struct Saved<'n> {
+    pub service_at: Timestamp,
+    pub episode_id: Option<EpisodeId>,
+    pub draft: &'n str,
+    pub sharing: Sharing,
+    pub copied: Option<&'n str>,
+}
+
 /// Replaces the words of a draft, if it still is at `version`.
-pub fn save(
-    conn: &mut Conn,
-    chart: &Chart,
-    id: NoteId,
-    version: i32,
-    service_at: Timestamp,
-    episode: Option<EpisodeId>,
-    draft: &str,
-) -> Result<()> {
+pub fn save(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, saved: &Saved) -> Result<()> {
     let row = note::table.find((chart.practice(), id)).filter(note::version.eq(version));
     let changed = diesel::update(row)
         .set((
-            note::draft.eq(draft),
-            note::service_at.eq(service_at),
-            note::episode_id.eq(episode),
+            note::draft.eq(saved.draft),
+            note::service_at.eq(saved.service_at),
+            note::episode_id.eq(saved.episode_id),
+            note::sharing.eq(saved.sharing),
+            note::copied.eq(saved.copied),
             note::version.eq(version + 1),
         ))
         .execute(conn)?;
     one(changed)
+}
+
+/// Says among whom a note is shared, if it still is at `version`.
+pub fn share(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, sharing: Sharing) -> Result<()> {
+    let row = note::table.find((chart.practice(), id)).filter(note::version.eq(version));
+    one(diesel::update(row).set((note::sharing.eq(sharing), note::version.eq(version + 1))).execute(conn)?)
 }
 
 /// Takes a draft away, if it still is at `version`.
@@ -296,10 +380,13 @@ pub struct Frozen<'n> {
     pub hash: [u8; 32],
     pub reason: Option<AmendReason>,
     pub explanation: Option<&'n str>,
+    pub signed_by: StaffId,
     pub at: Timestamp,
+    /// Who signed beside the author, and when.
+    pub cosigned: Option<(StaffId, Timestamp)>,
 }
 
-/// Freezes a version, signed by whoever opened the chart, and makes it the current one.
+/// Freezes a version, and makes it the current one.
 pub fn freeze(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, frozen: &Frozen) -> Result<()> {
     diesel::insert_into(note_version::table)
         .values((
@@ -310,8 +397,10 @@ pub fn freeze(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, frozen: 
             note_version::hash.eq(frozen.hash.as_slice()),
             note_version::reason.eq(frozen.reason),
             note_version::explanation.eq(frozen.explanation),
-            note_version::signed_by.eq(chart.actor().staff),
+            note_version::signed_by.eq(frozen.signed_by),
             note_version::signed_at.eq(frozen.at),
+            note_version::cosigned_by.eq(frozen.cosigned.map(|(by, _)| by)),
+            note_version::cosigned_at.eq(frozen.cosigned.map(|(_, at)| at)),
         ))
         .execute(conn)?;
     words::keep_words(conn, chart, id, frozen.number, frozen.body)?;
@@ -327,25 +416,31 @@ pub fn freeze(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, frozen: 
     one(changed)
 }
 
-/// Appends to a note, by whoever opened the chart.
-pub fn append(
-    conn: &mut Conn,
-    chart: &Chart,
-    id: NoteId,
-    addendum: AddendumId,
-    text: &str,
-    hash: [u8; 32],
-    at: Timestamp,
-) -> Result<()> {
+/// Something that is about to be appended.
+#[derive(Debug)]
+pub struct Appended<'n> {
+    pub id: AddendumId,
+    pub author: StaffId,
+    pub text: &'n str,
+    pub hash: [u8; 32],
+    pub at: Timestamp,
+    /// Who signed beside the author, and when.
+    pub cosigned: Option<(StaffId, Timestamp)>,
+}
+
+/// Appends to a note.
+pub fn append(conn: &mut Conn, chart: &Chart, id: NoteId, appended: &Appended) -> Result<()> {
     diesel::insert_into(note_addendum::table)
         .values((
-            note_addendum::id.eq(addendum),
+            note_addendum::id.eq(appended.id),
             note_addendum::practice_id.eq(chart.practice()),
             note_addendum::note_id.eq(id),
-            note_addendum::author_id.eq(chart.actor().staff),
-            note_addendum::text.eq(text),
-            note_addendum::hash.eq(hash.as_slice()),
-            note_addendum::written_at.eq(at),
+            note_addendum::author_id.eq(appended.author),
+            note_addendum::text.eq(appended.text),
+            note_addendum::hash.eq(appended.hash.as_slice()),
+            note_addendum::written_at.eq(appended.at),
+            note_addendum::cosigned_by.eq(appended.cosigned.map(|(by, _)| by)),
+            note_addendum::cosigned_at.eq(appended.cosigned.map(|(_, at)| at)),
         ))
         .execute(conn)?;
     words::keep_words_anew(conn, chart, id)

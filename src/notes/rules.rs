@@ -26,6 +26,14 @@ pub enum NoteMove {
     Addend,
     /// Declare the whole note wrong.
     EnterInError,
+    /// Sign beside the author: freeze version 1.
+    Cosign,
+    /// Return it to the author, with comments.
+    Return,
+    /// Say among whom it is shared.
+    Share,
+    /// Begin another note with its words.
+    CopyForward,
 }
 
 /// Every legal move: from, move, to. `None` means that the draft is gone. What is not listed is refused.
@@ -33,8 +41,15 @@ pub const MOVES: &[(NoteState, NoteMove, Option<NoteState>)] = &[
     (NoteState::Draft, NoteMove::Save, Some(NoteState::Draft)),
     (NoteState::Draft, NoteMove::Discard, None),
     (NoteState::Draft, NoteMove::Sign, Some(NoteState::Signed)),
+    (NoteState::AwaitingCosign, NoteMove::Cosign, Some(NoteState::Signed)),
+    (NoteState::AwaitingCosign, NoteMove::Return, Some(NoteState::Draft)),
+    (NoteState::AwaitingCosign, NoteMove::Share, Some(NoteState::AwaitingCosign)),
+    (NoteState::AwaitingCosign, NoteMove::CopyForward, Some(NoteState::AwaitingCosign)),
+    (NoteState::AwaitingCosign, NoteMove::EnterInError, Some(NoteState::EnteredInError)),
     (NoteState::Signed, NoteMove::Amend, Some(NoteState::Signed)),
     (NoteState::Signed, NoteMove::Addend, Some(NoteState::Signed)),
+    (NoteState::Signed, NoteMove::Share, Some(NoteState::Signed)),
+    (NoteState::Signed, NoteMove::CopyForward, Some(NoteState::Signed)),
     (NoteState::Signed, NoteMove::EnterInError, Some(NoteState::EnteredInError)),
 ];
 
@@ -55,7 +70,26 @@ pub fn allowed_moves(state: NoteState) -> impl Iterator<Item = NoteMove> {
     MOVES.iter().filter(move |(from, ..)| *from == state).map(|(_, step, _)| *step)
 }
 
-/// What becomes of a note when its author leaves the practice: a draft stays, read only and never signable.
+/// Where a draft stands once its author has signed it: whoever needs a second signature waits for it.
+#[must_use]
+pub const fn once_signed(needs_cosign: bool) -> NoteState {
+    if needs_cosign { NoteState::AwaitingCosign } else { NoteState::Signed }
+}
+
+/// Checks that a draft may be thrown away: what was signed once and came back is kept, since others have read it.
+///
+/// # Errors
+/// [`crate::error::Code::WrongState`] with the moves that are left.
+pub fn check_discard(was_returned: bool) -> Result<()> {
+    if !was_returned {
+        return Ok(());
+    }
+    let left = allowed_moves(NoteState::Draft).filter(|step| *step != NoteMove::Discard);
+    Err(Error::wrong_state("This draft was signed once and returned, so it is kept", left.map(Into::into).collect()))
+}
+
+/// What becomes of a note when its author leaves the practice: a draft stays, read only and never signable. One that waits
+/// for the supervisor may still be signed.
 #[must_use]
 pub const fn when_author_leaves(state: NoteState) -> NoteState {
     match state {
@@ -72,6 +106,43 @@ const fn standing(state: NoteState) -> &'static str {
         NoteState::EnteredInError => "This note was entered in error",
         NoteState::LeftUnsigned => "This draft was left unsigned by an author who has gone; it can only be read",
     }
+}
+
+/// What an amendment or addendum that needs a second signature is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, Display, IntoStaticStr, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum PendingKind {
+    /// A whole new version.
+    Amendment,
+    /// Something appended.
+    Addendum,
+}
+
+/// Where an amendment or addendum that needs a second signature stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, Display, IntoStaticStr, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum PendingState {
+    /// Signed by its author; the former version stands until it is co-signed.
+    Waiting,
+    /// Co-signed: it is a version or an addendum now.
+    Cosigned,
+    /// Returned with comments. Its author may send another.
+    Returned,
+    /// Withdrawn by its author, or fallen with a note that was entered in error.
+    Withdrawn,
+}
+
+/// Checks that an amendment or addendum still waits; nothing is done to it afterwards.
+///
+/// # Errors
+/// [`crate::error::Code::WrongState`].
+pub fn check_waiting(state: PendingState) -> Result<()> {
+    if state == PendingState::Waiting {
+        return Ok(());
+    }
+    Err(Error::wrong_state("This waits no longer: it was co-signed, returned or withdrawn", Vec::new()))
 }
 
 /// Why a signed note is amended.

@@ -6,12 +6,14 @@ use serde_json::value::RawValue;
 use strum::{Display, IntoStaticStr};
 use utoipa::ToSchema;
 
+use super::copied::CopiedPart;
+use super::rules::{PendingKind, PendingState};
 use super::{AmendReason, NoteBody, NoteKind};
 use crate::actor::Discipline;
 use crate::audit::Hash;
 use crate::clock::Timestamp;
-use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, StaffId};
-use crate::policy::NoteState;
+use crate::ids::{AddendumId, EpisodeId, NoteId, ObjectId, PatientId, PendingId, StaffId};
+use crate::policy::{NoteState, Sharing};
 use crate::safety::ops::{GivenOverride, OverrideView};
 use crate::words::Text;
 
@@ -33,6 +35,10 @@ pub struct NewNote {
     /// When the patient was seen.
     #[garde(skip)]
     pub service_at: Timestamp,
+    /// Among whom it is shared; the care team unless told.
+    #[garde(skip)]
+    #[serde(default)]
+    pub sharing: Option<Sharing>,
     /// Its words so far.
     #[garde(dive)]
     pub body: NoteBody,
@@ -49,6 +55,10 @@ pub struct DraftSave {
     /// When the patient was seen.
     #[garde(skip)]
     pub service_at: Timestamp,
+    /// Among whom it is shared; left out, it stays as it is.
+    #[garde(skip)]
+    #[serde(default)]
+    pub sharing: Option<Sharing>,
     /// Its words, whole.
     #[garde(dive)]
     pub body: NoteBody,
@@ -58,6 +68,11 @@ pub struct DraftSave {
 #[derive(Clone, Debug, Default, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Signing {
+    /// The parts that were copied from an earlier note and hold for this visit as they stand.
+    #[garde(length(max = 7))]
+    #[schema(max_items = 7)]
+    #[serde(default)]
+    pub confirmed: Vec<CopiedPart>,
     /// Why what safety items bar was done all the same.
     #[garde(length(max = MAX_OVERRIDES), dive)]
     #[schema(max_items = 100)]
@@ -105,6 +120,49 @@ pub struct ErrorDeclared {
     /// Why.
     #[garde(dive)]
     pub reason: Text,
+    /// Where it belongs, if it stands in the wrong record: a draft with its words is begun there. From its author alone.
+    #[garde(skip)]
+    #[serde(default)]
+    pub replacement: Option<Replacement>,
+}
+
+/// Where a note belongs.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Replacement {
+    /// Whose visit it was.
+    pub patient_id: PatientId,
+}
+
+/// Among whom a note is shared from now on.
+#[derive(Clone, Copy, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSharing {
+    /// Among whom.
+    #[garde(skip)]
+    pub sharing: Sharing,
+}
+
+/// Why something is returned to its author.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Comments {
+    /// What the author is to look at.
+    #[garde(dive)]
+    pub comments: Text,
+}
+
+/// A note to begin with the words of an earlier one.
+#[derive(Clone, Copy, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CopyForward {
+    /// When the patient was seen this time.
+    #[garde(skip)]
+    pub service_at: Timestamp,
+    /// What it is written for; what the earlier one was for, unless told.
+    #[garde(skip)]
+    #[serde(default)]
+    pub kind: Option<NoteKind>,
 }
 
 /// What a list of notes is narrowed to.
@@ -124,7 +182,8 @@ pub struct Narrowed {
 pub enum Shown {
     /// Everything.
     Full,
-    /// Date, author, kind and state; somebody else's draft, or a note entered in error.
+    /// Date, author, kind and state; somebody else's draft, a note entered in error, or one that its author shares with
+    /// their own discipline: the author is whom to ask.
     Stub,
 }
 
@@ -157,20 +216,25 @@ pub struct NoteView {
     pub state: NoteState,
     /// How much of it is shown.
     pub shown: Shown,
+    /// Among whom its author shares it.
+    pub sharing: Sharing,
     /// When the patient was seen.
     pub service_at: Timestamp,
     /// When it was begun.
     pub created_at: Timestamp,
-    /// When it was signed.
+    /// When its author signed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
+    /// Who signed the newest version beside its author.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cosigned: Option<Cosigned>,
     /// Whether it was signed, or not yet, more than 24 hours after the patient was seen.
     pub late_entry: bool,
     /// The version for `If-Match`.
     pub version: i32,
     /// The number of the newest signed version; 0 while there is none.
     pub current_version: i32,
-    /// SHA-256 of the canonical JSON (RFC 8785) of the newest signed version.
+    /// SHA-256 of the canonical JSON (RFC 8785) of the newest signed version, or of what waits for the second signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<Hash>,
     /// Its words; left out of a stub.
@@ -186,6 +250,22 @@ pub struct NoteView {
     /// What the signer is to think about, in the answer to the signature alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
+    /// Amendments and addenda that wait for a second signature, and to their author and supervisor those that came back or
+    /// were withdrawn; the version above stands until they are co-signed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<PendingView>,
+    /// What was signed and came back, to its author and supervisor.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub returns: Vec<ReturnView>,
+    /// Of a draft, the parts that were copied from an earlier note and are neither confirmed nor changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub copied: Vec<CopiedPart>,
+    /// The note entered in error in another record, in whose place it stands; to whoever may read that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<NoteId>,
+    /// The note in the right record that stands in its place; to whoever may read that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<NoteId>,
 }
 
 /// Something odd about a note, which may be right nonetheless.
@@ -194,6 +274,121 @@ pub struct NoteView {
 pub enum Warning {
     /// A patient under the practice's age of majority consented alone.
     MinorConsented,
+}
+
+/// A second signature.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Cosigned {
+    /// Whose.
+    pub by: Signer,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An amendment or addendum whose author needs a second signature.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PendingView {
+    /// Its id.
+    pub id: PendingId,
+    /// The note it is for.
+    pub note_id: NoteId,
+    /// What it is.
+    pub kind: PendingKind,
+    /// Who wrote and signed it.
+    pub author: Signer,
+    /// When its author signed it.
+    pub signed_at: Timestamp,
+    /// Where it stands.
+    pub state: PendingState,
+    /// Of an amendment, why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<AmendReason>,
+    /// Of an amendment, more about why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
+    /// Of an amendment, the words of the new version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<NoteBody>)]
+    pub body: Option<Box<RawValue>>,
+    /// Of an addendum, what is appended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// SHA-256 of its words, as the version or addendum will carry it.
+    pub hash: Hash,
+    /// Who co-signed, returned or withdrew it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<Signer>,
+    /// When.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// What the supervisor said when returning it, to its author and the supervisor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comments: Option<String>,
+    /// The version for `If-Match`.
+    pub version: i32,
+}
+
+/// What was signed and came back.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ReturnView {
+    /// Who returned it.
+    pub returned_by: Signer,
+    /// When.
+    pub returned_at: Timestamp,
+    /// What the author was to look at.
+    pub comments: String,
+    /// When its author had signed it.
+    pub signed_at: Timestamp,
+    /// SHA-256 of its canonical JSON (RFC 8785).
+    pub hash: Hash,
+    /// Its words as they were signed.
+    #[schema(value_type = NoteBody)]
+    pub body: Box<RawValue>,
+}
+
+/// Something that waits for the reader's signature, without a word of it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WaitingView {
+    /// The note's id, or that of the amendment or addendum.
+    pub id: ObjectId,
+    /// `amendment` or `addendum`; left out if it is the note itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending: Option<PendingKind>,
+    /// The note.
+    pub note_id: NoteId,
+    /// Whose record it stands in.
+    pub patient_id: PatientId,
+    /// Who wrote and signed it.
+    pub author: Signer,
+    /// The discipline it is written in.
+    pub discipline: Discipline,
+    /// What the note was written for.
+    pub kind: NoteKind,
+    /// When the patient was seen.
+    pub service_at: Timestamp,
+    /// When its author signed it.
+    pub signed_at: Timestamp,
+}
+
+/// A note that nobody has signed, without a word of it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct UnsignedView {
+    /// The note.
+    pub note_id: NoteId,
+    /// Whose record it stands in.
+    pub patient_id: PatientId,
+    /// Whose it is to sign.
+    pub author: Signer,
+    /// The discipline it is written in.
+    pub discipline: Discipline,
+    /// What it is written for.
+    pub kind: NoteKind,
+    /// When the patient was seen.
+    pub service_at: Timestamp,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// For how many whole hours it has been open: since the patient was seen, or since it was begun if that was later.
+    pub hours: i64,
 }
 
 /// Something that was appended to a note.
@@ -209,6 +404,9 @@ pub struct AddendumView {
     pub text: String,
     /// SHA-256 of the text.
     pub hash: Hash,
+    /// Who signed it beside its author.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cosigned: Option<Cosigned>,
 }
 
 /// A signed version of a note.
@@ -220,6 +418,9 @@ pub struct VersionView {
     pub signed_by: Signer,
     /// When.
     pub signed_at: Timestamp,
+    /// Who signed it beside them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cosigned: Option<Cosigned>,
     /// Why it was written; none for the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<AmendReason>,

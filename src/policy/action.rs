@@ -147,7 +147,7 @@ pub enum Action {
     CreateNote,
     /// Save one's draft.
     SaveDraft,
-    /// Discard one's draft.
+    /// Discard one's draft, or withdraw an amendment or addendum of one's own that waits.
     DiscardDraft,
     /// Sign one's draft.
     SignNote,
@@ -175,14 +175,26 @@ pub enum Action {
     AddDecisionMaker,
     /// Change what is recorded of whoever decides for a patient.
     ChangeDecisionMaker,
-    /// Sign a note beside the author whom one supervises.
+    /// Sign beside the author whom one supervises.
     CosignNote,
-    /// Return a note that waits for one's signature to its author, with comments.
+    /// Return what waits for one's signature to its author, with comments.
     ReturnNote,
     /// Say among whom one's note is shared.
     ShareNote,
     /// Begin a note from one that was signed before.
     CopyNote,
+    /// See which co-signatures wait for oneself.
+    ListCosignatures,
+    /// See which notes are not signed yet: one's own, or for a manager the practice's.
+    ListUnsignedNotes,
+    /// See a patient's joint reviews.
+    ListJointReviews,
+    /// Begin a joint review.
+    OpenJointReview,
+    /// Link one's signed note to a joint review.
+    LinkJointReview,
+    /// Close a joint review to which one discipline did not come.
+    CloseJointReview,
     /// Record a diagnosis, in a note or for an episode of care.
     RecordDiagnosis,
     /// See audit events.

@@ -113,6 +113,12 @@ const fn kind(action: Action) -> Kind {
         Action::ListEmergencyAccesses => Kind::Practice(REVIEWERS),
         Action::ReviewEmergencyAccess => Kind::Colleague(PRIVACY_OFFICER),
 
+        Action::ListCosignatures => Kind::Patient(CLINICIANS, NO_RELATION),
+        Action::ListUnsignedNotes => Kind::Patient(CLINICIANS.with(Role::Manager), NO_RELATION),
+        Action::ListJointReviews => Kind::Clinical(NOBODY, READING),
+        Action::OpenJointReview | Action::LinkJointReview | Action::CloseJointReview => {
+            Kind::Clinical(NOBODY, TREATING)
+        }
         Action::ReadEpisode | Action::ListMessages => Kind::Clinical(NOBODY, READING),
         Action::OpenEpisode | Action::ChangeEpisode | Action::DischargeEpisode => Kind::Clinical(NOBODY, TREATING),
         Action::WriteMessage => Kind::Clinical(NOBODY, TREATING),

@@ -90,6 +90,12 @@ const fn part(action: Action) -> Part {
         | Action::RevokeDirective
         | Action::OpenEmergencyAccess
         | Action::OpenAuditAccess
+        | Action::ListCosignatures
+        | Action::ListUnsignedNotes
+        | Action::ListJointReviews
+        | Action::OpenJointReview
+        | Action::LinkJointReview
+        | Action::CloseJointReview
         | Action::ReadAccessReport
         | Action::ExportRecord
         | Action::SeverFromExport

@@ -1,6 +1,7 @@
 //! The rows, room by room.
 
 mod consent;
+mod cosigning;
 mod course;
 mod exports;
 
@@ -13,7 +14,10 @@ use crate::auth::{api as auth, ops as account};
 use crate::episodes::{self, ChangedEpisode, Discharge, EpisodeView, NewEpisode};
 use crate::messages::{self, MessageView, NewMessage};
 use crate::notes::api as notes;
-use crate::notes::views::{Amendment, DraftSave, ErrorDeclared, NewAddendum, NewNote, NoteView, Signing, VersionView};
+use crate::notes::views::{
+    Amendment, CopyForward, DraftSave, ErrorDeclared, NewAddendum, NewNote, NewSharing, NoteView, Signing,
+    UnsignedView, VersionView,
+};
 use crate::oversight::{EventView, LastVerification, PublicKeys, api as oversight};
 use crate::patients::care_team::{self, Assignment, CareTeamView, MemberView, StartTreating};
 use crate::patients::cover::{self, CoverView, NewCover};
@@ -26,21 +30,9 @@ use crate::staff;
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [
-        AUTH,
-        STAFF,
-        PATIENTS,
-        SAFETY,
-        consent::CONSENT,
-        course::COURSE,
-        EPISODES,
-        MESSAGES,
-        NOTES,
-        exports::EXPORTS,
-        AUDIT,
-    ]
-    .into_iter()
-    .flatten()
+    let clinical = [course::COURSE, EPISODES, MESSAGES, NOTES, cosigning::COSIGNING, cosigning::JOINT_REVIEWS];
+    let front = [AUTH, STAFF, PATIENTS, SAFETY, consent::CONSENT];
+    front.into_iter().chain(clinical).chain([exports::EXPORTS, AUDIT]).flatten()
 }
 
 /// The query parameters of every list.
@@ -416,7 +408,7 @@ const NOTES: &[Row] = &[
         .if_match()
         .retry()
         .may_take::<Signing>()
-        .example(r#"{"overrides": []}"#)
+        .example(r#"{"confirmed": ["/subjective", "/plan"], "overrides": []}"#)
         .answers::<NoteView>(200),
     Row::new(Post, "/notes/{id}/amend", Action::AmendNote, "Write a whole new version, with a reason", || {
         web::post().to(notes::amend)
@@ -444,6 +436,34 @@ const NOTES: &[Row] = &[
     .takes::<ErrorDeclared>()
     .example(r#"{"reason": "Written into the record of another patient"}"#)
     .answers::<NoteView>(200),
+    Row::new(Post, "/notes/{id}/share", Action::ShareNote, "Say among whom one's signed note is shared", || {
+        web::post().to(notes::share)
+    })
+    .if_match()
+    .retry()
+    .takes::<NewSharing>()
+    .example(r#"{"sharing": "discipline"}"#)
+    .answers::<NoteView>(200),
+    Row::new(
+        Post,
+        "/notes/{id}/copy-forward",
+        Action::CopyNote,
+        "Begin a draft with the words of a signed note, marked until confirmed or changed",
+        || web::post().to(notes::copy_forward),
+    )
+    .retry()
+    .takes::<CopyForward>()
+    .example(r#"{"service_at": "2026-03-02T07:00:00Z"}"#)
+    .answers::<NoteView>(201),
+    Row::new(
+        Get,
+        "/unsigned-notes",
+        Action::ListUnsignedNotes,
+        "Drafts that have been open for long: one's own, or the practice's for a manager",
+        || web::get().to(notes::unsigned),
+    )
+    .query(UNSIGNED_FILTER)
+    .lists::<UnsignedView>(),
     Row::new(Get, "/notes/{id}/versions", Action::ReadNote, "The signed versions of a note", || {
         web::get().to(notes::versions)
     })
@@ -458,6 +478,10 @@ const NOTES: &[Row] = &[
     .query(&[("from", "The number of the earlier version"), ("to", "The number of the later version")])
     .answers::<notes::Changes>(200),
 ];
+
+/// The query parameters of the list of notes that are not signed.
+const UNSIGNED_FILTER: &[(&str, &str)] =
+    &[("hours", "Only those open for so many hours: 24 unless told"), PAGING[0], PAGING[1]];
 
 /// The query parameters of the list of audit events.
 const EVENT_FILTER: &[(&str, &str)] = &[

@@ -59,6 +59,7 @@ pub fn found_practice(tx: &mut Tx, founding: &Founding) -> Result<(PracticeId, S
         email: founding.email.clone(),
         roles: founding.roles.clone(),
         site_id: Some(site),
+        supervisor_id: None,
     };
     let person = add_staff_member(tx, practice, &first, Some(founding.password_hash.clone()))?;
     Ok((practice, person))

@@ -1,6 +1,8 @@
 //! What is done with staff: taking on, changing, deactivating, handing over.
 
-use super::{DirectoryEntry, HandOver, Invitation, Invited, NewStaff, Office, StaffChange, StaffView, query, rules};
+use super::{
+    DirectoryEntry, HandOver, Invitation, Invited, NewStaff, Office, StaffChange, StaffView, query, rules, supervision,
+};
 use crate::actor::RoleSet;
 use crate::audit::{Object, ObjectKind};
 use crate::auth::rules::INVITATION_SECONDS;
@@ -9,6 +11,7 @@ use crate::chart;
 use crate::db::{Retry, Tx, bump_staff};
 use crate::error::{Code, Error, Result};
 use crate::ids::{PatientId, StaffId};
+use crate::notes;
 use crate::policy::Action;
 
 /// Up to `limit` active colleagues after `after`, in the order in which they were taken on.
@@ -50,6 +53,7 @@ pub(super) fn take_on(tx: &mut Tx, retry: &Retry, new: &NewStaff) -> Result<Invi
         retry,
         |tx| {
             let (id, now) = (tx.fresh_id(), tx.now());
+            supervision::check_new(tx, &office, new)?;
             query::insert_staff(tx.conn(), office.practice, id, new, None, now)?;
             Ok((id, invited(tx, &office, id)?))
         },
@@ -95,10 +99,12 @@ fn told_before(tx: &mut Tx, office: &Office, id: StaffId) -> Result<Invited> {
 ///
 /// # Errors
 /// The refusal's code, or 404; [`Code::StaleVersion`]; [`Code::AlreadyExists`] if the address is taken;
-/// [`Code::LastOfTheirKind`] if the practice would lose its last manager or privacy officer.
+/// [`Code::LastOfTheirKind`] if the practice would lose its last manager or privacy officer; [`Code::Invalid`] for a
+/// supervision that does not hold; [`Code::WrongState`] to end one under which something waits.
 pub(super) fn change(tx: &mut Tx, id: StaffId, read: i32, change: &StaffChange) -> Result<StaffView> {
     let office = Office::open_on(tx, id)?;
     let before = unchanged_since(tx, &office, id, read)?;
+    supervision::check_change(tx, &office, &before, change)?;
     if let Some(roles) = &change.roles {
         let roles: RoleSet = roles.iter().copied().collect();
         let held = before.roles.iter().copied().collect();
@@ -110,6 +116,12 @@ pub(super) fn change(tx: &mut Tx, id: StaffId, read: i32, change: &StaffChange) 
     }
     query::update_staff(tx.conn(), &office, &before, change)?;
     let after = query::member(tx.conn(), &office, id)?;
+    if after.supervisor_id != before.supervisor_id {
+        // Either may now see other notes than before.
+        for supervisor in before.supervisor_id.into_iter().chain(after.supervisor_id) {
+            bump_staff(tx.conn(), office.practice, supervisor)?;
+        }
+    }
     names(tx, &after);
     Ok(after)
 }
@@ -133,7 +145,7 @@ pub(super) fn deactivate(tx: &mut Tx, retry: &Retry, id: StaffId, read: i32) -> 
             query::deactivate(tx.conn(), &office, id)?;
             query::end_sessions(tx.conn(), &office, id, now)?;
             query::expire_invitation(tx.conn(), &office, id, now)?;
-            query::leave_drafts(tx.conn(), &office, id)?;
+            notes::ops::author_leaves(tx, office.permit, office.practice, id)?;
             bump_staff(tx.conn(), office.practice, id)?;
             Ok((id, left_behind(tx, &office, id)?))
         },
@@ -159,11 +171,12 @@ fn left_behind(tx: &mut Tx, office: &Office, id: StaffId) -> Result<HandOver> {
     patients.retain(|left| !hidden.contains(&left.patient_id));
     let mut drafts = query::unsigned_by(tx.conn(), office, id)?;
     drafts.retain(|draft| !hidden.contains(&draft.patient_id));
+    let supervised = supervision::left(tx, office, id)?;
     names(tx, &staff);
     let disclosed: Vec<PatientId> =
         patients.iter().map(|left| left.patient_id).chain(drafts.iter().map(|draft| draft.patient_id)).collect();
     tx.discloses(disclosed);
-    Ok(HandOver { staff, patients, drafts })
+    Ok(HandOver { staff, patients, drafts, supervised })
 }
 
 fn unchanged_since(tx: &mut Tx, office: &Office, id: StaffId, read: i32) -> Result<StaffView> {

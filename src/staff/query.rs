@@ -31,6 +31,8 @@ pub(super) fn insert_staff(
             staff::email.eq(email::fold(&new.email)),
             staff::name.eq(new.name.trim()),
             staff::site_id.eq(new.site_id),
+            staff::cosign_required.eq(new.supervisor_id.is_some()),
+            staff::supervisor_id.eq(new.supervisor_id),
             staff::active.eq(true),
             staff::password_hash.eq(password_hash),
             staff::credential_version.eq(1_i64),
@@ -75,7 +77,8 @@ pub(super) fn after_or_all<K>(after: Option<Id<K>>) -> Id<K> {
     after.unwrap_or(Id::from_uuid(uuid::Uuid::nil()))
 }
 
-type StaffRow = (StaffId, String, String, Option<SiteId>, Option<Date>, bool, bool, i32, Timestamp);
+type StaffRow =
+    (StaffId, String, String, Option<SiteId>, Option<Date>, bool, bool, i32, Timestamp, bool, Option<StaffId>);
 
 #[diesel::dsl::auto_type]
 fn staff_columns() -> _ {
@@ -89,13 +92,29 @@ fn staff_columns() -> _ {
         staff::password_hash.is_null(),
         staff::version,
         staff::created_at,
+        staff::cosign_required,
+        staff::supervisor_id,
     )
 }
 
 fn view(row: StaffRow, roles: Vec<Role>) -> StaffView {
-    let (id, name, email, site_id, away_until, active, without_password, version, created_at) = row;
+    let (id, name, email, site_id, away_until, active, without_password, version, created_at, ..) = row;
+    let (.., cosign_required, supervisor_id) = row;
     let invited = active && without_password;
-    StaffView { id, name, email, roles, site_id, away_until, active, invited, version, created_at }
+    StaffView {
+        id,
+        name,
+        email,
+        roles,
+        site_id,
+        away_until,
+        cosign_required,
+        supervisor_id,
+        active,
+        invited,
+        version,
+        created_at,
+    }
 }
 
 /// The roles of each of `ids`, in the order of [`Role`].
@@ -116,6 +135,19 @@ fn roles_of(conn: &mut Conn, office: &Office, ids: Vec<StaffId>) -> Result<HashM
 /// Whether somebody works in the practice, or ever did.
 pub(super) fn was_ever_here(conn: &mut Conn, of: PracticeId, id: StaffId) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(staff::table.find((of, id)))).get_result(conn)?)
+}
+
+/// Who works in the practice and is supervised by somebody, by id.
+pub(super) fn supervised_by(conn: &mut Conn, office: &Office, id: StaffId) -> Result<Vec<StaffView>> {
+    let rows: Vec<StaffRow> = staff::table
+        .filter(staff::practice_id.eq(office.practice))
+        .filter(staff::supervisor_id.eq(id))
+        .order(staff::id)
+        .select(staff_columns())
+        .load(conn)?;
+    let roles = roles_of(conn, office, rows.iter().map(|row| row.0).collect())?;
+    let held = |id| roles.get(&id).copied().unwrap_or_default().iter().collect();
+    Ok(rows.into_iter().map(|row| (held(row.0), row)).map(|(roles, row)| view(row, roles)).collect())
 }
 
 /// One member of staff, or 404.
@@ -192,12 +224,15 @@ pub(super) fn update_staff(conn: &mut Conn, office: &Office, before: &StaffView,
     if site_id != before.site_id {
         must_be_open(conn, office.practice, site_id)?;
     }
+    let supervisor_id = change.supervisor_id.unwrap_or(before.supervisor_id);
     diesel::update(staff::table.find((office.practice, before.id)))
         .set((
             staff::name.eq(change.name.as_deref().unwrap_or(&before.name).trim()),
             staff::email.eq(email::fold(change.email.as_deref().unwrap_or(&before.email))),
             staff::site_id.eq(site_id),
             staff::away_until.eq(change.away_until.unwrap_or(before.away_until)),
+            staff::cosign_required.eq(supervisor_id.is_some()),
+            staff::supervisor_id.eq(supervisor_id),
             staff::version.eq(before.version + 1),
         ))
         .execute(conn)
@@ -258,18 +293,6 @@ pub(super) fn expire_invitation(conn: &mut Conn, office: &Office, id: StaffId, n
         .filter(invitation::used_at.is_null())
         .filter(invitation::expires_at.gt(now));
     diesel::update(unused).set(invitation::expires_at.eq(now)).execute(conn)?;
-    Ok(())
-}
-
-/// Turns somebody's drafts into notes left unsigned.
-pub(super) fn leave_drafts(conn: &mut Conn, office: &Office, id: StaffId) -> Result<()> {
-    let drafts = note::table
-        .filter(note::practice_id.eq(office.practice))
-        .filter(note::author_id.eq(id))
-        .filter(note::state.eq(NoteState::Draft));
-    diesel::update(drafts)
-        .set((note::state.eq(NoteState::LeftUnsigned), note::version.eq(note::version + 1)))
-        .execute(conn)?;
     Ok(())
 }
 

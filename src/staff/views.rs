@@ -26,6 +26,10 @@ pub struct NewStaff {
     /// Where they mostly work: an open site.
     #[garde(skip)]
     pub site_id: Option<SiteId>,
+    /// Of a student or new graduate, who signs beside them: a clinician of the same discipline who signs alone.
+    #[garde(skip)]
+    #[serde(default)]
+    pub supervisor_id: Option<StaffId>,
 }
 
 /// What changes about a member of staff; what is left out stays.
@@ -51,6 +55,11 @@ pub struct StaffChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Date>)]
     pub away_until: Option<Option<Date>>,
+    /// Who signs beside them, or `null` for somebody who signs alone from now on. What waits follows to another supervisor.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<StaffId>)]
+    pub supervisor_id: Option<Option<StaffId>>,
 }
 
 /// Tells `null` from what was left out.
@@ -111,6 +120,10 @@ pub struct StaffView {
     pub site_id: Option<SiteId>,
     /// The last day of their absence.
     pub away_until: Option<Date>,
+    /// Whether what they sign waits for a second signature.
+    pub cosign_required: bool,
+    /// Whose.
+    pub supervisor_id: Option<StaffId>,
     /// Whether they work here; if not, they cannot sign in.
     pub active: bool,
     /// Whether they have yet to accept their invitation and set a password.
@@ -194,6 +207,19 @@ pub struct HandOver {
     pub patients: Vec<LeftPatient>,
     /// Notes they have not signed.
     pub drafts: Vec<LeftDraft>,
+    /// Colleagues whom they supervise, who need somebody else.
+    pub supervised: Vec<LeftSupervised>,
+}
+
+/// A colleague who needs another supervisor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LeftSupervised {
+    /// Who it is.
+    pub staff_id: StaffId,
+    /// Their name.
+    pub name: String,
+    /// How many co-signatures wait: notes, amendments and addenda. They follow to the next supervisor.
+    pub waiting: i64,
 }
 
 /// A patient who needs somebody else.

@@ -3,16 +3,19 @@
 use serde_json::json;
 use tandem::db::{self, Backend};
 
-use crate::house::{Database, House, Patient, Practice, Who, new_visit, on_both, visit};
+use crate::house::{Database, House, MORNING, Patient, Practice, Who, new_visit, on_both, visit};
 
 /// The tables that keep what they were given.
-const FROZEN: [&str; 14] = [
+const FROZEN: [&str; 17] = [
     "safety_override",
     "health_history",
     "record_export",
     "note_version",
     "note_addendum",
     "note_error",
+    "note_pending",
+    "note_return",
+    "joint_review",
     "episode_version",
     "message",
     "audit_event",
@@ -40,6 +43,7 @@ fn chart(house: &House) {
     let error = json!({"reason": "Belongs to somebody else"});
     house.as_(Who::Physio).if_match(current.version()).post(&path("entered-in-error"), error).is(200);
     house.signs_a_visit(Who::Physio, Patient::Ana);
+    under_supervision(house);
     let export = json!({"recipient": "patient", "recipient_name": "Ana", "purpose": "Her own", "authority": "Asked"});
     house.as_(Who::Manager).post(&format!("/patients/{}/exports", Patient::Ana.id()), export).is(201);
     // Beat's record is disposed of: he has none, so that nothing becomes deletable.
@@ -54,6 +58,25 @@ fn chart(house: &House) {
     for table in FROZEN {
         assert!(rows(house, table) > 0, "{table} is empty, so nothing could be refused there");
     }
+}
+
+/// What Mara signs needs Milo's signature: one note came back, to another an addendum came back, and a joint review was
+/// closed without either.
+fn under_supervision(house: &House) {
+    house.supervises(Some(Who::OtherMassage), Who::Massage).is(200);
+    let comments = json!({"comments": "Which side?"});
+    let words = json!({"kind": "phone_contact", "service_at": MORNING, "body": {"text": "Called, is well."}});
+    let note = house.begins(Who::Massage, Patient::Ana, &words);
+    let note = house.moves(Who::Massage, &note, "sign", None).is(200);
+    let back = house.moves(Who::OtherMassage, &note, "return", comments.clone()).is(200);
+    let again = house.moves(Who::Massage, &back, "sign", None).is(200);
+    house.moves(Who::OtherMassage, &again, "cosign", None).is(200);
+    let addenda = format!("/notes/{}/addenda", note.id());
+    let waiting = house.as_(Who::Massage).post(&addenda, json!({"text": "Called again."})).is(201);
+    let back = format!("/pending-changes/{}/return", waiting.json["pending"][0]["id"].as_str().unwrap());
+    house.as_(Who::OtherMassage).if_match(1).post(&back, comments).is(200);
+    let close = format!("/joint-reviews/{}/close", house.lays_joint_review(Patient::Ana));
+    house.as_(Who::Physio).if_match(1).post(&close, json!({"reason": "Nobody came"})).is(200);
 }
 
 /// Paula signs a visit over a safety item that she then resolves; her patient's health and mother are on record.
@@ -95,6 +118,8 @@ fn what_is_signed_or_recorded_is_not_updated(house: &House) {
         ("note_version", "explanation"),
         ("note_addendum", "text"),
         ("note_error", "reason"),
+        ("note_return", "body"),
+        ("note_return", "comments"),
         ("episode_version", "content"),
         ("episode_version", "changed_by"),
         ("message", "text"),
@@ -112,6 +137,37 @@ fn what_is_signed_or_recorded_is_not_updated(house: &House) {
     ] {
         is_refused(house, &format!("UPDATE {table} SET {column} = {column}"), "never changed");
     }
+}
+
+on_both!(what_waited_for_a_second_signature_keeps_its_words);
+fn what_waited_for_a_second_signature_keeps_its_words(house: &House) {
+    chart(house);
+    let kept = "what was signed and waits keeps its words and what came of it";
+    for column in ["words", "hash", "author_id", "note_id", "signed_at"] {
+        let other = if column == "words" { "'Never said'".to_owned() } else { column.to_owned() };
+        is_refused(house, &format!("UPDATE note_pending SET {column} = {other}"), kept);
+    }
+    is_refused(house, "UPDATE note_pending SET comments = 'Fine'", kept);
+    is_refused(house, "UPDATE note_pending SET state = 'withdrawn', comments = NULL", kept);
+    let review = "a joint review keeps its beginning and its end";
+    is_refused(house, "UPDATE joint_review SET close_reason = 'They came'", review);
+    is_refused(house, "UPDATE joint_review SET closed_at = NULL, closed_by = NULL, close_reason = NULL", review);
+}
+
+on_both!(what_waits_for_a_second_signature_keeps_the_words_that_were_signed);
+fn what_waits_for_a_second_signature_keeps_the_words_that_were_signed(house: &House) {
+    house.supervises(Some(Who::OtherMassage), Who::Massage).is(200);
+    let words = json!({"kind": "phone_contact", "service_at": MORNING, "body": {"text": "Called, is well."}});
+    let note = house.begins(Who::Massage, Patient::Ana, &words);
+    let note = house.moves(Who::Massage, &note, "sign", None).is(200);
+    assert_eq!(note.json["state"], "awaiting_cosign");
+    let kept = "a note keeps its patient, its author and its signature";
+    for change in
+        ["draft = '{}'", "draft = '{}', state = 'draft', signed_at = NULL", "draft = '{}', state = 'left_unsigned'"]
+    {
+        is_refused(house, &format!("UPDATE note SET {change} WHERE state = 'awaiting_cosign'"), kept);
+    }
+    is_refused(house, "DELETE FROM note WHERE state = 'awaiting_cosign'", "signed notes are never deleted");
 }
 
 on_both!(what_is_signed_or_recorded_is_not_deleted);
@@ -140,7 +196,12 @@ fn what_is_signed_or_recorded_is_not_replaced(house: &House) {
                     "INSERT INTO {table} SELECT * FROM {table} ON CONFLICT ON CONSTRAINT {table}_pkey DO UPDATE SET \
                      {column} = EXCLUDED.{column}"
                 );
-                is_refused(house, &upsert, "never changed");
+                let words = match table {
+                    "note_pending" => "keeps its words",
+                    "joint_review" => "keeps its beginning",
+                    _ => "never changed",
+                };
+                is_refused(house, &upsert, words);
             }
         }
     }
@@ -240,6 +301,9 @@ fn only_a_confirmed_disposal_opens_the_way(house: &House) {
         )
         .unwrap();
     for table in [
+        "joint_review",
+        "note_pending",
+        "note_return",
         "safety_override",
         "safety_item",
         "health_history",

@@ -73,12 +73,12 @@ struct Expected {
     addenda: Vec<(Who, String)>,
 }
 
-const fn discipline(who: Who) -> Discipline {
+pub const fn discipline(who: Who) -> Discipline {
     if matches!(who, Who::Massage) { Discipline::Massage } else { Discipline::Physiotherapy }
 }
 
 /// A visit whose words are `text`.
-fn words(who: Who, text: &str) -> Value {
+pub fn words(who: Who, text: &str) -> Value {
     let mut body = visit();
     body["subjective"]["text"] = json!(text);
     if discipline(who) == Discipline::Massage {
@@ -89,7 +89,7 @@ fn words(who: Who, text: &str) -> Value {
 }
 
 /// The words of an answer.
-fn text_of(body: &Value) -> &str {
+pub fn text_of(body: &Value) -> &str {
     body["subjective"]["text"].as_str().unwrap_or("")
 }
 
@@ -234,11 +234,11 @@ fn words_in(answer: &str, note: &Expected) -> bool {
 }
 
 /// SHA-256 of the canonical JSON (RFC 8785) of a body, in hexadecimal.
-fn hash_of_body(body: &Value) -> String {
+pub fn hash_of_body(body: &Value) -> String {
     hash_of(&serde_json_canonicalizer::to_vec(body).unwrap())
 }
 
-fn hash_of(bytes: &[u8]) -> String {
+pub fn hash_of(bytes: &[u8]) -> String {
     json!(Hash(Sha256::digest(bytes).into())).as_str().unwrap().to_owned()
 }
 

@@ -43,7 +43,13 @@ impl Person {
     }
 
     fn entry(&self) -> NewStaff {
-        NewStaff { name: self.name.to_owned(), email: self.email(), roles: vec![self.role], site_id: None }
+        NewStaff {
+            name: self.name.to_owned(),
+            email: self.email(),
+            roles: vec![self.role],
+            site_id: None,
+            supervisor_id: None,
+        }
     }
 }
 

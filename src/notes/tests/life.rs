@@ -5,8 +5,8 @@ use strum::IntoEnumIterator;
 
 use super::super::NoteKind;
 use super::super::rules::{
-    LATE_AFTER, MOVES, NoteMove, PREPARE_AHEAD, Part, SIGN_AHEAD, allowed_moves, check_service_at, late_entry,
-    required_parts, step, when_author_leaves,
+    LATE_AFTER, MOVES, NoteMove, PREPARE_AHEAD, Part, PendingState, SIGN_AHEAD, allowed_moves, check_discard,
+    check_service_at, check_waiting, late_entry, once_signed, required_parts, step, when_author_leaves,
 };
 use crate::clock::Timestamp;
 use crate::error::Code;
@@ -20,7 +20,35 @@ fn a_draft_is_signed_amended_and_never_unlocked() {
     assert_eq!(step(NoteState::Signed, NoteMove::Amend).unwrap(), Some(NoteState::Signed));
     assert_eq!(step(NoteState::Draft, NoteMove::Discard).unwrap(), None);
     let refused = step(NoteState::Signed, NoteMove::Save).unwrap_err();
-    assert_eq!((refused.code, refused.allowed), (Code::WrongState, vec!["amend", "addend", "enter_in_error"]));
+    assert_eq!(
+        (refused.code, refused.allowed),
+        (Code::WrongState, vec!["amend", "addend", "share", "copy_forward", "enter_in_error"])
+    );
+}
+
+#[test]
+fn whoever_needs_a_second_signature_waits_for_it() {
+    assert_eq!(once_signed(false), NoteState::Signed);
+    assert_eq!(once_signed(true), NoteState::AwaitingCosign);
+    assert_eq!(step(NoteState::AwaitingCosign, NoteMove::Cosign).unwrap(), Some(NoteState::Signed));
+    assert_eq!(step(NoteState::AwaitingCosign, NoteMove::Return).unwrap(), Some(NoteState::Draft));
+    let refused = step(NoteState::AwaitingCosign, NoteMove::Amend).unwrap_err();
+    assert_eq!(refused.allowed, ["cosign", "return", "share", "copy_forward", "enter_in_error"]);
+}
+
+#[test]
+fn what_was_signed_once_and_came_back_is_not_thrown_away() {
+    check_discard(false).unwrap();
+    let refused = check_discard(true).unwrap_err();
+    assert_eq!((refused.code, refused.allowed), (Code::WrongState, vec!["save", "sign"]));
+}
+
+#[test]
+fn what_waits_is_ended_once() {
+    check_waiting(PendingState::Waiting).unwrap();
+    for ended in [PendingState::Cosigned, PendingState::Returned, PendingState::Withdrawn] {
+        assert_eq!(check_waiting(ended).unwrap_err().code, Code::WrongState);
+    }
 }
 
 #[test]
@@ -41,15 +69,17 @@ fn every_move_in_every_state_is_either_listed_or_refused_with_what_is_allowed() 
 }
 
 #[test]
-fn no_move_leads_back_to_a_draft_and_what_is_over_stays_over() {
-    for (from, _, to) in MOVES {
-        assert!(*to != Some(NoteState::Draft) || *from == NoteState::Draft);
+fn only_a_supervisor_makes_something_a_draft_again_and_what_is_over_stays_over() {
+    for (from, step, to) in MOVES {
+        assert!(*to != Some(NoteState::Draft) || *from == NoteState::Draft || *step == NoteMove::Return);
     }
     for over in [NoteState::EnteredInError, NoteState::LeftUnsigned] {
         assert_eq!(allowed_moves(over).count(), 0);
     }
     assert_eq!(when_author_leaves(NoteState::Draft), NoteState::LeftUnsigned);
-    assert_eq!(when_author_leaves(NoteState::Signed), NoteState::Signed);
+    for kept in [NoteState::AwaitingCosign, NoteState::Signed, NoteState::EnteredInError] {
+        assert_eq!(when_author_leaves(kept), kept);
+    }
 }
 
 #[test]
@@ -76,6 +106,7 @@ fn generated() -> String {
         let to = to.map_or("[*]".to_owned(), |state| state.to_string());
         writeln!(page, "    {from} --> {to}: {step}").unwrap();
     }
+    writeln!(page, "    draft --> {}: sign, by whoever needs a second signature", once_signed(true)).unwrap();
     for state in NoteState::iter().filter(|state| when_author_leaves(*state) != *state) {
         writeln!(page, "    {state} --> {}: the author leaves the practice", when_author_leaves(state)).unwrap();
     }

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use super::NoteBody;
 
 mod body;
+mod copied;
 mod diff;
 mod life;
 mod required;

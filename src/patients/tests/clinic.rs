@@ -92,6 +92,7 @@ impl Clinic {
             email: format!("{name}@clinic.example"),
             roles: roles.to_vec(),
             site_id: None,
+            supervisor_id: None,
         };
         let hire = move |tx: &mut Tx| add_staff_member(tx, practice, &new, None);
         self.db.write(&self.set_up(), hire).await.unwrap()

@@ -24,7 +24,7 @@ pub(super) const ON_A_NOTE: [Action; 13] = [
     Action::RecordDiagnosis,
 ];
 
-const ON_A_PATIENT: [Action; 34] = [
+const ON_A_PATIENT: [Action; 40] = [
     Action::ListSafetyItems,
     Action::ReadSafetyFlag,
     Action::RaiseSafetyItem,
@@ -59,6 +59,12 @@ const ON_A_PATIENT: [Action; 34] = [
     Action::ListNotes,
     Action::SearchNotes,
     Action::ReadTimeline,
+    Action::ListCosignatures,
+    Action::ListUnsignedNotes,
+    Action::ListJointReviews,
+    Action::OpenJointReview,
+    Action::LinkJointReview,
+    Action::CloseJointReview,
 ];
 
 const BY_ANYONE: [Action; 4] =

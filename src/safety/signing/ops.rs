@@ -25,6 +25,7 @@ pub fn clear(tx: &mut Tx, chart: &Chart, catalogue: &Catalogue, visit: &Visit, g
         return Ok(());
     }
     let on_file = query::on_file(tx.conn(), chart, barring.iter().map(|barring| barring.item.id).collect(), visit)?;
+    rules::check_new(&on_file, visit, given)?;
     let needed = rules::needed(&barring, &on_file, visit, given);
     if !needed.is_empty() {
         let barred = needed.into_iter().flat_map(|barring| told(barring, visit)).collect();

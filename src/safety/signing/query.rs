@@ -17,7 +17,7 @@ use crate::safety::Clinician;
 /// The overrides of these items that may cover the visit: with its note, or by whoever signs it. Those of notes entered in
 /// error never happened.
 pub(super) fn on_file(conn: &mut Conn, chart: &Chart, items: Vec<SafetyItemId>, visit: &Visit) -> Result<Vec<OnFile>> {
-    type Row = (SafetyItemId, NoteId, Option<EpisodeId>, StaffId);
+    type Row = (SafetyItemId, NoteId, i32, Option<EpisodeId>, StaffId);
     let rows = safety_override::table
         .inner_join(
             note::table
@@ -31,11 +31,12 @@ pub(super) fn on_file(conn: &mut Conn, chart: &Chart, items: Vec<SafetyItemId>, 
         .select((
             safety_override::safety_item_id,
             safety_override::note_id,
+            safety_override::number,
             note::episode_id,
             safety_override::overridden_by,
         ))
         .load::<Row>(conn)?;
-    Ok(rows.into_iter().map(|(item, note, episode, by)| OnFile { item, note, episode, by }).collect())
+    Ok(rows.into_iter().map(|(item, note, number, episode, by)| OnFile { item, note, number, episode, by }).collect())
 }
 
 /// Records an override, by whoever opened the chart.

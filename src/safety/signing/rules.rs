@@ -15,6 +15,8 @@ pub struct OnFile {
     pub item: SafetyItemId,
     /// With which note.
     pub note: NoteId,
+    /// With which version of it, or what was meant to become that.
+    pub number: i32,
     /// The episode of that note.
     pub episode: Option<EpisodeId>,
     /// By whom.
@@ -81,6 +83,24 @@ pub fn needed<'b>(
             && !on_file.iter().any(|former| former.item == item.id && covers(item.severity, former))
     };
     barring.iter().filter(|barring| asks(barring.item)).collect()
+}
+
+/// Checks that no reason is given that was given with this very version before: a signature may have come back.
+///
+/// # Errors
+/// [`crate::error::Code::Invalid`] with a pointer to each that was.
+pub fn check_new(on_file: &[OnFile], visit: &Visit, given: &[GivenOverride]) -> Result<()> {
+    let known = |one: &GivenOverride| {
+        let same = |former: &OnFile| (former.note, former.number) == (visit.note, visit.number);
+        on_file.iter().any(|former| same(former) && former.item == one.safety_item_id)
+    };
+    let wrong = given.iter().enumerate().filter(|(_, one)| known(one));
+    let errors: Vec<_> = wrong
+        .map(|(at, _)| {
+            FieldError::new(format!("/overrides/{at}/safety_item_id"), "was overridden with this note before")
+        })
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
 }
 
 /// Checks that each reason is for an item that bars something here, and that none is given twice.
@@ -218,7 +238,7 @@ mod tests {
             !needed(&barring, on_file, &day, given).is_empty()
         };
         let given = [GivenOverride { safety_item_id: id(1), reason: "Cleared by her physician".into() }];
-        let before = OnFile { item: id(1), note: id(49), episode: Some(id(60)), by: id(8) };
+        let before = OnFile { item: id(1), note: id(49), number: 1, episode: Some(id(60)), by: id(8) };
         for severity in [Severity::Absolute, Severity::Relative] {
             assert!(asks(severity, &[], &[]) && !asks(severity, &[], &given));
             assert!(!asks(severity, &[OnFile { note: id(50), ..before }], &[]), "an amendment does not ask again");
@@ -233,6 +253,18 @@ mod tests {
         }
         assert!(asks(Severity::Absolute, &[before], &[]) && !asks(Severity::Relative, &[before], &[]));
         assert!(!asks(Severity::Caution, &[], &[]) && !asks(Severity::Caution, &[], &given));
+    }
+
+    #[test]
+    fn a_reason_given_with_a_signature_that_came_back_stands() {
+        let day = visit(&[("swedish_massage", None)]);
+        let given = [GivenOverride { safety_item_id: id(1), reason: "Cleared by her physician".into() }];
+        let before = OnFile { item: id(1), note: day.note, number: day.number, episode: None, by: day.author };
+        let again = check_new(&[before], &day, &given).unwrap_err();
+        assert_eq!(again.errors[0].pointer, "/overrides/0/safety_item_id");
+        for other in [OnFile { number: day.number + 1, ..before }, OnFile { item: id(2), ..before }] {
+            check_new(&[other], &day, &given).unwrap();
+        }
     }
 
     #[test]

@@ -156,6 +156,7 @@ fn somebody(name: &str, roles: &[Role]) -> NewStaff {
         email: format!("{}@example.org", name.to_lowercase()),
         roles: roles.to_vec(),
         site_id: None,
+        supervisor_id: None,
     }
 }
 

@@ -10,6 +10,11 @@ pub struct Scene {
     draft: String,
     signed: String,
     to_sign: String,
+    to_share: String,
+    to_return: String,
+    waiting: String,
+    review: String,
+    half: String,
     barring: String,
     to_resolve: String,
     to_replace: String,
@@ -61,6 +66,16 @@ impl Scene {
         let opens = |complaint| house.as_(Who::Physio).post(&episodes, json!({"complaint": complaint})).is(201);
         let login = json!({"email": Who::Massage.email(), "password": PASSWORD});
         let tokens = house.stranger().post("/auth/login", login).is(200);
+        let to_share = house.signs_a_visit(Who::Physio, Patient::Ana);
+        house.joins(Who::Physio, Patient::Beat);
+        house.joins(Who::OtherPhysio, Patient::Ana);
+        house.supervises(Some(Who::Physio), Who::OtherPhysio).is(200);
+        let to_return = house.signs_a_visit(Who::OtherPhysio, Patient::Ana);
+        let addenda = format!("/notes/{}/addenda", to_share.id());
+        let waiting = house.as_(Who::OtherPhysio).post(&addenda, json!({"text": "Called: better."})).is(201);
+        let half = json!({"kind": "joint_review", "service_at": MORNING, "body": visit()});
+        let half = house.begins(Who::Physio, Patient::Ana, &half);
+        let half = house.moves(Who::Physio, &half, "sign", None).is(200);
         let glass = json!({"reason_code": "nobody_reachable", "reason": "Fainted", "password": PASSWORD});
         let access = format!("/patients/{}/emergency-access", Patient::Ana.id());
         let access = house.as_(Who::OtherMassage).post(&access, glass).is(201);
@@ -69,6 +84,11 @@ impl Scene {
             draft: draft.id().to_owned(),
             signed: signed.id().to_owned(),
             to_sign: to_sign.id().to_owned(),
+            to_share: to_share.id().to_owned(),
+            to_return: to_return.id().to_owned(),
+            waiting: waiting.json["pending"][0]["id"].as_str().unwrap().to_owned(),
+            review: house.lays_joint_review(Patient::Ana).to_string(),
+            half: half.id().to_owned(),
             barring: raise(&["joint_mobilisation"]),
             to_resolve: raise(&[]),
             to_replace: raise(&[]),
@@ -93,9 +113,15 @@ impl Scene {
             Some("decision-makers") => self.maker.clone(),
             _ if row.path == "/notes/{id}/sign" => self.to_sign.clone(),
             Some("emergency-accesses") => self.access.clone(),
+            Some("pending-changes") => self.waiting.clone(),
+            // The second row about it comes when the first has changed it.
+            Some("joint-reviews") => self.review.clone(),
             Some("episodes") if row.path.ends_with("/discharge") => self.ending_episode.clone(),
             Some("episodes") => self.episode.clone(),
             _ if row.path == "/notes/{id}" => self.draft.clone(),
+            _ if row.path == "/notes/{id}/sign" => self.to_sign.clone(),
+            _ if row.path == "/notes/{id}/return" => self.to_return.clone(),
+            _ if row.path == "/notes/{id}/share" || row.path == "/notes/{id}/copy-forward" => self.to_share.clone(),
             _ => self.signed.clone(),
         };
         let path = row.path.replace("{id}", &id);
@@ -128,6 +154,12 @@ impl Scene {
             Some("patients") => read(Who::PrivacyOfficer, &format!("/patients/{id}")).version(),
             Some("staff") => read(Who::Manager, &format!("/staff/{id}")).version(),
             Some("emergency-accesses") => 1,
+            Some("pending-changes") => read(Who::Physio, &format!("/pending-changes/{id}")).version(),
+            Some("joint-reviews") => {
+                let reviews = read(Who::Physio, &format!("/patients/{}/joint-reviews", Patient::Ana.id()));
+                let reviews = reviews.json["items"].as_array().unwrap();
+                reviews.iter().find(|review| review["id"] == self.review).unwrap()["version"].as_i64().unwrap()
+            }
             Some("settings") => read(Who::Manager, "/settings").version(),
             Some("sites") => {
                 let sites = read(Who::Manager, "/sites");
@@ -168,12 +200,12 @@ impl Scene {
             (Verb::Post, "/staff") => signed_in(
                 Who::Manager,
                 json!({"name": "Ines Weber", "email": "ines@lakeside.example", "roles": ["physiotherapist"],
-                    "site_id": self.site}),
+                    "site_id": self.site, "supervisor_id": Who::Physio.id()}),
             ),
             (Verb::Patch, "/staff/{id}") => signed_in(
                 Who::Manager,
                 json!({"name": "Nora Blum", "email": "nora.blum@lakeside.example", "away_until": "2030-08-31",
-                    "roles": ["physiotherapist"], "site_id": self.site}),
+                    "roles": ["physiotherapist"], "site_id": self.site, "supervisor_id": Who::Physio.id()}),
             ),
             (Verb::Post, "/sites") => signed_in(Who::Manager, json!({"name": "Harbour"})),
             (Verb::Patch, "/sites/{id}") => signed_in(Who::Manager, json!({"name": "Hillcrest", "open": true})),
@@ -227,12 +259,24 @@ impl Scene {
             (Verb::Post, "/patients/{id}/notes") => signed_in(
                 Who::Physio,
                 json!({"kind": "progress", "discipline": "physiotherapy", "service_at": service,
-                    "body": words(&self.maker), "episode_id": self.episode}),
+                    "sharing": "care_team", "body": words(&self.maker), "episode_id": self.episode}),
             ),
             (Verb::Put, "/notes/{id}") => signed_in(
                 Who::Physio,
-                json!({"service_at": service, "body": words(&self.maker), "episode_id": self.episode}),
+                json!({"service_at": service, "sharing": "discipline", "body": words(&self.maker),
+                    "episode_id": self.episode}),
             ),
+            (Verb::Post, "/notes/{id}/share") => signed_in(Who::Physio, json!({"sharing": "discipline"})),
+            (Verb::Post, "/notes/{id}/copy-forward") => {
+                signed_in(Who::Physio, json!({"service_at": service, "kind": "progress"}))
+            }
+            (Verb::Post, "/notes/{id}/return" | "/pending-changes/{id}/return") => {
+                signed_in(Who::Physio, json!({"comments": "Which side was it?"}))
+            }
+            (Verb::Post, "/patients/{id}/joint-reviews" | "/joint-reviews/{id}/link") => {
+                signed_in(Who::Physio, json!({"note_id": self.half}))
+            }
+            (Verb::Post, "/joint-reviews/{id}/close") => signed_in(Who::Physio, json!({"reason": "Nobody came"})),
             (Verb::Post, "/notes/{id}/amend") => signed_in(
                 Who::Physio,
                 json!({"reason": "typo", "explanation": "Right, not left", "body": words(&self.maker),
@@ -240,9 +284,14 @@ impl Scene {
             ),
             (Verb::Post, "/notes/{id}/addenda") => signed_in(Who::Physio, json!({"text": "Called: better."})),
             (Verb::Post, "/notes/{id}/entered-in-error") => {
-                signed_in(Who::Physio, json!({"reason": "Belongs to somebody else"}))
+                let right = json!({"patient_id": Patient::Beat.id()});
+                signed_in(Who::Physio, json!({"reason": "Belongs to somebody else", "replacement": right}))
             }
-            (Verb::Post, "/notes/{id}/sign") => signed_in(Who::Physio, json!({"overrides": self.overrides()})),
+            (Verb::Post, "/notes/{id}/sign") => signed_in(
+                Who::Physio,
+                json!({"overrides": self.overrides(),
+                    "confirmed": ["/subjective", "/objective", "/assessment", "/plan", "/treatment"]}),
+            ),
             (Verb::Post, "/patients/{id}/safety-items") => signed_in(
                 Who::Physio,
                 json!({"kind": "red_flag", "what": "Pacemaker since 2024", "severity": "absolute",

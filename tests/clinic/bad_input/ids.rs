@@ -39,6 +39,8 @@ impl Elsewhere {
         let access = elsa().post(&format!("/patients/{patient}/emergency-access"), glass).is(201);
         let directive = json!({"covers": "record", "bars": "discipline", "discipline": "massage"});
         let directive = elsa().post(&format!("/patients/{patient}/consent-directives"), directive).is(201);
+        let pending = house.lays_pending(Who::Elsewhere, &note).to_string();
+        let review = house.lays_joint_review(Patient::Carla).to_string();
         let export = json!({"recipient": "patient", "recipient_name": "Carla", "purpose": "-", "authority": "-"});
         let export = elsa().post(&format!("/patients/{patient}/exports"), export).is(201);
         Self(vec![
@@ -56,6 +58,8 @@ impl Elsewhere {
             ("exports", export.id().to_owned()),
             ("accesses", access.id().to_owned()),
             ("emergency-accesses", access.id().to_owned()),
+            ("pending-changes", pending),
+            ("joint-reviews", review),
         ])
     }
 
@@ -115,7 +119,7 @@ fn ids_of_another_practice_in_a_body_are_refused_too(house: &House) {
     let before = kept(house);
     for row in super::rows_with_bodies() {
         let good = scene.good(house, row);
-        for field in ["staff_id", "site_id", "from_staff", "to_staff", "episode_id"] {
+        for field in ["staff_id", "site_id", "from_staff", "to_staff", "episode_id", "supervisor_id", "note_id"] {
             for id in foreign.iter().filter(|_| good.body.get(field).is_some()) {
                 let mut good = scene.good(house, row);
                 good.body[field] = json!(id);

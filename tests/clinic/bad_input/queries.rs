@@ -18,7 +18,8 @@ fn reader(row: &Row) -> Who {
     if row.path.ends_with("/access-report") {
         return Who::Manager;
     }
-    if row.path.contains("notes") || row.path.starts_with("/patients") { Who::Physio } else { Who::Manager }
+    let clinical = row.path.contains("notes") || row.path.starts_with("/patients") || row.path == "/cosignatures";
+    if clinical { Who::Physio } else { Who::Manager }
 }
 
 on_both!(parameters_that_are_unknown_or_senseless_are_refused);
@@ -85,6 +86,11 @@ fn a_cursor_is_good_for_one_person_and_one_list(house: &House) {
     }
     house.as_(Who::Massage).get("/me").is(200);
     house.as_(Who::Physio).post(&format!("/patients/{}/notes", Patient::Ana.id()), new).is(201);
+    for (number, days) in [(1, 2), (2, 3)] {
+        house.lays_draft(Who::Physio, Patient::Ana, MORNING.plus_seconds(-86_400 * days), number);
+    }
+    let reviews = format!("/patients/{}/joint-reviews", Patient::Ana.id());
+    house.as_(Who::Physio).post(&reviews, None).is(201);
     checkpoint();
 
     let before = kept(house);

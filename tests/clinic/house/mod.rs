@@ -13,6 +13,7 @@
 
 mod client;
 pub mod database;
+mod laid;
 mod people;
 pub mod program;
 mod recorded;

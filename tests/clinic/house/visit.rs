@@ -26,6 +26,35 @@ pub fn new_visit() -> Value {
 }
 
 impl House {
+    /// Somebody begins to treat a patient.
+    pub fn joins(&self, who: Who, patient: Patient) {
+        let start = format!("/patients/{}/start-treating", patient.id());
+        self.as_(who).post(&start, json!({"reason": "Shares the treatment"})).is(201);
+    }
+
+    /// The manager says whose second signature somebody needs from now on, if any.
+    pub fn supervises(&self, supervisor: Option<Who>, student: Who) -> Answer {
+        let member = format!("/staff/{}", student.id());
+        let version = self.as_(Who::Manager).get(&member).is(200).version();
+        let change = json!({"supervisor_id": supervisor.map(Who::id)});
+        self.as_(Who::Manager).if_match(version).patch(&member, change)
+    }
+
+    /// A draft with these words.
+    pub fn begins(&self, who: Who, patient: Patient, new: &Value) -> Answer {
+        self.as_(who).post(&format!("/patients/{}/notes", patient.id()), new.clone()).is(201)
+    }
+
+    /// Makes a move on what was answered before, with its version.
+    pub fn moves(&self, who: Who, on: &Answer, step: &str, body: impl Into<Option<Value>>) -> Answer {
+        self.as_(who).if_match(on.version()).post(&format!("/notes/{}/{step}", on.id()), body)
+    }
+
+    /// The note as somebody reads it now.
+    pub fn reads(&self, who: Who, note: &Answer) -> Answer {
+        self.as_(who).get(&format!("/notes/{}", note.id()))
+    }
+
     /// A [`visit`], written and signed; the signed note. A massage therapist's tells of massage and of an impression.
     pub fn signs_a_visit(&self, who: Who, patient: Patient) -> Answer {
         let mut new = new_visit();

@@ -8,6 +8,7 @@ use tandem::routes::Row;
 use tandem::routes::Verb::{self, Delete, Get, Patch, Post, Put};
 
 use super::consent_cases::CONSENT;
+use super::cosign_cases::COSIGNING;
 use super::export_cases::EXPORTS;
 use super::scenes::{Scene, Stage, body, discipline, roles, words};
 use crate::house::{MORNING, PASSWORD, Who};
@@ -77,7 +78,7 @@ impl Ask {
     }
 
     /// About a fresh note.
-    fn note(stage: &Stage, who: Who, scene: Scene, written: NoteState) -> Option<Self> {
+    pub fn note(stage: &Stage, who: Who, scene: Scene, written: NoteState) -> Option<Self> {
         let note = stage.note(who, scene, written)?;
         let ask = Self::of(note.id, scene).about(note.patient, who, scene);
         Some(Self { version: Some(note.version), note: Some(note.facts), ..ask })
@@ -123,7 +124,9 @@ pub const PLAIN: &[Scene] = &[Scene::Plain];
 const OFFICE: &[Scene] = &[Scene::Related, Scene::Elsewhere];
 pub const COLLEAGUE: &[Scene] = &[Scene::Related, Scene::Oneself, Scene::Elsewhere];
 pub const PATIENT: &[Scene] = &[Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
-const NOTE: &[Scene] = &[Scene::Own, Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
+/// Those about a note.
+pub const NOTE: &[Scene] =
+    &[Scene::Own, Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
 
 pub const fn case(
     verb: Verb,
@@ -141,7 +144,8 @@ pub const fn plainly(verb: Verb, path: &'static str) -> Case {
 
 /// Every case.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    [ACCOUNT, STAFF, PATIENTS, SAFETY, CONSENT, EPISODES, MESSAGES, NOTES, EXPORTS, AUDIT].into_iter().flatten()
+    let clinical = [EPISODES, MESSAGES, NOTES, COSIGNING, EXPORTS, AUDIT];
+    [ACCOUNT, STAFF, PATIENTS, SAFETY, CONSENT].into_iter().chain(clinical).flatten()
 }
 
 const ACCOUNT: &[Case] = &[

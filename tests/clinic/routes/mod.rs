@@ -3,6 +3,7 @@
 
 mod cases;
 mod consent_cases;
+mod cosign_cases;
 mod export_cases;
 mod live;
 mod openapi;
@@ -125,6 +126,8 @@ fn tables(stage: &Stage) -> String {
         ("staff", "SUM(version + access_version + credential_version)"),
         ("patient", "SUM(version + access_version)"),
         ("note", "SUM(version)"),
+        ("note_pending", "SUM(version)"),
+        ("joint_review", "SUM(version)"),
         ("episode", "SUM(version)"),
         ("session", "COUNT(ended_at)"),
         ("care_team", "COUNT(ended_at)"),

@@ -1,0 +1,106 @@
+//! When a joint review is whole, and when it is no longer waited for.
+
+use serde::Serialize;
+use strum::{Display, EnumIter, IntoStaticStr};
+
+use super::super::NoteKind;
+use crate::clock::Timestamp;
+use crate::error::{Error, Result};
+use crate::policy::NoteState;
+
+/// Seconds for which both disciplines are waited for: 14 days.
+pub const WAITED_FOR: i64 = 14 * 24 * 60 * 60;
+
+/// Where a joint review stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, Display, IntoStaticStr, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ReviewState {
+    /// At least one discipline's note does not stand yet.
+    Open,
+    /// Both notes stand.
+    Complete,
+    /// Closed without one of them, with a reason.
+    ClosedOneSided,
+}
+
+/// Where it stands, by the states of the notes that are linked.
+#[must_use]
+pub fn state(is_closed: bool, sides: [Option<NoteState>; 2]) -> ReviewState {
+    match (is_closed, sides) {
+        (true, _) => ReviewState::ClosedOneSided,
+        (false, [Some(NoteState::Signed), Some(NoteState::Signed)]) => ReviewState::Complete,
+        (false, _) => ReviewState::Open,
+    }
+}
+
+/// Whether a linked note keeps its place: what was entered in error makes room for another.
+#[must_use]
+pub const fn keeps_its_place(state: NoteState) -> bool {
+    match state {
+        NoteState::Draft | NoteState::AwaitingCosign | NoteState::Signed => true,
+        NoteState::EnteredInError | NoteState::LeftUnsigned => false,
+    }
+}
+
+/// Checks that a note may be linked: a half of a joint review that its author has signed.
+///
+/// # Errors
+/// [`crate::error::Code::Invalid`] at `/note_id`.
+pub fn check_half(kind: NoteKind, state: NoteState) -> Result<()> {
+    if kind != NoteKind::JointReview {
+        return Err(Error::field("/note_id", "is no note of the kind joint_review"));
+    }
+    match state {
+        NoteState::Signed | NoteState::AwaitingCosign => Ok(()),
+        NoteState::Draft | NoteState::EnteredInError | NoteState::LeftUnsigned => {
+            Err(Error::field("/note_id", "is not signed"))
+        }
+    }
+}
+
+/// Checks that a review is still open.
+///
+/// # Errors
+/// [`crate::error::Code::WrongState`].
+pub fn check_open(state: ReviewState) -> Result<()> {
+    match state {
+        ReviewState::Open => Ok(()),
+        ReviewState::Complete => Err(Error::wrong_state("Both disciplines have signed their half", Vec::new())),
+        ReviewState::ClosedOneSided => Err(Error::wrong_state("This joint review was closed one-sided", Vec::new())),
+    }
+}
+
+/// Checks that an open review may be closed without one of the disciplines.
+///
+/// # Errors
+/// [`crate::error::Code::WrongState`] before 14 days have passed.
+pub fn check_close(opened_at: Timestamp, now: Timestamp) -> Result<()> {
+    if now < opened_at.plus_seconds(WAITED_FOR) {
+        return Err(Error::wrong_state("The other discipline has 14 days", vec!["link"]));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_micros(1_772_366_400_000_000);
+
+    #[test]
+    fn it_is_complete_when_both_stand_and_not_before() {
+        use NoteState::{AwaitingCosign, EnteredInError, Signed};
+        assert_eq!(state(false, [Some(Signed), Some(Signed)]), ReviewState::Complete);
+        for other in [None, Some(AwaitingCosign), Some(EnteredInError)] {
+            assert_eq!(state(false, [Some(Signed), other]), ReviewState::Open);
+        }
+        assert_eq!(state(true, [Some(Signed), None]), ReviewState::ClosedOneSided);
+    }
+
+    #[test]
+    fn the_other_discipline_has_fourteen_days_to_the_second() {
+        assert!(check_close(NOON, NOON.plus_seconds(WAITED_FOR - 1)).is_err());
+        check_close(NOON, NOON.plus_seconds(WAITED_FOR)).unwrap();
+    }
+}

@@ -1,0 +1,103 @@
+//! Reading notes: one, a list, their versions and what changed between them.
+
+use super::super::body::NoteBody;
+use super::super::diff::{self, Change};
+use super::super::query::{self, NoteRow, VersionRow};
+use super::super::shown;
+use super::super::views::{Narrowed, NoteView, VersionView};
+use crate::chart::{self, Chart};
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::error::{Code, Error, Result};
+use crate::ids::{NoteId, PatientId};
+use crate::policy::{NoteState, Sight};
+
+/// Reads a note, or its stub.
+///
+/// # Errors
+/// The policy's.
+pub fn read(tx: &mut Tx, id: NoteId) -> Result<NoteView> {
+    let (chart, _) = chart::open_note(tx, id)?;
+    shown::note(tx, &chart, id, chart.sight())
+}
+
+/// The notes of a patient that this reader may see, newest service first: up to `limit` after a position.
+///
+/// # Errors
+/// The policy's.
+pub fn list(
+    tx: &mut Tx,
+    patient: PatientId,
+    narrowed: Narrowed,
+    after: Option<(Timestamp, NoteId)>,
+    limit: i64,
+) -> Result<Listed> {
+    let chart = chart::open(tx, patient)?;
+    let visible = chart.visible_notes();
+    let classes: Vec<_> = visible.iter().map(|(class, _)| *class).collect();
+    let rows = query::notes(tx.conn(), &chart, &classes, narrowed, after, limit)?;
+    let sight = |row: &NoteRow| {
+        let class = visible.iter().find(|(class, _)| i32::from(class.number()) == row.class);
+        class.map_or(Sight::Stub, |(_, sight)| *sight)
+    };
+    let rows = rows.into_iter().map(|row| (sight(&row), row)).map(|(sight, row)| (row, sight)).collect();
+    let notes = shown::notes(tx, &chart, rows)?;
+    Ok(Listed { notes, withheld: chart.withholds() })
+}
+
+/// What is listed of a record.
+#[derive(Debug)]
+pub struct Listed {
+    /// The notes.
+    pub notes: Vec<NoteView>,
+    /// Whether something is withheld at the patient's request.
+    pub withheld: bool,
+}
+
+/// The signed versions of a note, without their words.
+///
+/// # Errors
+/// The policy's; [`Code::DraftIsPrivate`] or [`Code::EnteredInError`] to whom only its stub is shown.
+pub fn versions(tx: &mut Tx, id: NoteId) -> Result<Vec<VersionView>> {
+    let chart = open_fully(tx, id)?;
+    let rows = query::versions(tx.conn(), &chart, id, None)?;
+    let versions = shown::versions(tx, &chart, rows)?;
+    Ok(versions.into_iter().map(|version| VersionView { body: None, ..version }).collect())
+}
+
+/// One signed version of a note.
+///
+/// # Errors
+/// As [`versions`]; [`Code::NotFound`] if there is none of that number.
+pub fn version(tx: &mut Tx, id: NoteId, number: i32) -> Result<VersionView> {
+    let chart = open_fully(tx, id)?;
+    let row = version_row(tx, &chart, id, number)?;
+    shown::versions(tx, &chart, vec![row])?.pop().ok_or_else(Error::not_found)
+}
+
+/// What changed between two signed versions of a note.
+///
+/// # Errors
+/// As [`version`].
+pub fn diff(tx: &mut Tx, id: NoteId, from: i32, to: i32) -> Result<Vec<Change>> {
+    let chart = open_fully(tx, id)?;
+    let mut read = |number| -> Result<NoteBody> {
+        let row = version_row(tx, &chart, id, number)?;
+        serde_json::from_str(&row.body).map_err(Error::internal)
+    };
+    diff::diff(&read(from)?, &read(to)?)
+}
+
+fn version_row(tx: &mut Tx, chart: &Chart, id: NoteId, number: i32) -> Result<VersionRow> {
+    query::versions(tx.conn(), chart, id, Some(number))?.pop().ok_or_else(Error::not_found)
+}
+
+fn open_fully(tx: &mut Tx, id: NoteId) -> Result<Chart> {
+    let (chart, note) = chart::open_note(tx, id)?;
+    match (chart.sight(), note.facts.state) {
+        (Sight::Full, _) => Ok(chart),
+        (Sight::Stub, NoteState::EnteredInError) => Err(Error::of(Code::EnteredInError)),
+        (Sight::Stub, NoteState::Draft) => Err(Error::of(Code::DraftIsPrivate)),
+        (Sight::Stub, _) => Err(Error::of(Code::SharedWithDiscipline)),
+    }
+}

@@ -1,0 +1,58 @@
+//! Notes that nobody has signed: who is reminded of them, and what becomes of them when their author leaves.
+
+use strum::IntoEnumIterator;
+
+use super::super::query::{self, LeftSince, UnsignedRow};
+use super::super::rules;
+use super::super::views::{Signer, UnsignedView};
+use crate::actor::Role;
+use crate::chart;
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::{NoteId, PracticeId, StaffId};
+use crate::policy::{NoteState, Permit};
+
+/// The notes that have been open for at least so many hours, in the order in which they were begun: up to `limit` after a
+/// position. A manager sees the practice's, anybody else their own.
+///
+/// # Errors
+/// The policy's.
+pub fn unsigned(tx: &mut Tx, hours: i64, after: Option<NoteId>, limit: i64) -> Result<Vec<UnsignedView>> {
+    let scope = chart::scope(tx)?;
+    let author = (!scope.roles.has(Role::Manager)).then_some(scope.staff);
+    let sought = LeftSince { author, by: scope.now.plus_seconds(-3_600 * hours) };
+    let rows = query::unsigned(tx.conn(), &scope, &sought, after, limit)?;
+    for row in &rows {
+        tx.rests_on(scope.practice, row.patient_id, row.access_version);
+    }
+    tx.discloses(rows.iter().map(|row| row.patient_id));
+    Ok(rows.into_iter().map(|row| open_for(row, scope.now)).collect())
+}
+
+fn open_for(row: UnsignedRow, now: Timestamp) -> UnsignedView {
+    UnsignedView {
+        note_id: row.id,
+        patient_id: row.patient_id,
+        author: Signer { id: row.author_id, name: row.author_name },
+        discipline: row.discipline,
+        kind: row.kind,
+        service_at: row.service_at,
+        created_at: row.created_at,
+        hours: now.seconds_since(row.service_at.max(row.created_at)) / 3_600,
+    }
+}
+
+/// What becomes of somebody's notes when they leave the practice, as [`rules::when_author_leaves`] says.
+///
+/// # Errors
+/// The database's.
+pub fn author_leaves(tx: &mut Tx, permit: Permit, practice: PracticeId, author: StaffId) -> Result<()> {
+    for state in NoteState::iter() {
+        let then = rules::when_author_leaves(state);
+        if then != state {
+            query::move_all_of(tx.conn(), permit, practice, author, state, then)?;
+        }
+    }
+    Ok(())
+}

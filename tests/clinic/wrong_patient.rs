@@ -1,0 +1,127 @@
+//! A note in the wrong record: it becomes a stub there, and a draft with its words is begun in the right one.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use tandem::policy::Action;
+
+use crate::house::{Answer, House, Patient, Practice, Who, on_both, visit};
+
+fn belongs_to(patient: Patient) -> Value {
+    json!({"reason": "Beat's visit", "replacement": {"patient_id": patient.id()}})
+}
+
+/// Paula treats Ana and Beat, and wrote Beat's visit into Ana's record.
+fn mistaken(house: &House) -> Answer {
+    house.joins(Who::Physio, Patient::Beat);
+    house.signs_a_visit(Who::Physio, Patient::Ana)
+}
+
+on_both!(the_words_move_and_both_notes_tell_of_each_other);
+fn the_words_move_and_both_notes_tell_of_each_other(house: &House) {
+    let wrong = mistaken(house);
+    let declared = house.moves(Who::Physio, &wrong, "entered-in-error", belongs_to(Patient::Beat)).is(200);
+    assert_eq!(declared.json["state"], "entered_in_error");
+    let right = declared.json["replaced_by"].as_str().unwrap_or_else(|| panic!("no link: {declared}")).to_owned();
+    let draft = house.as_(Who::Physio).get(&format!("/notes/{right}")).is(200);
+    assert_eq!((&draft.json["state"], &draft.json["patient_id"]), (&json!("draft"), &json!(Patient::Beat.id())));
+    assert_eq!(draft.json["replaces"], wrong.json["id"]);
+    for kept in ["body", "service_at", "kind", "discipline"] {
+        assert_eq!(draft.json[kept], wrong.json[kept], "{kept}");
+    }
+    let signed = house.moves(Who::Physio, &draft, "sign", None).is(200);
+    assert_eq!(signed.json["replaces"], wrong.json["id"], "the link stays");
+
+    let events = house.sealed_events(Practice::Lakeside);
+    let event = events.iter().find(|event| event.action == Action::EnterInError).unwrap();
+    let both = BTreeSet::from([Patient::Ana.id(), Patient::Beat.id()]);
+    assert_eq!(event.subjects, both, "the event names both patients");
+    assert_eq!(event.object.unwrap().id.to_string(), wrong.id());
+}
+
+on_both!(the_link_tells_nobody_whose_record_it_leads_to_who_may_not_read_there);
+fn the_link_tells_nobody_whose_record_it_leads_to_who_may_not_read_there(house: &House) {
+    let wrong = mistaken(house);
+    let declared = house.moves(Who::Physio, &wrong, "entered-in-error", belongs_to(Patient::Beat)).is(200);
+    let right = declared.json["replaced_by"].as_str().unwrap().to_owned();
+    // Mara treats Ana, Milo treats Beat.
+    let stub = house.reads(Who::Massage, &wrong).is(200);
+    assert_eq!((&stub.json["shown"], stub.json.get("replaced_by")), (&json!("stub"), None));
+    let there = house.as_(Who::OtherMassage).get(&format!("/notes/{right}")).is(200);
+    assert_eq!(there.json.get("replaces"), None, "{there}");
+    let list = house.as_(Who::OtherMassage).get(&format!("/patients/{}/notes", Patient::Beat.id())).is(200);
+    assert!(!list.text.contains(wrong.id()), "{list}");
+    // The privacy officer reads what is in error, but not the draft.
+    let read = house.reads(Who::PrivacyOfficer, &wrong).is(200);
+    assert_eq!((&read.json["shown"], read.json.get("replaced_by")), (&json!("full"), None));
+
+    house.joins(Who::Massage, Patient::Beat);
+    assert_eq!(house.reads(Who::Massage, &wrong).is(200).json["replaced_by"], json!(right), "who treats both may know");
+    let events = house.sealed_events(Practice::Lakeside);
+    let told = events.iter().filter(|event| event.action == Action::ReadNote && event.subjects.len() == 2).count();
+    assert_eq!(told, 1, "whoever is shown the link is named for both");
+}
+
+on_both!(the_right_record_is_opened_by_its_own_rules);
+fn the_right_record_is_opened_by_its_own_rules(house: &House) {
+    let wrong = house.signs_a_visit(Who::Physio, Patient::Ana);
+    let before = house.count("SELECT COUNT(*) FROM note");
+    let declare = |patient| house.moves(Who::Physio, &wrong, "entered-in-error", belongs_to(patient));
+    declare(Patient::Beat).is(403).refused("no_relation");
+    declare(Patient::Carla).is(404).refused("not_found");
+    declare(Patient::Ana).is(422).refused("invalid");
+    let nowhere = json!({"reason": "x", "replacement": {"patient_id": "019cadb2-0000-7000-8000-000000000000"}});
+    house.moves(Who::Physio, &wrong, "entered-in-error", nowhere).is(404).refused("not_found");
+    assert_eq!(house.reads(Who::Massage, &wrong).is(200).json["state"], "signed", "nothing was done by halves");
+    assert_eq!(house.count("SELECT COUNT(*) FROM note"), before);
+    let events = house.sealed_events(Practice::Lakeside);
+    let refused = events.iter().filter(|event| event.action == Action::EnterInError);
+    for event in refused {
+        assert!(event.subjects.iter().eq([&Patient::Ana.id()]), "a refusal tells of no other record: {event:?}");
+    }
+}
+
+on_both!(a_manager_acts_for_a_leaver_and_writes_nothing_in_their_name);
+fn a_manager_acts_for_a_leaver_and_writes_nothing_in_their_name(house: &House) {
+    let wrong = mistaken(house);
+    let member = format!("/staff/{}", Who::Physio.id());
+    house.as_(Who::Manager).if_match(1).post(&format!("{member}/deactivate"), None).is(200);
+    let refused = house.moves(Who::Manager, &wrong, "entered-in-error", belongs_to(Patient::Beat)).is(422);
+    assert_eq!(refused.json["errors"][0]["pointer"], "/replacement");
+    let declared = house.moves(Who::Manager, &wrong, "entered-in-error", json!({"reason": "Beat's visit"})).is(200);
+    assert_eq!((&declared.json["shown"], declared.json.get("replaced_by")), (&json!("stub"), None));
+}
+
+on_both!(what_waits_for_a_second_signature_is_declared_wrong_and_kept_as_it_was_signed);
+fn what_waits_for_a_second_signature_is_declared_wrong_and_kept_as_it_was_signed(house: &House) {
+    house.joins(Who::OtherPhysio, Patient::Ana);
+    house.joins(Who::OtherPhysio, Patient::Beat);
+    house.supervises(Some(Who::Physio), Who::OtherPhysio).is(200);
+    let wrong = house.signs_a_visit(Who::OtherPhysio, Patient::Ana);
+    assert_eq!(wrong.json["state"], "awaiting_cosign");
+    let declared = house.moves(Who::OtherPhysio, &wrong, "entered-in-error", belongs_to(Patient::Beat)).is(200);
+    assert_eq!((&declared.json["state"], &declared.json["current_version"]), (&json!("entered_in_error"), &json!(1)));
+    assert_eq!(declared.json["hash"], wrong.json["hash"]);
+    assert_eq!(declared.json.get("cosigned"), None, "nobody signed it beside him");
+    assert!(declared.json["replaced_by"].is_string());
+    house.moves(Who::Physio, &declared, "cosign", None).is(409).refused("wrong_state");
+    let list = house.as_(Who::Physio).get("/cosignatures").is(200);
+    assert_eq!(list.json["items"], json!([]));
+}
+
+on_both!(what_waited_on_a_note_falls_with_it);
+fn what_waited_on_a_note_falls_with_it(house: &House) {
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana);
+    house.joins(Who::OtherPhysio, Patient::Ana);
+    house.supervises(Some(Who::Owner), Who::OtherPhysio).is(200);
+    let addenda = format!("/notes/{}/addenda", note.id());
+    let waiting = house.as_(Who::OtherPhysio).post(&addenda, json!({"text": "Called: better."})).is(201);
+    let change = format!("/pending-changes/{}", waiting.json["pending"][0]["id"].as_str().unwrap());
+    house.moves(Who::Physio, &note, "entered-in-error", json!({"reason": "Another patient"})).is(200);
+    house.as_(Who::Owner).if_match(2).post(&format!("{change}/cosign"), None).is(409).refused("wrong_state");
+    assert_eq!(house.as_(Who::Owner).get("/cosignatures").is(200).json["items"], json!([]));
+    let own = house.as_(Who::OtherPhysio).get(&change).is(200);
+    assert_eq!((&own.json["state"], &own.json["text"]), (&json!("withdrawn"), &json!("Called: better.")));
+    let amendment = json!({"reason": "typo", "body": visit()});
+    house.moves(Who::Physio, &house.reads(Who::Physio, &note), "amend", amendment).is(409).refused("wrong_state");
+}
