@@ -10,7 +10,7 @@ use serde_json::json;
 use strum::IntoEnumIterator;
 use tandem::actor::{Discipline, Role, RoleSet};
 use tandem::chart::{Bars, Covers};
-use tandem::db::schema::{consent_directive, note, note_version, staff};
+use tandem::db::schema::{consent_directive, episode, note, note_version, staff};
 use tandem::ids::{DirectiveId, EpisodeId, Id, NoteId, ObjectId};
 use tandem::policy::{
     Authorship, NoteClass, NoteFacts, NoteState, Relation, Sharing, Sight, Withheld, visible_classes,
@@ -71,6 +71,19 @@ fn lay_down(house: &House, rows: &[Laid]) -> BTreeMap<NoteId, Laid> {
     for (number, row) in (0_u8..).zip(rows) {
         let (id, practice): (NoteId, _) = (Id::new(MORNING, [number; 10]), Who::Physio.practice().id());
         let signed = matches!(row.state, NoteState::Signed | NoteState::EnteredInError);
+        if let Some(episode) = episode_of(id) {
+            diesel::insert_into(episode::table)
+                .values((
+                    episode::id.eq(episode),
+                    episode::practice_id.eq(practice),
+                    episode::patient_id.eq(Patient::Ana.id()),
+                    episode::opened_by.eq(row.author.id()),
+                    episode::opened_at.eq(MORNING),
+                    episode::version.eq(1),
+                ))
+                .execute(conn)
+                .unwrap();
+        }
         diesel::insert_into(note::table)
             .values((
                 note::id.eq(id),
@@ -81,6 +94,7 @@ fn lay_down(house: &House, rows: &[Laid]) -> BTreeMap<NoteId, Laid> {
                 note::kind.eq("progress"),
                 note::state.eq(row.state),
                 note::sharing.eq(row.sharing),
+                note::episode_id.eq(episode_of(id)),
                 note::service_at.eq(MORNING.plus_seconds(-3_600 * row.hours)),
                 note::created_at.eq(MORNING),
                 note::signed_at.eq(signed.then_some(MORNING)),
@@ -107,6 +121,12 @@ fn lay_down(house: &House, rows: &[Laid]) -> BTreeMap<NoteId, Laid> {
         laid.insert(id, *row);
     }
     laid
+}
+
+/// The episode of its own that every other note lies in.
+fn episode_of(note: NoteId) -> Option<EpisodeId> {
+    let number = note.as_bytes()[15];
+    (number % 2 == 0).then(|| Id::new(MORNING.plus_seconds(1), [number; 10]))
 }
 
 /// Brings everybody into the relation that [`READERS`] says.
@@ -152,9 +172,7 @@ fn decide(house: &House, laid: &BTreeMap<NoteId, Laid>) -> BTreeMap<NoteId, Deci
     let mut decided = BTreeMap::new();
     for ((number, id), decision) in (0_u8..).zip(laid.keys()).step_by(3).zip(DECISIONS.into_iter().cycle()) {
         let directive: DirectiveId = Id::new(MORNING, [number; 10]);
-        let episode: Option<EpisodeId> = (number % 2 == 0).then(|| Id::new(MORNING.plus_seconds(1), [number; 10]));
-        let draft = note::table.find((practice, *id));
-        diesel::update(draft).set(note::episode_id.eq(episode)).execute(conn).unwrap();
+        let episode = episode_of(*id);
         let covered: ObjectId = episode.map_or_else(|| id.retype(), Id::retype);
         let ended = (!decision.in_force).then(|| MORNING.plus_seconds(-3_600));
         diesel::insert_into(consent_directive::table)
