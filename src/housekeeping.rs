@@ -1,5 +1,5 @@
-//! What the program does by itself while it serves: seal the audit log, write down who failed at the door, forget old
-//! idempotency keys.
+//! What the program does by itself while it serves: seal the audit log, write down who failed at the door and which
+//! emergency and audit accesses ran out, forget old idempotency keys.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use diesel::prelude::*;
 use tokio::time::MissedTickBehavior;
 
+use crate::access;
 use crate::actor::{Party, Request};
 use crate::app::App;
 use crate::audit::Log;
@@ -46,6 +47,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
         let now = app.clock.now();
         figures::waiting(app.db.waiting());
         count_strangers(&app, false).await;
+        end_accesses(&app).await;
         if now >= forget_at {
             forget_at = now.plus_seconds(FORGET_EVERY);
             forget(&app, now).await;
@@ -58,6 +60,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
 /// Writes down and seals all that is left.
 pub async fn end(app: &App) {
     count_strangers(app, true).await;
+    end_accesses(app).await;
     seal(app).await;
 }
 
@@ -87,6 +90,27 @@ fn record(tx: &mut Tx, failures: &[Failures]) {
     for failures in failures {
         tx.record_own(Log::Installation, "counted");
         tx.counts(failures.count, failures.address);
+    }
+}
+
+/// Records which emergency and audit accesses have run out.
+async fn end_accesses(app: &App) {
+    let mut more = true;
+    while more {
+        let now = app.clock.now();
+        let any = app.db.look(move |conn| access::ops::any_ran_out(conn, now)).await;
+        if !any.unwrap_or(false) {
+            return;
+        }
+        let request = Request { id: String::new(), address: None, at: now, seed: app.random() };
+        let call = Call::new(request, Action::EndAccess, Arc::new(Open(Party::System)));
+        more = match app.db.write(&call, access::ops::end_what_ran_out).await {
+            Ok(more) => more,
+            Err(error) => {
+                tracing::warn!(detail = %error.detail, "accesses that ran out could not be ended; again later");
+                false
+            }
+        };
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tandem: the shared clinical record of a practice.
 
+pub mod access;
 pub mod actor;
 pub mod anatomy;
 pub mod app;
@@ -10,6 +11,7 @@ pub mod chart;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod consent;
 pub mod db;
 pub mod episodes;
 pub mod error;

@@ -275,6 +275,37 @@ fn gate(caller: &Caller) -> Gate {
     Gate { keys: caller.app.keys.clone(), throttle: caller.app.throttle, limits: caller.app.sessions.limits }
 }
 
+/// An attempt of the caller to prove once more who they are, counted and yet to be judged, for calls that always ask for
+/// the password. It does not come to that where `may` refuses.
+///
+/// # Errors
+/// Those of `may`; [`Code::TooManyAttempts`]; [`Code::Unavailable`] while too many passwords are being verified.
+pub async fn prove_again(
+    caller: &Caller,
+    may: impl Fn(&mut Tx) -> Result<()> + Send + 'static,
+    password: &SecretString,
+    totp: Option<String>,
+) -> Result<Again> {
+    let begin = move |tx: &mut Tx, gate: &Gate| {
+        may(tx)?;
+        ops::begin_own(tx, gate)
+    };
+    let (gate, attempt) = begun(caller, begin).await?;
+    let proof = prove(caller, &attempt, password, totp).await?;
+    Ok(Again { gate, attempt, proof })
+}
+
+/// What [`prove_again`] counted and verified.
+#[derive(Clone)]
+pub struct Again {
+    /// What signing in works with.
+    pub gate: Gate,
+    /// The attempt.
+    pub attempt: Attempt,
+    /// What it is judged by.
+    pub proof: Proof,
+}
+
 /// Counts an attempt, or says how long to wait.
 async fn begun<F>(caller: &Caller, begin: F) -> Result<(Gate, Attempt)>
 where

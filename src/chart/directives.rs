@@ -166,15 +166,24 @@ impl Directives {
     }
 }
 
-/// The patients who have barred their whole record from this reader: nothing tells that they are there.
-pub(super) fn barred_patients(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<Vec<PatientId>> {
-    Ok(consent_directive::table
+/// Who has barred their whole record from one reader.
+pub(super) struct Barring {
+    pub(super) patients: Vec<PatientId>,
+    /// When the next such directive begins or ends.
+    pub(super) changes_at: Option<Timestamp>,
+}
+
+pub(super) fn barring(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<Barring> {
+    let rows = consent_directive::table
         .filter(consent_directive::practice_id.eq(actor.practice))
         .filter(consent_directive::staff_id.eq(actor.staff))
         .filter(consent_directive::covers.eq(Covers::Record))
         .filter(consent_directive::revoked_at.is_null())
-        .filter(consent_directive::starts_at.le(now))
         .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt(now)))
-        .select(consent_directive::patient_id)
-        .load(conn)?)
+        .select((consent_directive::patient_id, consent_directive::starts_at, consent_directive::ends_at))
+        .load::<(PatientId, Timestamp, Option<Timestamp>)>(conn)?;
+    let moments = rows.iter().flat_map(|(_, starts, ends)| [Some(*starts), *ends]).flatten();
+    let changes_at = moments.filter(|moment| *moment > now).min();
+    let patients = rows.into_iter().filter(|(_, starts, _)| *starts <= now).map(|(patient, ..)| patient).collect();
+    Ok(Barring { patients, changes_at })
 }

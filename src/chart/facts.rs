@@ -63,6 +63,12 @@ pub(super) fn locate_patient(conn: &mut Conn, actor: &Actor, id: PatientId) -> R
     Ok(Some(FoundPatient { access_version, own_of, memberships, has_directives, has_passes }))
 }
 
+/// The patient records that are the actor's own.
+pub(super) fn own_records(conn: &mut Conn, actor: &Actor) -> Result<Vec<PatientId>> {
+    let own = patient::table.filter(patient::practice_id.eq(actor.practice)).filter(patient::staff_id.eq(actor.staff));
+    Ok(own.select(patient::id).load(conn)?)
+}
+
 /// A note's place: whose record it stands in, and what the policy and the rules need of it.
 #[derive(Clone, Copy, Debug)]
 pub struct LocatedNote {

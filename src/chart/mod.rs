@@ -60,6 +60,12 @@ impl Chart {
         self.grant.sight
     }
 
+    /// What the policy granted to whoever opened it.
+    #[must_use]
+    pub fn grant(&self) -> Grant {
+        self.grant
+    }
+
     /// What queries beyond this record ask for, where the action that opened it is about more than the one patient.
     #[must_use]
     pub fn permit(&self) -> Permit {
@@ -106,6 +112,8 @@ pub struct Scope {
     pub staff: StaffId,
     /// When.
     pub now: Timestamp,
+    /// Those of whom the list tells nothing all the same.
+    pub hidden: Vec<PatientId>,
 }
 
 /// Opens a patient's record for the action of this transaction.
@@ -114,6 +122,16 @@ pub struct Scope {
 /// 404 outside the practice and where the patient barred the record from the actor, else the refusal's code.
 pub fn open(tx: &mut Tx, patient: PatientId) -> Result<Chart> {
     open_with(tx, patient, Sought { object: Object::patient(patient), note: None, covered: Covered::default() })
+}
+
+/// Asks whether a patient's record may be opened for the action of this transaction, before a later one opens it. Records
+/// nothing but a refusal.
+///
+/// # Errors
+/// As [`open`].
+pub fn may_open(tx: &mut Tx, patient: PatientId) -> Result<()> {
+    let sought = Sought { object: Object::patient(patient), note: None, covered: Covered::default() };
+    decide(tx, patient, sought).map(drop)
 }
 
 /// Opens a patient's record to begin a note in it.
@@ -191,16 +209,38 @@ const fn episode_of(id: EpisodeId, opened_by: StaffId) -> Covered {
 pub fn scope(tx: &mut Tx) -> Result<Scope> {
     tx.permit(false)?;
     let actor = tx.actor()?;
-    Ok(Scope { practice: actor.practice, staff: actor.staff, now: tx.now() })
+    let hidden = hidden_patients(tx)?.all();
+    Ok(Scope { practice: actor.practice, staff: actor.staff, now: tx.now(), hidden })
 }
 
-/// The patients of whom nothing, not even that they are there, may be told to whoever acts.
+/// The patients of whom lists tell nothing to whoever acts.
+#[derive(Clone, Debug, Default)]
+pub struct Hidden {
+    /// Those who barred their whole record from them: not even that they are there is told.
+    pub barred: Vec<PatientId>,
+    /// The record that is their own.
+    pub own: Vec<PatientId>,
+}
+
+impl Hidden {
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> Vec<PatientId> {
+        [self.barred.as_slice(), &self.own].concat()
+    }
+}
+
+/// The patients of whom lists tell nothing to whoever acts.
 ///
 /// # Errors
 /// The database's.
-pub fn barred_patients(tx: &mut Tx) -> Result<Vec<PatientId>> {
+pub fn hidden_patients(tx: &mut Tx) -> Result<Hidden> {
     let (actor, now) = (tx.actor()?, tx.now());
-    directives::barred_patients(tx.conn(), &actor, now)
+    let barring = directives::barring(tx.conn(), &actor, now)?;
+    if let Some(until) = barring.changes_at {
+        tx.valid_until(until);
+    }
+    Ok(Hidden { barred: barring.patients, own: facts::own_records(tx.conn(), &actor)? })
 }
 
 impl Chart {
@@ -218,6 +258,28 @@ struct Sought {
 }
 
 fn open_with(tx: &mut Tx, patient: PatientId, sought: Sought) -> Result<Chart> {
+    let Opened { chart, own_record_of_somebody, access_version, until } = decide(tx, patient, sought)?;
+    tx.granted(chart.grant);
+    if own_record_of_somebody {
+        tx.unusual();
+    }
+    tx.rests_on(chart.practice, patient, access_version);
+    if let Some(until) = until {
+        tx.valid_until(until);
+    }
+    Ok(chart)
+}
+
+/// A chart that may be opened, with what its opening rests on.
+struct Opened {
+    chart: Chart,
+    own_record_of_somebody: bool,
+    access_version: i64,
+    /// When by the clock alone the decision may become another.
+    until: Option<Timestamp>,
+}
+
+fn decide(tx: &mut Tx, patient: PatientId, sought: Sought) -> Result<Opened> {
     let actor = tx.actor()?;
     let now = tx.now();
     let Some(found) = facts::locate_patient(tx.conn(), &actor, patient)? else {
@@ -242,20 +304,11 @@ fn open_with(tx: &mut Tx, patient: PatientId, sought: Sought) -> Result<Chart> {
     let ends = ordinary.until.into_iter().chain(passes.iter().map(|(_, ends)| *ends));
     let until = ends.chain(directives.next_change(now)).min();
     let ties = Ties { relation: ordinary.relation, withheld, note: sought.note };
-    match policy::decide_any(tx.action(), actor.roles, &ways, ties) {
-        Decision::Allow(grant) => {
-            tx.granted(grant);
-            if found.own_of.is_some() {
-                tx.unusual();
-            }
-            tx.rests_on(actor.practice, patient, found.access_version);
-            if let Some(until) = until {
-                tx.valid_until(until);
-            }
-            Ok(Chart { practice: actor.practice, patient, actor, ways, directives, withheld, now, grant })
-        }
-        Decision::Refuse(refusal) => Err(Error::of(refusal.code())),
-    }
+    let decision = policy::decide_any(tx.action(), actor.roles, &ways, ties);
+    let grant = decision.grant().map_err(|refusal| Error::of(refusal.code()))?;
+    let chart = Chart { practice: actor.practice, patient, actor, ways, directives, withheld, now, grant };
+    let own_record_of_somebody = found.own_of.is_some();
+    Ok(Opened { chart, own_record_of_somebody, access_version: found.access_version, until })
 }
 
 /// What the policy says wherever nothing but the place counts.

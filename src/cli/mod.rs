@@ -3,6 +3,7 @@
 mod audit;
 mod demo;
 mod failure;
+mod import;
 mod migrate;
 mod place;
 mod serve;
@@ -56,6 +57,7 @@ enum Command {
     Setup(setup::Setup),
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
+    Import(import::Import),
     Audit(audit::Audit),
 }
 
@@ -88,6 +90,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Setup(setup) => setup.run(),
         Command::Serve(serve) => serve.run(),
         Command::Migrate(migrate) => migrate.run(),
+        Command::Import(import) => import.run(),
         Command::Audit(audit) => audit.run(),
     };
     match done {

@@ -395,6 +395,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary};
+    use crate::db::types::sql::Uuid;
+
+    imported_line (practice_id, file_hash, line) {
+        practice_id -> Uuid,
+        file_hash -> Binary,
+        line -> BigInt,
+        patient_id -> Uuid,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     audit_checkpoint,
     audit_event,
@@ -411,6 +423,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     episode,
     episode_version,
     idempotency_key,
+    imported_line,
     invitation,
     message,
     note,

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use diesel::connection::SimpleConnection;
 use serde::Serialize;
 
 use crate::actor::{Actor, Party, Request};
@@ -205,6 +206,39 @@ impl<'c> Tx<'c> {
     /// Names, on the newest event, the object that was read or changed.
     pub fn names(&mut self, object: Object) {
         self.newest(|event| event.object = Some(object));
+    }
+
+    /// Asks the policy about what nobody but the program itself does. Records nothing.
+    ///
+    /// # Errors
+    /// The refusal's code, for what is somebody's to do or when somebody acts.
+    pub fn own_permit(&self) -> Result<Permit> {
+        match (&self.party, policy::by_the_program(self.action)) {
+            (Party::System, Ok(permit)) => Ok(permit),
+            (_, Err(refusal)) => Err(Error::of(refusal.code())),
+            _ => Err(Error::of(Code::RoleDoesNotAllow)),
+        }
+    }
+
+    /// Does one part of many in a savepoint of its own: its failure undoes its rows and its events, and nothing else.
+    ///
+    /// # Errors
+    /// What concerns the whole transaction: the database gives way, or the transaction has to run again.
+    pub fn apart<T>(&mut self, part: impl FnOnce(&mut Self) -> Result<T>) -> Result<Result<T>> {
+        self.conn.batch_execute("SAVEPOINT part")?;
+        let recorded = self.trail.events.len();
+        match part(self) {
+            Ok(value) => {
+                self.conn.batch_execute("RELEASE part")?;
+                Ok(Ok(value))
+            }
+            Err(error) if error.code == Code::Unavailable => Err(error),
+            Err(error) => {
+                self.conn.batch_execute("ROLLBACK TO part; RELEASE part")?;
+                self.trail.events.truncate(recorded);
+                Ok(Err(error))
+            }
+        }
     }
 
     /// Marks the newest event as one that reviewers should look at.

@@ -1,6 +1,7 @@
 //! The oversight room: what was done, by whom, and the proof that it was not changed since.
 //!
-//! - Nobody reviews accesses to their own record: events that name the reader's own patient record are left out.
+//! - Nobody reviews accesses to their own record: events that name the reader's own patient record are left out, and so
+//!   are those that name a record which its patient has barred from the reader.
 //! - The list names patients by their ids alone, so its own event names them only where it was asked for one patient:
 //!   else every look into the log would read like an opening of every record in it.
 

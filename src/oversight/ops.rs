@@ -5,6 +5,7 @@ use ed25519_dalek::VerifyingKey;
 use super::{Asked, EventView, LastVerification, LogBook, PublicKey, PublicKeys, query};
 use crate::audit::checkpoint::verifier_key;
 use crate::audit::{Event, Log, Object, ObjectKind};
+use crate::chart;
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::ids::PracticeId;
@@ -22,16 +23,17 @@ pub(super) fn events(tx: &mut Tx, asked: &Asked, most: i64) -> Result<Vec<EventV
     if book.reach == AuditReach::Own && asked.actor.is_some_and(|actor| actor != book.reader) {
         return Err(Error::of(Code::RoleDoesNotAllow));
     }
+    let hidden = chart::hidden_patients(tx)?;
     if let Some(patient) = asked.patient {
-        if !query::is_patient(tx.conn(), book, patient)? {
+        if hidden.barred.contains(&patient) || !query::is_patient(tx.conn(), book, patient)? {
             tx.about(None, None);
             return Err(Error::not_found());
         }
-        if query::own_records(tx.conn(), book)?.contains(&patient) {
+        if hidden.own.contains(&patient) {
             return Err(Error::of(Code::OwnRecord));
         }
     }
-    query::events(tx.conn(), book, asked, most)
+    query::events(tx.conn(), book, asked, hidden.all(), most)
 }
 
 /// Signed checkpoints of the practice's log, newest first.
@@ -51,9 +53,13 @@ pub(super) fn prove(tx: &mut Tx, keys: &[VerifyingKey], seq: u64, size: Option<u
     let book = LogBook::open(tx)?;
     let (proof, leaf) = sealing::prove(tx.conn(), book.log(), keys, seq, size)?;
     let event = Event::read(&leaf)?;
+    let hidden = chart::hidden_patients(tx)?;
+    if hidden.barred.iter().any(|barred| event.subjects.contains(barred)) {
+        return Err(Error::not_found());
+    }
     let object = Object { kind: ObjectKind::Event, id: event.id.retype(), version: None };
     tx.about(None, Some(object));
-    if query::own_records(tx.conn(), book)?.iter().any(|own| event.subjects.contains(own)) {
+    if hidden.own.iter().any(|own| event.subjects.contains(own)) {
         return Err(Error::of(Code::OwnRecord));
     }
     tx.names(object);

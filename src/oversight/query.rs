@@ -14,22 +14,19 @@ use crate::error::Result;
 use crate::ids::{EventId, PatientId, StaffId};
 use crate::policy::AuditReach;
 
-/// The patient record that is the reader's own.
-pub(super) fn own_records(conn: &mut Conn, book: LogBook) -> Result<Vec<PatientId>> {
-    let own = patient::table
-        .filter(patient::practice_id.eq(book.practice))
-        .filter(patient::staff_id.eq(book.reader))
-        .select(patient::id);
-    Ok(own.load(conn)?)
-}
-
 /// Whether the practice has such a patient.
 pub(super) fn is_patient(conn: &mut Conn, book: LogBook, id: PatientId) -> Result<bool> {
     Ok(diesel::select(exists(patient::table.find((book.practice, id)))).get_result(conn)?)
 }
 
-/// Up to `most` of the events that are asked for, newest first, without those about the reader's own record.
-pub(super) fn events(conn: &mut Conn, book: LogBook, asked: &Asked, most: i64) -> Result<Vec<EventView>> {
+/// Up to `most` of the events that are asked for, newest first, without those about the records of `hidden`.
+pub(super) fn events(
+    conn: &mut Conn,
+    book: LogBook,
+    asked: &Asked,
+    hidden: Vec<PatientId>,
+    most: i64,
+) -> Result<Vec<EventView>> {
     let log = book.practice;
     let mut query = audit_event::table
         .left_join(
@@ -65,13 +62,12 @@ pub(super) fn events(conn: &mut Conn, book: LogBook, asked: &Asked, most: i64) -
             .select(audit_subject::event_id);
         query = query.filter(audit_event::id.eq_any(of_patient));
     }
-    let own = own_records(conn, book)?;
-    if !own.is_empty() {
-        let of_reader = audit_subject::table
+    if !hidden.is_empty() {
+        let of_hidden = audit_subject::table
             .filter(audit_subject::log_id.eq(log))
-            .filter(audit_subject::patient_id.eq_any(own))
+            .filter(audit_subject::patient_id.eq_any(hidden))
             .filter(audit_subject::event_id.eq(audit_event::id));
-        query = query.filter(not(exists(of_reader)));
+        query = query.filter(not(exists(of_hidden)));
     }
     let rows: Vec<(EventId, Vec<u8>, Option<i64>)> = query
         .order(audit_event::id.desc())

@@ -1,6 +1,6 @@
 //! Patients over HTTP.
 
-use super::rules::Criteria;
+use super::search::Criteria;
 use super::{
     ChangedDemographics, Demographics, FindPatients, OwnRecord, PatientSummary, PatientView, Registration, ops,
 };

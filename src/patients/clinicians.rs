@@ -17,6 +17,31 @@ pub(super) struct Clinician {
     pub(super) disciplines: Vec<Discipline>,
 }
 
+/// Somebody who treats patients now, with all that a file of patients may call them by.
+#[derive(Clone, Debug)]
+pub(super) struct Treating {
+    pub(super) id: StaffId,
+    pub(super) name: String,
+    pub(super) email: String,
+}
+
+/// Everyone who works in the practice and treats.
+pub(super) fn treating(conn: &mut Conn, practice: PracticeId) -> Result<Vec<Treating>> {
+    let clinical = [Role::Physiotherapist, Role::MassageTherapist];
+    let treats = staff_role::table
+        .filter(staff_role::practice_id.eq(practice))
+        .filter(staff_role::role.eq_any(clinical))
+        .select(staff_role::staff_id);
+    let rows = staff::table
+        .filter(staff::practice_id.eq(practice))
+        .filter(staff::active.eq(true))
+        .filter(staff::id.eq_any(treats))
+        .order(staff::id)
+        .select((staff::id, staff::name, staff::email))
+        .load::<(StaffId, String, String)>(conn)?;
+    Ok(rows.into_iter().map(|(id, name, email)| Treating { id, name, email }).collect())
+}
+
 /// Whether somebody is, or was, on the practice's staff.
 pub(super) fn works_or_worked_here(conn: &mut Conn, practice: PracticeId, id: StaffId) -> Result<bool> {
     Ok(staff::table.find((practice, id)).count().get_result::<i64>(conn)? > 0)

@@ -77,6 +77,10 @@ pub struct Demographics {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, min = 1, max = 200))]
     pub gp: Option<Trimmed>,
+    /// The number that a public health system knows them by, such as a Medicare number, 1 to 50 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[garde(length(chars, min = 1, max = 50))]
+    pub health_number: Option<Trimmed>,
     /// The insurer, 1 to 200 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, min = 1, max = 200))]
@@ -85,6 +89,14 @@ pub struct Demographics {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, min = 1, max = 100))]
     pub claim_number: Option<Trimmed>,
+}
+
+impl Demographics {
+    /// Given names and family name.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.given_name.as_str(), self.family_name.as_str())
+    }
 }
 
 /// What of the demographics changes: a field that is left out stays, null clears one that may be missing. The bounds
@@ -142,6 +154,11 @@ pub struct ChangedDemographics {
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(value_type = Option<Trimmed>)]
     pub gp: Option<Option<Trimmed>>,
+    /// The number that a public health system knows them by.
+    #[serde(deserialize_with = "said")]
+    #[garde(length(chars, min = 1, max = 50))]
+    #[schema(value_type = Option<Trimmed>)]
+    pub health_number: Option<Option<Trimmed>>,
     /// The insurer.
     #[serde(deserialize_with = "said")]
     #[garde(length(chars, min = 1, max = 200))]
@@ -172,6 +189,7 @@ impl ChangedDemographics {
             address: or(self.address.as_ref(), former.address),
             emergency_contact: or(self.emergency_contact.as_ref(), former.emergency_contact),
             gp: or(self.gp.as_ref(), former.gp),
+            health_number: or(self.health_number.as_ref(), former.health_number),
             insurer: or(self.insurer.as_ref(), former.insurer),
             claim_number: or(self.claim_number.as_ref(), former.claim_number),
         }

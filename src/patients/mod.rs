@@ -8,10 +8,13 @@ pub mod care_team;
 mod clinicians;
 pub mod cover;
 mod demographics;
+pub mod import;
+mod names;
 pub mod ops;
 mod query;
 mod record_number;
 pub mod rules;
+pub mod search;
 #[cfg(test)]
 mod tests;
 
@@ -85,7 +88,8 @@ pub struct PossibleDuplicate {
 #[derive(Clone, Debug, Default, Deserialize, garde::Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FindPatients {
-    /// Words that all occur in given, family or preferred name, whatever their case and accents; at most ten.
+    /// Words that all occur in given, family or preferred name, in any order, as a whole or in part, whatever their case
+    /// and accents; at most ten.
     #[garde(length(chars, min = 1, max = 200))]
     pub name: Option<Trimmed>,
     /// Date of birth.
@@ -94,7 +98,8 @@ pub struct FindPatients {
     /// The record number, as `P-000123` or `123`.
     #[garde(length(chars, min = 1, max = 30))]
     pub number: Option<Trimmed>,
-    /// The last digits of the phone number, four or more; other characters do not count.
+    /// Any run of digits of the phone number, four or more besides leading zeros; other characters do not count, and a
+    /// country's code may be left out or typed in addition.
     #[garde(length(chars, min = 1, max = 50))]
     pub phone: Option<Trimmed>,
     /// How many patients: 1 to 100, 25 unless told.

@@ -1,15 +1,15 @@
 //! What is done to patients.
 
-use super::rules::{self, Criteria};
+use super::search::Criteria;
 use super::{
     ChangedDemographics, Demographics, OwnRecord, PatientSummary, PatientView, PossibleDuplicate, Registration,
-    care_team, clinicians, query,
+    care_team, clinicians, names, query, rules,
 };
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart};
 use crate::db::{Retry, Tx, bump_patient, bump_staff};
 use crate::error::{Code, Error, Result};
-use crate::ids::PatientId;
+use crate::ids::{PatientId, PracticeId, StaffId};
 use crate::policy::{Action, Permit};
 use crate::words::Trimmed;
 
@@ -29,20 +29,33 @@ pub fn register(tx: &mut Tx, retry: &Retry, new: &Demographics) -> Result<Regist
 
 fn register_first(tx: &mut Tx, new: &Demographics) -> Result<(PatientId, Registration)> {
     let permit = tx.permit(false)?;
-    let (actor, now) = (tx.actor()?, tx.now());
+    let actor = tx.actor()?;
+    let treats = actor.roles.disciplines().next().map(|_| actor.staff);
+    let patient = enter(tx, permit, actor.practice, new, treats)?;
+    let possible_duplicates = possible_duplicates(tx, permit, patient.id, new)?;
+    Ok((patient.id, Registration { patient, possible_duplicates }))
+}
+
+/// Enters somebody as a patient, with those who treat them from now on, and names them on the newest event.
+pub(super) fn enter(
+    tx: &mut Tx,
+    permit: Permit,
+    practice: PracticeId,
+    new: &Demographics,
+    treated_by: impl IntoIterator<Item = StaffId>,
+) -> Result<PatientView> {
+    let now = tx.now();
     rules::check(new, now)?;
     let id: PatientId = tx.fresh_id();
-    let record_number = query::next_record_number(tx.conn(), permit, actor.practice)?;
-    query::insert(tx.conn(), permit, actor.practice, id, record_number, new, now)?;
-    if actor.roles.disciplines().next().is_some() {
-        care_team::ops::join_by_registration(tx, permit, id)?;
+    let record_number = query::next_record_number(tx.conn(), permit, practice)?;
+    query::insert(tx.conn(), permit, practice, id, record_number, new, now)?;
+    for staff in treated_by {
+        care_team::ops::join_by_registration(tx, permit, practice, id, staff)?;
     }
     tx.names(Object { kind: ObjectKind::Patient, id: id.retype(), version: Some(1) });
     tx.discloses([id]);
-    let possible_duplicates = possible_duplicates(tx, permit, id, new)?;
     let demographics = new.clone();
-    let patient = PatientView { id, record_number, demographics, own_record_of: None, version: 1, created_at: now };
-    Ok((id, Registration { patient, possible_duplicates }))
+    Ok(PatientView { id, record_number, demographics, own_record_of: None, version: 1, created_at: now })
 }
 
 /// The patient as they stand now, for whoever sends their registration again and may still open the front page.
@@ -61,21 +74,29 @@ fn possible_duplicates(
     demographics: &Demographics,
 ) -> Result<Vec<PossibleDuplicate>> {
     let actor = tx.actor()?;
-    let name = format!("{} {}", demographics.given_name.as_str(), demographics.family_name.as_str());
-    let born_then = Criteria::born(demographics.birth_date);
-    let others = query::find(tx.conn(), permit, &actor, &born_then, None, i64::MAX)?;
-    let alike: Vec<_> = others
-        .into_iter()
-        .filter(|other| other.id != id)
-        .map(|PatientSummary { id, record_number, given_name, family_name, birth_date }| {
-            let name = Trimmed::from(format!("{} {}", given_name.as_str(), family_name.as_str()).as_str());
-            PossibleDuplicate { id, record_number, name, birth_date }
-        })
-        .filter(|other| rules::alike(&name, other.name.as_str()))
-        .take(DUPLICATES)
-        .collect();
+    let hidden = chart::hidden_patients(tx)?.all();
+    let others = alike(tx, permit, actor.practice, hidden, demographics)?;
+    let alike: Vec<_> = others.into_iter().filter(|other| other.id != id).take(DUPLICATES).collect();
     tx.discloses(alike.iter().map(|other| other.id));
     Ok(alike)
+}
+
+/// Those born on the same day under a similar name, but for `hidden`, newest first.
+pub(super) fn alike(
+    tx: &mut Tx,
+    permit: Permit,
+    practice: PracticeId,
+    hidden: Vec<PatientId>,
+    demographics: &Demographics,
+) -> Result<Vec<PossibleDuplicate>> {
+    let name = demographics.full_name();
+    let born_then = Criteria::born(demographics.birth_date);
+    let others = query::find(tx.conn(), permit, practice, hidden, &born_then, None, i64::MAX)?;
+    let others = others.into_iter().map(|PatientSummary { id, record_number, given_name, family_name, birth_date }| {
+        let name = Trimmed::from(format!("{} {}", given_name.as_str(), family_name.as_str()).as_str());
+        PossibleDuplicate { id, record_number, name, birth_date }
+    });
+    Ok(others.filter(|other| names::alike(&name, other.name.as_str())).collect())
 }
 
 /// The patients whom the actor treats or covers for, newest first: up to `limit`, and one more if there are more.
@@ -100,7 +121,8 @@ pub fn treated(tx: &mut Tx, after: Option<PatientId>, limit: i64) -> Result<Vec<
 pub fn find(tx: &mut Tx, criteria: &Criteria, after: Option<PatientId>, limit: i64) -> Result<Vec<PatientSummary>> {
     let permit = tx.permit(false)?;
     let actor = tx.actor()?;
-    let found = query::find(tx.conn(), permit, &actor, criteria, after, limit + 1)?;
+    let hidden = chart::hidden_patients(tx)?.all();
+    let found = query::find(tx.conn(), permit, actor.practice, hidden, criteria, after, limit + 1)?;
     disclose_page(tx, &found, limit);
     Ok(found)
 }

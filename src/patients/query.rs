@@ -3,9 +3,8 @@
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{self, Criteria};
-use super::{Demographics, EmergencyContact, PatientSummary, RecordNumber, Sex};
-use crate::actor::Actor;
+use super::search::{self, Criteria};
+use super::{Demographics, EmergencyContact, PatientSummary, RecordNumber, Sex, names};
 use crate::chart::{Chart, Scope};
 use crate::clock::{Date, Timestamp};
 use crate::db::schema::{care_team, cover, patient, record_counter};
@@ -30,17 +29,26 @@ struct Details {
     address: Option<Trimmed>,
     emergency_contact: Option<EmergencyContact>,
     gp: Option<Trimmed>,
+    health_number: Option<Trimmed>,
     insurer: Option<Trimmed>,
     claim_number: Option<Trimmed>,
 }
 
 impl Details {
     fn of(demographics: &Demographics) -> Result<String> {
-        let Demographics { preferred_name, sex, email, address, emergency_contact, gp, insurer, claim_number, .. } =
-            demographics.clone();
-        let schema_version = DETAILS_VERSION;
-        let details =
-            Self { schema_version, preferred_name, sex, email, address, emergency_contact, gp, insurer, claim_number };
+        let of = demographics.clone();
+        let details = Self {
+            schema_version: DETAILS_VERSION,
+            preferred_name: of.preferred_name,
+            sex: of.sex,
+            email: of.email,
+            address: of.address,
+            emergency_contact: of.emergency_contact,
+            gp: of.gp,
+            health_number: of.health_number,
+            insurer: of.insurer,
+            claim_number: of.claim_number,
+        };
         serde_json::to_string(&details).map_err(Error::internal)
     }
 }
@@ -111,11 +119,11 @@ type Columns = (
 
 fn columns(demographics: &Demographics) -> Result<Columns> {
     let phone = demographics.phone.as_ref().map(|phone| phone.as_str().to_owned());
-    let digits = phone.as_deref().and_then(rules::phone_digits);
+    let digits = phone.as_deref().and_then(search::phone_digits);
     Ok((
         patient::given_name.eq(demographics.given_name.as_str().to_owned()),
         patient::family_name.eq(demographics.family_name.as_str().to_owned()),
-        patient::folded_name.eq(rules::folded_name(demographics)),
+        patient::folded_name.eq(names::folded_name(demographics)),
         patient::birth_date.eq(demographics.birth_date),
         patient::phone.eq(phone),
         patient::phone_digits.eq(digits),
@@ -153,6 +161,7 @@ pub(super) fn front_page(conn: &mut Conn, chart: &Chart) -> Result<FrontPage> {
         address: details.address,
         emergency_contact: details.emergency_contact,
         gp: details.gp,
+        health_number: details.health_number,
         insurer: details.insurer,
         claim_number: details.claim_number,
     };
@@ -186,24 +195,27 @@ fn summary((id, number, given_name, family_name, birth_date): SummaryRow) -> Pat
     PatientSummary { id, record_number: RecordNumber(number), given_name, family_name, birth_date }
 }
 
-/// The patients whom the criteria fit, newest first; never the seeker's own record.
+/// Everyone in the practice but `hidden`, newest first.
+fn listed<'q>(practice: PracticeId, hidden: Vec<PatientId>) -> patient::BoxedQuery<'q, MultiBackend> {
+    let listed = patient::table.filter(patient::practice_id.eq(practice)).order(patient::id.desc()).into_boxed();
+    if hidden.is_empty() { listed } else { listed.filter(patient::id.ne_all(hidden)) }
+}
+
+/// The patients whom the criteria fit, but for `hidden`, newest first.
 pub(super) fn find(
     conn: &mut Conn,
     _: Permit,
-    seeker: &Actor,
+    practice: PracticeId,
+    hidden: Vec<PatientId>,
     criteria: &Criteria,
     after: Option<PatientId>,
     limit: i64,
 ) -> Result<Vec<PatientSummary>> {
-    let mut found = patient::table
-        .filter(patient::practice_id.eq(seeker.practice))
-        .filter(patient::staff_id.is_null().or(patient::staff_id.ne(seeker.staff)))
-        .select(SUMMARY)
-        .order(patient::id.desc())
-        .limit(limit)
-        .into_boxed::<MultiBackend>();
+    let mut found = listed(practice, hidden);
     for word in &criteria.words {
-        found = found.filter(patient::folded_name.like(rules::anywhere(word)).escape('\\'));
+        let [typed, other] = word.patterns();
+        let name = patient::folded_name;
+        found = found.filter(name.like(typed).escape('\\').or(name.like(other).escape('\\')));
     }
     if let Some(date) = criteria.birth_date {
         found = found.filter(patient::birth_date.eq(date));
@@ -211,13 +223,14 @@ pub(super) fn find(
     if let Some(number) = criteria.number {
         found = found.filter(patient::record_number.eq(number.0));
     }
-    if let Some(digits) = &criteria.phone_end {
-        found = found.filter(patient::phone_digits.like(format!("%{digits}")));
+    if let Some(digits) = &criteria.phone {
+        let [typed, other] = digits.patterns();
+        found = found.filter(patient::phone_digits.like(typed).or(patient::phone_digits.like(other)));
     }
     if let Some(after) = after {
         found = found.filter(patient::id.lt(after));
     }
-    Ok(found.load::<SummaryRow>(conn)?.into_iter().map(summary).collect())
+    Ok(found.select(SUMMARY).limit(limit).load::<SummaryRow>(conn)?.into_iter().map(summary).collect())
 }
 
 /// A patient of one's own, with the `access_version` that the list rests on.
@@ -228,7 +241,7 @@ pub(super) struct Treated {
 
 /// The patients in scope, newest first: on whose care team one is, or for whose clinician one stands in.
 pub(super) fn treated(conn: &mut Conn, scope: &Scope, after: Option<PatientId>, limit: i64) -> Result<Vec<Treated>> {
-    let Scope { practice, staff, now } = *scope;
+    let Scope { practice, staff, now, .. } = *scope;
     let own = care_team::table
         .filter(care_team::practice_id.eq(practice))
         .filter(care_team::staff_id.eq(staff))
@@ -248,17 +261,11 @@ pub(super) fn treated(conn: &mut Conn, scope: &Scope, after: Option<PatientId>, 
         .filter(care_team::ended_at.is_null())
         .filter(care_team::lapses_at.gt(now))
         .select(care_team::patient_id);
-    let mut treated = patient::table
-        .filter(patient::practice_id.eq(practice))
-        .filter(patient::staff_id.is_null().or(patient::staff_id.ne(staff)))
-        .filter(patient::id.eq_any(own).or(patient::id.eq_any(covered)))
-        .select((SUMMARY, patient::access_version))
-        .order(patient::id.desc())
-        .limit(limit)
-        .into_boxed::<MultiBackend>();
+    let mut treated =
+        listed(practice, scope.hidden.clone()).filter(patient::id.eq_any(own).or(patient::id.eq_any(covered)));
     if let Some(after) = after {
         treated = treated.filter(patient::id.lt(after));
     }
-    let rows = treated.load::<(SummaryRow, i64)>(conn)?;
+    let rows = treated.select((SUMMARY, patient::access_version)).limit(limit).load::<(SummaryRow, i64)>(conn)?;
     Ok(rows.into_iter().map(|(row, access_version)| Treated { patient: summary(row), access_version }).collect())
 }

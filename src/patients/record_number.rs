@@ -15,12 +15,12 @@ impl fmt::Display for RecordNumber {
     }
 }
 
-/// Reads `P-000123`, `p-123` or `123`.
+/// Reads `P-000123`, `p-123`, `P 123` or `123`.
 impl FromStr for RecordNumber {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let digits = text.strip_prefix(['P', 'p']).map_or(text, |rest| rest.strip_prefix('-').unwrap_or(rest));
+        let digits = text.strip_prefix(['P', 'p']).map_or(text, |rest| rest.strip_prefix(['-', ' ']).unwrap_or(rest));
         let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
         let number = digits.parse().ok().filter(|number| plain && *number > 0);
         number.map(Self).ok_or("a record number such as P-000123 is expected")
@@ -48,7 +48,7 @@ mod tests {
     fn a_number_is_read_as_it_is_printed_and_as_people_say_it() {
         assert_eq!(RecordNumber(123).to_string(), "P-000123");
         assert_eq!(RecordNumber(1_234_567).to_string(), "P-1234567");
-        for said in ["P-000123", "p-123", "P000123", "123", "000123"] {
+        for said in ["P-000123", "p-123", "P000123", "P 123", "123", "000123"] {
             assert_eq!(said.parse(), Ok(RecordNumber(123)), "{said}");
         }
         for bad in ["", "P-", "-1", "+1", "0", "P-0", "12a", "99999999999999999999"] {

@@ -3,3 +3,4 @@
 mod care;
 mod clinic;
 mod front_desk;
+mod search;

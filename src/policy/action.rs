@@ -165,6 +165,8 @@ pub enum Action {
     SetUpPractice,
     /// Change the database's layout. The program itself.
     Migrate,
+    /// Enter patients from a file. The program itself.
+    ImportPatients,
     /// Take the audit log out, or verify it. The program itself.
     ExportAudit,
     /// Record that an emergency or audit access has run out. The program itself.

@@ -1,8 +1,8 @@
 //! The one decision. The table of actions says what each asks for; a few rules say what that means.
 
 use super::{
-    Action, Authorship, Decision, Facts, Grant, Ground, NoteFacts, NoteState, Place, Refusal, Relation, Sharing, Sight,
-    Ties, Withheld,
+    Action, Authorship, Decision, Facts, Grant, Ground, NoteFacts, NoteState, Permit, Place, Refusal, Relation,
+    Sharing, Sight, Ties, Withheld,
 };
 use crate::actor::{Role, RoleSet};
 
@@ -118,9 +118,12 @@ const fn kind(action: Action) -> Kind {
 
         Action::ReadAudit => Kind::Practice(EVERYONE),
         Action::ProveAudit => Kind::Practice(REVIEWERS),
-        Action::SetUpPractice | Action::Migrate | Action::ExportAudit | Action::EndAccess | Action::CountStrangers => {
-            Kind::TheProgram
-        }
+        Action::SetUpPractice
+        | Action::Migrate
+        | Action::ImportPatients
+        | Action::ExportAudit
+        | Action::EndAccess
+        | Action::CountStrangers => Kind::TheProgram,
     }
 }
 
@@ -129,6 +132,17 @@ const fn kind(action: Action) -> Kind {
 /// An action on a note that is asked without one is [`Refusal::NotFound`].
 pub fn decide(facts: &Facts) -> Decision {
     judge(*facts).into()
+}
+
+/// What the program itself needs to do what nobody else may.
+///
+/// # Errors
+/// [`Refusal::RoleDoesNotAllow`] for what is somebody's to do.
+pub fn by_the_program(action: Action) -> Result<Permit, Refusal> {
+    match kind(action) {
+        Kind::TheProgram => Ok(Grant { role: None, ground: Ground::Anyone, sight: Sight::Full }.permit()),
+        _ => Err(Refusal::RoleDoesNotAllow),
+    }
 }
 
 /// The fullest grant that any of these ways to relate to the patient yields, of equals the first; without one, the

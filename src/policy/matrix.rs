@@ -96,9 +96,12 @@ const fn part(action: Action) -> Part {
         | Action::CopyNote
         | Action::RecordDiagnosis => Part::Notes,
         Action::ReadAudit | Action::ProveAudit | Action::ReadAuditKeys => Part::Audit,
-        Action::SetUpPractice | Action::Migrate | Action::ExportAudit | Action::EndAccess | Action::CountStrangers => {
-            Part::Program
-        }
+        Action::SetUpPractice
+        | Action::Migrate
+        | Action::ImportPatients
+        | Action::ExportAudit
+        | Action::EndAccess
+        | Action::CountStrangers => Part::Program,
     }
 }
 

@@ -72,6 +72,14 @@ pub fn is_founded(conn: &mut Conn) -> Result<bool> {
     site_query::any_practice(conn)
 }
 
+/// Every practice of this installation with its name, for commands that are about one of them.
+///
+/// # Errors
+/// The database's.
+pub fn practices(conn: &mut Conn) -> Result<Vec<(PracticeId, String)>> {
+    site_query::practices(conn)
+}
+
 /// Adds a member of staff while a practice is set up, recorded in the practice's log. Whoever has no password needs an
 /// invitation before they can sign in.
 ///

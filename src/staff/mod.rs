@@ -11,7 +11,7 @@ mod sites;
 mod tests;
 mod views;
 
-pub use founding::{Founding, add_staff_member, found_practice, is_founded};
+pub use founding::{Founding, add_staff_member, found_practice, is_founded, practices};
 pub use views::{
     DirectoryEntry, HandOver, Invitation, Invited, LeftDraft, LeftPatient, NewSite, NewStaff, SettingsChange,
     SettingsView, SiteChange, SiteView, StaffChange, StaffView,

@@ -5,6 +5,7 @@ use crate::actor::RoleSet;
 use crate::audit::{Object, ObjectKind};
 use crate::auth::rules::INVITATION_SECONDS;
 use crate::auth::token;
+use crate::chart;
 use crate::db::{Retry, Tx, bump_staff};
 use crate::error::{Code, Error, Result};
 use crate::ids::{PatientId, StaffId};
@@ -153,8 +154,11 @@ pub(super) fn hand_over(tx: &mut Tx, id: StaffId) -> Result<HandOver> {
 fn left_behind(tx: &mut Tx, office: &Office, id: StaffId) -> Result<HandOver> {
     let now = tx.now();
     let staff = query::member(tx.conn(), office, id)?;
-    let patients = query::patients_of(tx.conn(), office, id, now)?;
-    let drafts = query::unsigned_by(tx.conn(), office, id)?;
+    let hidden = chart::hidden_patients(tx)?.all();
+    let mut patients = query::patients_of(tx.conn(), office, id, now)?;
+    patients.retain(|left| !hidden.contains(&left.patient_id));
+    let mut drafts = query::unsigned_by(tx.conn(), office, id)?;
+    drafts.retain(|draft| !hidden.contains(&draft.patient_id));
     names(tx, &staff);
     let disclosed: Vec<PatientId> =
         patients.iter().map(|left| left.patient_id).chain(drafts.iter().map(|draft| draft.patient_id)).collect();

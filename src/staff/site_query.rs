@@ -114,3 +114,8 @@ fn site_taken(cause: diesel::result::Error) -> Error {
 pub(super) fn any_practice(conn: &mut Conn) -> Result<bool> {
     Ok(practice::table.select(practice::id).first::<PracticeId>(conn).optional()?.is_some())
 }
+
+/// Every practice with its name.
+pub(super) fn practices(conn: &mut Conn) -> Result<Vec<(PracticeId, String)>> {
+    Ok(practice::table.order(practice::id).select((practice::id, practice::name)).load(conn)?)
+}

@@ -6,13 +6,16 @@ mod bad_tokens;
 mod bypass;
 mod classes;
 mod commands;
+mod consent;
 mod conventions;
 #[cfg(target_os = "linux")]
 mod disk_full;
+mod emergency;
 mod episodes;
 mod evaluation;
 mod front_desk;
 mod house;
+mod imports;
 mod kill;
 mod main_job;
 mod messages;

@@ -132,6 +132,18 @@ impl Attempt {
     /// Judges the attempt, and records the call with its outcome.
     pub(super) fn judge(&self, tx: &mut Tx, gate: &Gate, proof: &Proof) -> Result<Judged<Proven>> {
         let permit = self.record(tx)?;
+        self.weigh(tx, gate, proof, permit)
+    }
+
+    /// Judges an attempt of the actor within a call whose event `permit` tells of already.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn confirm(&self, tx: &mut Tx, gate: &Gate, proof: &Proof, permit: Permit) -> Result<Judged<()>> {
+        Ok(self.weigh(tx, gate, proof, permit)?.map(drop))
+    }
+
+    fn weigh(&self, tx: &mut Tx, gate: &Gate, proof: &Proof, permit: Permit) -> Result<Judged<Proven>> {
         let Some(account) = &self.account else { return Ok(refused(tx, Code::SignInFailed)) };
         let proven = Proven { practice: account.practice_id, staff: account.id, permit };
         if !proof.password_is_right || !Self::is_unchanged(tx, account)? {

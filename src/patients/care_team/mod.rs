@@ -23,7 +23,7 @@ use crate::words::Trimmed;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum JoinedBy {
-    /// By registering the patient.
+    /// By registering the patient, or as the practitioner named in the file the patient was imported from.
     Registration,
     /// By being assigned for a visit.
     Assignment,

@@ -7,7 +7,7 @@ use crate::chart::{self, Chart};
 use crate::clock::Timestamp;
 use crate::db::{Retry, Tx, bump_patient};
 use crate::error::{Code, Error, Result};
-use crate::ids::{MembershipId, PatientId};
+use crate::ids::{MembershipId, PatientId, PracticeId, StaffId};
 use crate::patients::{clinicians, cover, rules};
 use crate::policy::Permit;
 use crate::words::Trimmed;
@@ -91,22 +91,28 @@ fn joined(tx: &mut Tx, chart: &Chart, id: MembershipId) -> Result<MemberView> {
     query::member(tx.conn(), chart, id)?.ok_or_else(Error::not_found)
 }
 
-/// Puts the actor on the care team of the patient they have just registered.
+/// Puts somebody on the care team of a patient who has just been entered.
 ///
 /// # Errors
 /// The database's.
-pub(in crate::patients) fn join_by_registration(tx: &mut Tx, permit: Permit, patient: PatientId) -> Result<()> {
-    let (actor, now) = (tx.actor()?, tx.now());
+pub(in crate::patients) fn join_by_registration(
+    tx: &mut Tx,
+    permit: Permit,
+    practice: PracticeId,
+    patient: PatientId,
+    staff: StaffId,
+) -> Result<()> {
+    let now = tx.now();
     let joining = Joining {
         id: tx.fresh_id(),
-        staff: actor.staff,
+        staff,
         by: JoinedBy::Registration,
         reason: None,
         visit_date: None,
         joined_at: now,
         lapses_at: rules::lapses_at(now),
     };
-    query::join_first(tx.conn(), permit, actor.practice, patient, &joining)
+    query::join_first(tx.conn(), permit, practice, patient, &joining)
 }
 
 /// Ends the actor's own membership.

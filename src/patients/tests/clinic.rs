@@ -194,6 +194,7 @@ pub fn person(given: &str, family: &str, born: &str) -> Demographics {
         address: None,
         emergency_contact: None,
         gp: None,
+        health_number: None,
         insurer: None,
         claim_number: None,
     }

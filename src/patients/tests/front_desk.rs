@@ -7,7 +7,7 @@ use crate::db::Tx;
 use crate::error::Code;
 use crate::ids::{PatientId, StaffId};
 use crate::patients::care_team::{self, JoinedBy};
-use crate::patients::rules::Criteria;
+use crate::patients::search::Criteria;
 use crate::patients::{ChangedDemographics, Demographics, FindPatients, OwnRecord, PatientSummary, ops};
 use crate::policy::Action;
 

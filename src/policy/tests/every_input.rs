@@ -64,8 +64,14 @@ const ON_ONES_ACCOUNT: [Action; 8] = [
     Action::GiveUpAccess,
 ];
 
-const BY_THE_PROGRAM: [Action; 5] =
-    [Action::SetUpPractice, Action::Migrate, Action::ExportAudit, Action::EndAccess, Action::CountStrangers];
+const BY_THE_PROGRAM: [Action; 6] = [
+    Action::SetUpPractice,
+    Action::Migrate,
+    Action::ImportPatients,
+    Action::ExportAudit,
+    Action::EndAccess,
+    Action::CountStrangers,
+];
 
 /// Every question: an action on a note comes with every note and with none, any other with none.
 pub(super) static EVERY_INPUT: LazyLock<Vec<Facts>> = LazyLock::new(|| {

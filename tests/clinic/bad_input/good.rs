@@ -15,6 +15,7 @@ pub struct Scene {
     hired: String,
     invitation: String,
     refresh_token: String,
+    access: String,
 }
 
 /// A request that is answered with the row's own status.
@@ -42,7 +43,11 @@ impl Scene {
         let opens = |complaint| house.as_(Who::Physio).post(&episodes, json!({"complaint": complaint})).is(201);
         let login = json!({"email": Who::Massage.email(), "password": PASSWORD});
         let tokens = house.stranger().post("/auth/login", login).is(200);
+        let glass = json!({"reason_code": "nobody_reachable", "reason": "Fainted", "password": PASSWORD});
+        let access = format!("/patients/{}/emergency-access", Patient::Ana.id());
+        let access = house.as_(Who::OtherMassage).post(&access, glass).is(201);
         Self {
+            access: access.id().to_owned(),
             draft: draft.id().to_owned(),
             signed: house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned(),
             episode: opens("Neck pain").id().to_owned(),
@@ -63,6 +68,7 @@ impl Scene {
             Some("sites") => self.site.clone(),
             Some("episodes") if row.path.ends_with("/discharge") => self.ending_episode.clone(),
             Some("episodes") => self.episode.clone(),
+            Some("emergency-accesses") => self.access.clone(),
             _ if row.path == "/notes/{id}" => self.draft.clone(),
             _ => self.signed.clone(),
         };
@@ -83,6 +89,7 @@ impl Scene {
             Some("episodes") => read(Who::Physio, &format!("/episodes/{id}")).version(),
             Some("patients") => read(Who::PrivacyOfficer, &format!("/patients/{id}")).version(),
             Some("staff") => read(Who::Manager, &format!("/staff/{id}")).version(),
+            Some("emergency-accesses") => 1,
             Some("settings") => read(Who::Manager, "/settings").version(),
             Some("sites") => {
                 let sites = read(Who::Manager, "/sites");
@@ -188,6 +195,19 @@ impl Scene {
             (Verb::Post, "/notes/{id}/addenda") => signed_in(Who::Physio, json!({"text": "Called: better."})),
             (Verb::Post, "/notes/{id}/entered-in-error") => {
                 signed_in(Who::Physio, json!({"reason": "Belongs to somebody else"}))
+            }
+            (Verb::Post, "/patients/{id}/consent-directives") => signed_in(
+                Who::Receptionist,
+                json!({"covers": "record", "covered_id": null, "bars": "discipline", "staff_id": null,
+                    "discipline": "massage", "from": later, "until": later.plus_seconds(86_400), "reason": "Private"}),
+            ),
+            (Verb::Post, "/patients/{id}/emergency-access") => signed_in(
+                Who::OtherMassage,
+                json!({"reason_code": "serious_harm", "reason": "Collapsed", "password": PASSWORD, "totp": null}),
+            ),
+            (Verb::Post, "/patients/{id}/audit-access") => signed_in(Who::Manager, json!({"reason": "A complaint"})),
+            (Verb::Post, "/emergency-accesses/{id}/review") => {
+                signed_in(Who::PrivacyOfficer, json!({"verdict": "justified", "reason": "Confirmed"}))
             }
             (verb, path) => panic!("what is a good body of {verb:?} {path}?"),
         }

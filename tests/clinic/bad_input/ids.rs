@@ -7,7 +7,7 @@ use tandem::routes::{Row, rows};
 use super::good::method;
 use super::refusal::{is_told, kept, nothing_was_written};
 use super::{Scene, named};
-use crate::house::{House, MORNING, Patient, Practice, Who, on_both};
+use crate::house::{House, MORNING, PASSWORD, Patient, Practice, Who, on_both};
 
 /// What lies in the other practice, by the first step of the path.
 struct Elsewhere(Vec<(&'static str, String)>);
@@ -29,6 +29,10 @@ impl Elsewhere {
         let session = Who::Elsewhere.session().to_string();
         let patient = Patient::Carla.id().to_string();
         let staff = hired.id().to_owned();
+        let glass = json!({"reason_code": "serious_harm", "reason": "Collapsed", "password": PASSWORD});
+        let access = elsa().post(&format!("/patients/{patient}/emergency-access"), glass).is(201);
+        let directive = json!({"covers": "record", "bars": "discipline", "discipline": "massage"});
+        let directive = elsa().post(&format!("/patients/{patient}/consent-directives"), directive).is(201);
         Self(vec![
             ("patients", patient),
             ("notes", note),
@@ -38,6 +42,9 @@ impl Elsewhere {
             ("cover", cover),
             ("care-team", member),
             ("auth", session),
+            ("consent-directives", directive.id().to_owned()),
+            ("accesses", access.id().to_owned()),
+            ("emergency-accesses", access.id().to_owned()),
         ])
     }
 

@@ -6,7 +6,7 @@ use tandem::routes::{Row, Verb, rows};
 use super::good::method;
 use super::refusal::{is_told, kept, nothing_was_written};
 use super::{Scene, named};
-use crate::house::{House, MORNING, Patient, Who, on_both, visit};
+use crate::house::{House, MORNING, PASSWORD, Patient, Who, on_both, visit};
 
 /// A row's path with what stands in its braces.
 fn path(row: &Row, scene: &Scene) -> String {
@@ -64,6 +64,9 @@ fn a_cursor_is_good_for_one_person_and_one_list(house: &House) {
             "until": MORNING.plus_seconds(day)});
         house.as_(Who::Manager).post("/cover", cover).is(201);
     }
+    let glass = json!({"reason_code": "serious_harm", "reason": "Collapsed", "password": PASSWORD});
+    let glasses = format!("/patients/{}/emergency-access", Patient::Ana.id());
+    house.as_(Who::OtherPhysio).post(&glasses, glass).is(201);
     let new = json!({"kind": "progress", "service_at": MORNING, "body": visit()});
     let messages = format!("/patients/{}/messages", Patient::Ana.id());
     for text in ["Would you look at her neck?", "Gladly"] {

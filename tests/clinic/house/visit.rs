@@ -1,6 +1,7 @@
 //! A visit as it is written down.
 
 use serde_json::{Value, json};
+use tandem::actor::Role;
 
 use super::client::Answer;
 use super::{House, MORNING, Patient, Who};
@@ -25,9 +26,15 @@ pub fn new_visit() -> Value {
 }
 
 impl House {
-    /// A physiotherapist's [`visit`], written and signed; the signed note.
+    /// A [`visit`], written and signed; the signed note. A massage therapist's tells of massage and of an impression.
     pub fn signs_a_visit(&self, who: Who, patient: Patient) -> Answer {
-        let draft = self.as_(who).post(&format!("/patients/{}/notes", patient.id()), new_visit()).is(201);
+        let mut new = new_visit();
+        if who.roles() == [Role::MassageTherapist] {
+            new["body"]["assessment"] =
+                json!({"clinical_impression": "Tense neck", "progress": "Half way to the goal"});
+            new["body"]["treatment"][0]["technique"] = json!("deep_tissue_massage");
+        }
+        let draft = self.as_(who).post(&format!("/patients/{}/notes", patient.id()), new).is(201);
         let sign = format!("/notes/{}/sign", draft.id());
         self.as_(who).if_match(draft.version()).post(&sign, None).is(200)
     }

@@ -7,6 +7,7 @@ use tandem::policy::{Action, Facts, NoteFacts, NoteState, Place, Relation, Ties,
 use tandem::routes::Row;
 use tandem::routes::Verb::{self, Delete, Get, Patch, Post, Put};
 
+use super::consent_cases::CONSENT;
 use super::scenes::{Scene, Stage, body, discipline, roles, words};
 use crate::house::{MORNING, PASSWORD, Who};
 
@@ -37,9 +38,11 @@ pub struct Ask {
     /// What the rules of the room say once the policy has allowed it.
     pub then: Option<Code>,
     /// Where it lies, if that alone decides.
-    place: Option<Place>,
-    relation: Relation,
-    note: Option<NoteFacts>,
+    pub place: Option<Place>,
+    /// How whoever asks relates to the patient.
+    pub relation: Relation,
+    /// The note it is about.
+    pub note: Option<NoteFacts>,
 }
 
 impl Ask {
@@ -57,7 +60,7 @@ impl Ask {
         }
     }
 
-    fn of<K>(id: Id<K>, scene: Scene) -> Self {
+    pub fn of<K>(id: Id<K>, scene: Scene) -> Self {
         let place = match scene {
             Scene::Elsewhere => Some(Place::Elsewhere),
             Scene::Oneself => Some(Place::Oneself),
@@ -67,7 +70,7 @@ impl Ask {
     }
 
     /// About a fresh patient.
-    fn patient(stage: &Stage, who: Who, scene: Scene) -> Self {
+    pub fn patient(stage: &Stage, who: Who, scene: Scene) -> Self {
         let id = stage.patient(who, scene, &[]);
         Self::of(id, scene).about(id, who, scene)
     }
@@ -85,16 +88,16 @@ impl Ask {
         Self::of(id, scene).about(patient, who, scene)
     }
 
-    fn about(self, patient: PatientId, who: Who, scene: Scene) -> Self {
+    pub fn about(self, patient: PatientId, who: Who, scene: Scene) -> Self {
         let subject = (scene != Scene::Elsewhere).then_some(patient);
         Self { subject, relation: Stage::relation(who, scene), ..self }
     }
 
-    fn at(self, version: i64) -> Self {
+    pub fn at(self, version: i64) -> Self {
         Self { version: Some(version), ..self }
     }
 
-    fn with(self, body: Value) -> Self {
+    pub fn with(self, body: Value) -> Self {
         Self { body: Some(body), ..self }
     }
 
@@ -115,13 +118,13 @@ impl Ask {
     }
 }
 
-const PLAIN: &[Scene] = &[Scene::Plain];
+pub const PLAIN: &[Scene] = &[Scene::Plain];
 const OFFICE: &[Scene] = &[Scene::Related, Scene::Elsewhere];
-const COLLEAGUE: &[Scene] = &[Scene::Related, Scene::Oneself, Scene::Elsewhere];
-const PATIENT: &[Scene] = &[Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
+pub const COLLEAGUE: &[Scene] = &[Scene::Related, Scene::Oneself, Scene::Elsewhere];
+pub const PATIENT: &[Scene] = &[Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
 const NOTE: &[Scene] = &[Scene::Own, Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
 
-const fn case(
+pub const fn case(
     verb: Verb,
     path: &'static str,
     scenes: &'static [Scene],
@@ -131,13 +134,13 @@ const fn case(
 }
 
 /// A row that takes nothing but the asking.
-const fn plainly(verb: Verb, path: &'static str) -> Case {
+pub const fn plainly(verb: Verb, path: &'static str) -> Case {
     case(verb, path, PLAIN, |_, _, _| Some(Ask::plain()))
 }
 
 /// Every case.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    [ACCOUNT, STAFF, PATIENTS, EPISODES, MESSAGES, NOTES, AUDIT].into_iter().flatten()
+    [ACCOUNT, STAFF, PATIENTS, EPISODES, NOTES, CONSENT, AUDIT].into_iter().flatten()
 }
 
 const ACCOUNT: &[Case] = &[
@@ -269,9 +272,6 @@ const EPISODES: &[Case] = &[
         let ask = Ask::episode(stage, who, scene).at(1).with(discharge);
         Some(ask.then(Code::OtherDiscipline, who == Who::Massage))
     }),
-];
-
-const MESSAGES: &[Case] = &[
     case(Get, "/patients/{id}/messages", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
     case(Post, "/patients/{id}/messages", PATIENT, |stage, who, scene| {
         Some(Ask::patient(stage, who, scene).with(json!({"text": "Would you look at her shoulder?"})))

@@ -2,6 +2,7 @@
 //! and what is not. What has to come of it is not written here: the policy says it.
 
 mod cases;
+mod consent_cases;
 mod live;
 mod openapi;
 mod scenes;

@@ -64,14 +64,14 @@ impl<'h> Stage<'h> {
         self.drawn.get()
     }
 
-    fn id<K>(&self) -> Id<K> {
+    pub fn id<K>(&self) -> Id<K> {
         let mut ten = [0xa5; 10];
         ten[6..].copy_from_slice(&self.number().to_be_bytes());
         Id::new(MORNING, ten)
     }
 
     /// The practice that the scene lies in.
-    fn practice(scene: Scene) -> Practice {
+    pub fn practice(scene: Scene) -> Practice {
         if scene == Scene::Elsewhere { Practice::Hillside } else { Practice::Lakeside }
     }
 
@@ -301,7 +301,7 @@ impl<'h> Stage<'h> {
 }
 
 impl Scene {
-    fn or_elsewhere(self, scene: Self) -> Self {
+    pub fn or_elsewhere(self, scene: Self) -> Self {
         if scene == Self::Elsewhere { scene } else { self }
     }
 }

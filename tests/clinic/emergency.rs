@@ -1,0 +1,145 @@
+//! Records opened for an hour: breaking the glass, its review, and reviewers' audit access.
+
+use serde_json::{Value, json};
+use tandem::audit::By;
+use tandem::policy::Action;
+
+use crate::house::{Answer, House, PASSWORD, Patient, Practice, Who, on_both};
+
+fn record(tail: &str) -> String {
+    format!("/patients/{}{tail}", Patient::Ana.id())
+}
+
+fn glass(reason_code: &str) -> Value {
+    json!({"reason_code": reason_code, "reason": "Collapsed in the waiting room", "password": PASSWORD})
+}
+
+fn breaks(house: &House, who: Who, reason_code: &str) -> Answer {
+    house.as_(who).post(&record("/emergency-access"), glass(reason_code)).is(201)
+}
+
+on_both!(a_therapist_breaks_the_glass_reads_for_an_hour_and_is_reviewed);
+fn a_therapist_breaks_the_glass_reads_for_an_hour_and_is_reviewed(house: &House) {
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana);
+    let path = format!("/notes/{}", note.id());
+    house.as_(Who::OtherPhysio).get(&path).is(403).refused("no_relation");
+    let mut wrong = glass("nobody_reachable");
+    wrong["password"] = json!("not my password at all");
+    house.as_(Who::OtherPhysio).post(&record("/emergency-access"), wrong).is(401).refused("sign_in_failed");
+    house.as_(Who::OtherPhysio).get(&path).is(403).refused("no_relation");
+
+    let access = breaks(house, Who::OtherPhysio, "nobody_reachable");
+    house.as_(Who::OtherPhysio).get(&path).is(200);
+    assert_eq!(house.as_(Who::OtherPhysio).get(&record("/notes")).is(200).json["items"].as_array().unwrap().len(), 1);
+    let words = json!({"kind": "phone_contact", "service_at": house.clock.now(), "body": {"text": "x"}});
+    house.as_(Who::OtherPhysio).post(&record("/notes"), words).is(403).refused("no_relation");
+    house.as_(Who::OtherPhysio).post(&format!("{path}/addenda"), json!({"text": "x"})).is(403).refused("no_relation");
+
+    // By the clock, to the second, and its end is an event of its own.
+    house.passes(3_599);
+    house.as_(Who::OtherPhysio).get(&path).is(200);
+    house.passes(1);
+    house.as_(Who::OtherPhysio).get(&path).is(403).refused("no_relation");
+    let ended = |house: &House| {
+        let events = house.sealed_events(Practice::Lakeside);
+        events.into_iter().filter(|event| event.action == Action::EndAccess).collect::<Vec<_>>()
+    };
+    let [end] = &ended(house)[..] else { panic!("one end") };
+    assert_eq!((end.actor, end.subjects.contains(&Patient::Ana.id())), (By::System, true));
+    let marked = house.sealed_events(Practice::Lakeside);
+    let reads = marked.iter().filter(|event| event.code == "emergency").count();
+    assert_eq!(reads, 3, "every reading is marked");
+
+    // Somebody else reviews it, within three working days.
+    let waiting = house.as_(Who::Manager).get("/emergency-accesses?reviewed=no").is(200);
+    assert_eq!(waiting.json["items"][0]["id"], access.json["id"]);
+    assert_eq!(waiting.json["items"][0]["reason"], "Collapsed in the waiting room");
+    let review = format!("/emergency-accesses/{}/review", access.id());
+    let verdict = json!({"verdict": "justified", "reason": "Ana confirms it"});
+    house.as_(Who::Manager).if_match(2).post(&review, verdict.clone()).is(403).refused("role_does_not_allow");
+    house.as_(Who::PrivacyOfficer).if_match(1).post(&review, verdict.clone()).is(412).refused("stale_version");
+    let reviewed = house.as_(Who::PrivacyOfficer).if_match(2).post(&review, verdict.clone()).is(200);
+    assert_eq!(reviewed.json["review"]["verdict"], "justified");
+    house.as_(Who::PrivacyOfficer).if_match(3).post(&review, verdict).is(409).refused("wrong_state");
+    let waiting = house.as_(Who::PrivacyOfficer).get("/emergency-accesses?reviewed=no").is(200);
+    assert_eq!(waiting.json["items"], json!([]));
+    house.finish();
+}
+
+on_both!(only_serious_harm_passes_a_directive_against_a_discipline);
+fn only_serious_harm_passes_a_directive_against_a_discipline(house: &House) {
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana);
+    let path = format!("/notes/{}", note.id());
+    let directive = json!({"covers": "record", "bars": "discipline", "discipline": "massage"});
+    house.as_(Who::Physio).post(&record("/consent-directives"), directive).is(201);
+    breaks(house, Who::OtherMassage, "unable_to_consent");
+    house.as_(Who::OtherMassage).get(&path).is(403).refused("withheld_by_patient");
+    breaks(house, Who::OtherMassage, "serious_harm");
+    house.as_(Who::OtherMassage).get(&path).is(200);
+    // Mara treats Ana, and reads no more than that lets her until she breaks the glass for it too.
+    house.as_(Who::Massage).get(&path).is(403).refused("withheld_by_patient");
+    breaks(house, Who::Massage, "serious_harm");
+    house.as_(Who::Massage).get(&path).is(200);
+    let person = json!({"covers": "note", "covered_id": note.id(), "bars": "person", "staff_id": Who::Massage.id()});
+    house.as_(Who::Physio).post(&record("/consent-directives"), person).is(201);
+    house.as_(Who::Massage).get(&path).is(403).refused("withheld_by_patient");
+    house.finish();
+}
+
+on_both!(an_access_that_ends_while_a_list_is_paged_stops_the_next_page);
+fn an_access_that_ends_while_a_list_is_paged_stops_the_next_page(house: &House) {
+    for _ in 0..2 {
+        house.passes(1);
+        house.signs_a_visit(Who::Physio, Patient::Ana);
+    }
+    breaks(house, Who::OtherPhysio, "nobody_reachable");
+    let first = house.as_(Who::OtherPhysio).get(&record("/notes?limit=1")).is(200);
+    let next = format!("/notes?limit=1&cursor={}", first.json["next"].as_str().unwrap());
+    house.passes(3_600);
+    house.as_(Who::OtherPhysio).get(&record(&next)).is(403).refused("no_relation");
+    let again = breaks(house, Who::OtherPhysio, "nobody_reachable");
+    house.as_(Who::OtherPhysio).get(&record(&next)).is(200);
+    house.as_(Who::Physio).delete(&format!("/accesses/{}", again.id())).is(404).refused("not_found");
+    house.as_(Who::OtherPhysio).delete(&format!("/accesses/{}", again.id())).is(204);
+    house.as_(Who::OtherPhysio).get(&record(&next)).is(403).refused("no_relation");
+    house.as_(Who::OtherPhysio).delete(&format!("/accesses/{}", again.id())).is(409).refused("wrong_state");
+    house.finish();
+}
+
+on_both!(a_manager_reads_one_record_for_a_reason_and_not_what_is_being_written);
+fn a_manager_reads_one_record_for_a_reason_and_not_what_is_being_written(house: &House) {
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana);
+    let path = format!("/notes/{}", note.id());
+    let draft = json!({"kind": "phone_contact", "service_at": house.clock.now(), "body": {"text": "Called."}});
+    let draft = house.as_(Who::Physio).post(&record("/notes"), draft).is(201);
+    house.as_(Who::Manager).get(&path).is(403).refused("role_does_not_allow");
+    house.as_(Who::Manager).post(&record("/audit-access"), json!({"reason": " "})).is(422);
+    house
+        .as_(Who::Physio)
+        .post(&record("/audit-access"), json!({"reason": "x"}))
+        .is(403)
+        .refused("role_does_not_allow");
+    house.as_(Who::Manager).post(&record("/audit-access"), json!({"reason": "Complaint of 2 March"})).is(201);
+    house.as_(Who::Manager).get(&path).is(200);
+    let stub = house.as_(Who::Manager).get(&format!("/notes/{}", draft.id())).is(200);
+    assert_eq!((&stub.json["shown"], stub.json.get("body")), (&json!("stub"), None));
+    let other = house.signs_a_visit(Who::OtherMassage, Patient::Beat);
+    house.as_(Who::Manager).get(&format!("/notes/{}", other.id())).is(403).refused("role_does_not_allow");
+    let listed = house.as_(Who::PrivacyOfficer).get("/emergency-accesses").is(200);
+    assert_eq!(listed.json["items"], json!([]), "audit accesses wait for no review");
+    house.passes(3_600);
+    house.as_(Who::Manager).get(&path).is(403).refused("role_does_not_allow");
+    house.finish();
+}
+
+on_both!(a_patient_who_is_staff_is_opened_by_nobody_of_that_name_and_by_others_under_watch);
+fn a_patient_who_is_staff_is_opened_by_nobody_of_that_name_and_by_others_under_watch(house: &House) {
+    let mark = json!({"staff_id": Who::OtherPhysio.id()});
+    house.as_(Who::PrivacyOfficer).if_match(1).put(&record("/own-record"), mark).is(200);
+    house.as_(Who::OtherPhysio).post(&record("/emergency-access"), glass("serious_harm")).is(403).refused("own_record");
+    house.as_(Who::Physio).get(&record("")).is(200);
+    let events = house.sealed_events(Practice::Lakeside);
+    let last = events.iter().rfind(|event| event.action == Action::ReadPatient).unwrap();
+    assert!(last.unusual, "{last:?}");
+    house.finish();
+}
