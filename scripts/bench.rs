@@ -1,5 +1,5 @@
 //! What `scripts/bench` runs besides wrk: furnishing a database, and the same SQL in a bare loop, without HTTP,
-//! sessions, policy or audit of reads.
+//! sessions, policy or sealing.
 #![expect(
     clippy::unwrap_used,
     clippy::cast_possible_wrap,
@@ -8,11 +8,13 @@
 )]
 
 use std::io::Write;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use serde_json::value::RawValue;
 use tandem::actor::{Discipline, Role};
 use tandem::auth::keys::Keys;
 use tandem::auth::token::{self, Claims};
@@ -25,6 +27,7 @@ use tandem::db::{Address, Backend, Conn};
 use tandem::ids::{Id, NoteId, PatientId, PracticeId, SessionId, StaffId};
 use tandem::policy::{Action, NoteState};
 
+/// Patients whose pages are read; as many again have the drafts, so that a page holds signed notes only.
 const PATIENTS: usize = 5_000;
 const NOTES_EACH: usize = 20;
 const BODY: &str = include_str!("../tests/fixtures/evaluation.txt");
@@ -34,7 +37,7 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| *word != "--bench").collect();
     match words.as_slice() {
         ["furnish", url, keys, out, drafts] => furnish(url, keys, out, drafts.parse().unwrap()),
-        ["read", url, threads] => bare_read(url, threads.parse().unwrap()),
+        ["read", url, threads, batch] => bare_read(url, threads.parse().unwrap(), batch.parse().unwrap()),
         ["sign", url, batch] => bare_sign(url, batch.parse().unwrap()),
         // `cargo test` runs every target: there is nothing to test here.
         _ => eprintln!("see scripts/bench"),
@@ -70,6 +73,13 @@ fn body() -> String {
     });
     let body: tandem::notes::NoteBody = serde_json::from_value(body).unwrap();
     body.canonical().unwrap()
+}
+
+/// A setting of PostgreSQL.
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    setting: String,
 }
 
 fn furnish(url: &str, keys: &str, out: &str, drafts: usize) {
@@ -125,8 +135,10 @@ fn furnish(url: &str, keys: &str, out: &str, drafts: usize) {
         .unwrap();
     let words = body();
     let mut written = 0;
-    for number in 0..PATIENTS {
+    for number in 0..2 * PATIENTS {
         furnish_patient(&mut conn, who, number, now);
+    }
+    for number in 0..PATIENTS {
         for turn in 0..NOTES_EACH {
             furnish_note(&mut conn, who, number, written, turn, &words, now, true);
             written += 1;
@@ -134,13 +146,16 @@ fn furnish(url: &str, keys: &str, out: &str, drafts: usize) {
     }
     let mut list = std::io::BufWriter::new(std::fs::File::create(format!("{out}/drafts.txt")).unwrap());
     for draft in 0..drafts {
-        furnish_note(&mut conn, who, draft % PATIENTS, written, NOTES_EACH, &words, now, false);
+        furnish_note(&mut conn, who, PATIENTS + draft % PATIENTS, written, NOTES_EACH, &words, now, false);
         writeln!(list, "{}", id::<tandem::ids::kind::Note>(5, written)).unwrap();
         written += 1;
     }
     conn.batch_execute("COMMIT").unwrap();
     if address.backend() == Backend::Postgres {
         conn.batch_execute("SET statement_timeout = 0; ANALYZE").unwrap();
+        let fsync = diesel::sql_query("SELECT setting FROM pg_settings WHERE name = 'fsync'");
+        let Setting { setting } = fsync.get_result(&mut conn).unwrap();
+        println!("PostgreSQL's fsync is {setting}");
     }
     let mut patients = std::io::BufWriter::new(std::fs::File::create(format!("{out}/patients.txt")).unwrap());
     for number in 0..PATIENTS {
@@ -233,34 +248,38 @@ fn insert_version(conn: &mut Conn, who: StaffId, note_id: NoteId, words: &str, n
         .unwrap();
 }
 
-/// Pages of 20 notes as JSON, from so many threads for five seconds.
-fn bare_read(url: &str, threads: usize) {
+/// Pages of 20 notes as JSON, from so many threads for five seconds; each with its event, so many a commit, or without
+/// any when that is 0.
+fn bare_read(url: &str, threads: usize, batch: usize) {
     let (pages, until) = (AtomicUsize::new(0), Instant::now() + Duration::from_secs(5));
+    let (appending, now) = (Mutex::new(connect(url).1), Clock::System.now());
     std::thread::scope(|scope| {
         for thread in 0..threads {
-            let pages = &pages;
+            let (pages, appending) = (&pages, &appending);
             scope.spawn(move || {
                 let (_, mut conn) = connect(url);
                 let mut number = thread * 997;
+                let mut turn = 0;
                 while Instant::now() < until {
-                    number = (number + 7_919) % PATIENTS;
-                    let page = note::table
-                        .inner_join(
-                            note_version::table.on(note_version::practice_id
-                                .eq(note::practice_id)
-                                .and(note_version::note_id.eq(note::id))
-                                .and(note_version::number.eq(note::current_version))),
-                        )
-                        .filter(note::practice_id.eq(practice_id()))
-                        .filter(note::patient_id.eq(id::<tandem::ids::kind::Patient>(4, number)))
-                        .order((note::service_at.desc(), note::id.desc()))
-                        .limit(20)
-                        .select((note::id, note::kind, note::service_at, note_version::body))
-                        .load::<(NoteId, String, Timestamp, String)>(&mut conn)
-                        .unwrap();
-                    assert_eq!(page.len(), 20);
-                    assert!(serde_json::to_vec(&page).unwrap().len() > 40_000);
-                    pages.fetch_add(1, Ordering::Relaxed);
+                    let mut patients = Vec::new();
+                    for _ in 0..batch.max(1) {
+                        number = (number + 7_919) % PATIENTS;
+                        let patient = id::<tandem::ids::kind::Patient>(4, number);
+                        assert!(page(&mut conn, patient).len() > 40_000);
+                        patients.push(patient);
+                    }
+                    turn += patients.len();
+                    if batch > 0 {
+                        let mut conn = appending.lock().unwrap();
+                        conn.batch_execute("BEGIN").unwrap();
+                        for (place, patient) in patients.iter().enumerate() {
+                            // Event ids that no other run has used.
+                            let event = ((threads * 64 + batch) * 4 + thread) * 10_000_000 + turn + place;
+                            insert_event(&mut conn, Action::ListNotes, *patient, 8, event, now);
+                        }
+                        conn.batch_execute("COMMIT").unwrap();
+                    }
+                    pages.fetch_add(patients.len(), Ordering::Relaxed);
                 }
             });
         }
@@ -268,10 +287,45 @@ fn bare_read(url: &str, threads: usize) {
     println!("{}", pages.into_inner() / 5);
 }
 
+/// A page of 20 notes, with everything that the program answers.
+fn page(conn: &mut Conn, patient: PatientId) -> Vec<u8> {
+    type Place = (NoteId, PatientId, StaffId, String, Discipline, String, NoteState);
+    type Times = (Timestamp, Timestamp, Option<Timestamp>);
+    let page = note::table
+        .inner_join(staff::table.on(staff::practice_id.eq(note::practice_id).and(staff::id.eq(note::author_id))))
+        .inner_join(
+            note_version::table.on(note_version::practice_id
+                .eq(note::practice_id)
+                .and(note_version::note_id.eq(note::id))
+                .and(note_version::number.eq(note::current_version))),
+        )
+        .filter(note::practice_id.eq(practice_id()))
+        .filter(note::patient_id.eq(patient))
+        .order((note::service_at.desc(), note::id.desc()))
+        .limit(20)
+        .select((
+            (note::id, note::patient_id, note::author_id, staff::name, note::discipline, note::kind, note::state),
+            (note::service_at, note::created_at, note::signed_at),
+            (note::version, note::current_version, note_version::hash),
+            note_version::body,
+        ))
+        .load::<(Place, Times, (i32, i32, Vec<u8>), String)>(conn)
+        .unwrap();
+    assert_eq!(page.len(), 20);
+    let notes: Vec<_> = page
+        .into_iter()
+        .map(|(place, times, (version, current, hash), body)| {
+            let hash = tandem::audit::Hash(hash.try_into().unwrap());
+            (place, times, version, current, hash, RawValue::from_string(body).unwrap())
+        })
+        .collect();
+    serde_json::to_vec(&notes).unwrap()
+}
+
 /// Signed notes with their event, so many a commit, from one connection for five seconds.
 fn bare_sign(url: &str, batch: usize) {
     let (_, mut conn) = connect(url);
-    let (words, now) = (body(), Clock::System.now());
+    let now = Clock::System.now();
     let drafts: Vec<(NoteId, PatientId)> = note::table
         .filter(note::practice_id.eq(practice_id()))
         .filter(note::state.eq(NoteState::Draft))
@@ -284,7 +338,7 @@ fn bare_sign(url: &str, batch: usize) {
         conn.batch_execute("BEGIN").unwrap();
         for (note_id, patient) in drafts.by_ref().take(batch) {
             // Event ids that no other run has used.
-            sign(&mut conn, note_id, patient, batch * 10_000_000 + signed, &words, now);
+            sign(&mut conn, note_id, patient, batch * 10_000_000 + signed, now);
             signed += 1;
         }
         conn.batch_execute("COMMIT").unwrap();
@@ -292,9 +346,11 @@ fn bare_sign(url: &str, batch: usize) {
     println!("{:.0}", signed as f64 / began.elapsed().as_secs_f64());
 }
 
-fn sign(conn: &mut Conn, note_id: NoteId, patient: PatientId, number: usize, words: &str, now: Timestamp) {
-    insert_version(conn, id(2, 0), note_id, words, now);
-    diesel::update(note::table.find((practice_id(), note_id)))
+fn sign(conn: &mut Conn, note_id: NoteId, patient: PatientId, number: usize, now: Timestamp) {
+    let row = note::table.find((practice_id(), note_id));
+    let words = row.select(note::draft.assume_not_null()).first::<String>(conn).unwrap();
+    insert_version(conn, id(2, 0), note_id, &words, now);
+    diesel::update(row)
         .set((
             note::state.eq(NoteState::Signed),
             note::draft.eq(None::<String>),
@@ -304,13 +360,18 @@ fn sign(conn: &mut Conn, note_id: NoteId, patient: PatientId, number: usize, wor
         ))
         .execute(conn)
         .unwrap();
-    let event = id::<tandem::ids::kind::Event>(7, number);
+    insert_event(conn, Action::SignNote, patient, 7, number, now);
+}
+
+fn insert_event(conn: &mut Conn, action: Action, patient: PatientId, kind: u8, number: usize, now: Timestamp) {
+    let event = id::<tandem::ids::kind::Event>(kind, number);
     diesel::insert_into(audit_event::table)
         .values((
             audit_event::log_id.eq(practice_id()),
             audit_event::id.eq(event),
             audit_event::at.eq(now),
-            audit_event::action.eq(Action::SignNote),
+            audit_event::actor_id.eq(Some(id::<tandem::ids::kind::Staff>(2, 0))),
+            audit_event::action.eq(action),
             audit_event::outcome.eq("done"),
             audit_event::leaf.eq(vec![b'x'; 600]),
         ))

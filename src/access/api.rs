@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{AccessView, Audit, Emergency, Review, Reviewed, ops};
-use crate::auth::api::prove_again;
+use crate::auth::again::prove_again;
 use crate::chart;
 use crate::db::Tx;
 use crate::error::{Error, Result};

@@ -3,8 +3,7 @@
 use super::query::{self, Opening};
 use super::{AccessView, EmergencyReason, Review, Reviewed, rules};
 use crate::audit::{Log, Object, ObjectKind};
-use crate::auth::api::Again;
-use crate::auth::ops::Judged;
+use crate::auth::ops::{Again, Judged};
 use crate::chart::{self, Chart, Pass};
 use crate::clock::Timestamp;
 use crate::db::{Conn, Retry, Tx, bump_patient};

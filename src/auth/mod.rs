@@ -1,5 +1,6 @@
 //! Signing in: keys, passwords, tokens, second factors, the rules of sessions and waiting, and what people do with them.
 
+pub mod again;
 pub mod api;
 mod bearer;
 pub mod email;

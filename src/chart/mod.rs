@@ -28,6 +28,8 @@ pub struct Chart {
     actor: Actor,
     /// The ways in which the actor relates to the patient: the ordinary one, then those that they were let in by.
     ways: Vec<Relation>,
+    /// When the actor's own membership of the care team lapses, while it is active.
+    lapses_at: Option<Timestamp>,
     directives: Directives,
     /// What is withheld of what the chart was opened for.
     withheld: Withheld,
@@ -46,6 +48,12 @@ impl Chart {
     #[must_use]
     pub fn patient(&self) -> PatientId {
         self.patient
+    }
+
+    /// When the actor's own membership of the care team lapses; none for whoever is no active member.
+    #[must_use]
+    pub fn lapses_at(&self) -> Option<Timestamp> {
+        self.lapses_at
     }
 
     /// Who opened it.
@@ -306,7 +314,8 @@ fn decide(tx: &mut Tx, patient: PatientId, sought: Sought) -> Result<Opened> {
     let ties = Ties { relation: ordinary.relation, withheld, note: sought.note };
     let decision = policy::decide_any(tx.action(), actor.roles, &ways, ties);
     let grant = decision.grant().map_err(|refusal| Error::of(refusal.code()))?;
-    let chart = Chart { practice: actor.practice, patient, actor, ways, directives, withheld, now, grant };
+    let lapses_at = ordinary.until.filter(|_| ordinary.relation == Relation::CareTeam);
+    let chart = Chart { practice: actor.practice, patient, actor, ways, lapses_at, directives, withheld, now, grant };
     let own_record_of_somebody = found.own_of.is_some();
     Ok(Opened { chart, own_record_of_somebody, access_version: found.access_version, until })
 }

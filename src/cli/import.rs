@@ -210,24 +210,24 @@ impl Patients {
 
     /// The mapping that was asked for, or the one that fits the header.
     fn mapping<'m>(&self, mappings: &'m Mappings, headers: &[String]) -> Result<&'m Mapping, Failure> {
-        let named = |mapping: &&Mapping| self.mapping.as_ref().is_none_or(|name| *name == mapping.name);
-        let asked: Vec<&Mapping> = mappings.mappings.iter().filter(named).collect();
+        let asked_for = |mapping: &&Mapping| self.mapping.as_ref().is_none_or(|name| *name == mapping.name);
+        let asked: Vec<&Mapping> = mappings.mappings.iter().filter(asked_for).collect();
         let fitting: Vec<&Mapping> = asked.iter().copied().filter(|mapping| mapping.lay_out(headers).is_ok()).collect();
-        let names = |of: &[&Mapping]| of.iter().map(|mapping| mapping.name.clone()).collect::<Vec<_>>().join(", ");
+        let list = |of: &[&Mapping]| of.iter().map(|mapping| mapping.name.clone()).collect::<Vec<_>>().join(", ");
         match (asked.as_slice(), fitting.as_slice()) {
             ([only], _) | (_, [only]) => Ok(only),
             ([], _) => {
                 let all: Vec<&Mapping> = mappings.mappings.iter().collect();
-                Err(Failure::new("there is no such mapping", format!("Choose one: --mapping {}", names(&all))))
+                Err(Failure::new("there is no such mapping", format!("Choose one: --mapping {}", list(&all))))
             }
             (_, []) => Err(Failure::new(
-                format!("the header of {} fits none of the mappings: {}", self.file.display(), names(&asked)),
+                format!("the header of {} fits none of the mappings: {}", self.file.display(), list(&asked)),
                 "Names and birth dates need a column each. Write a mapping: --mappings FILE; config/imports.toml shows \
                  how.",
             )),
             _ => Err(Failure::new(
                 "the header fits more than one mapping",
-                format!("Choose one: --mapping {}", names(&fitting)),
+                format!("Choose one: --mapping {}", list(&fitting)),
             )),
         }
     }

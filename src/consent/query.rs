@@ -8,7 +8,7 @@ use crate::actor::{Actor, Discipline};
 use crate::chart::{Bars, Chart, Covers};
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{consent_directive, note, staff};
+use crate::db::schema::{consent_directive, episode, note, staff};
 use crate::error::Result;
 use crate::ids::{DirectiveId, EpisodeId, NoteId, ObjectId, PatientId, StaffId};
 use crate::words::Trimmed;
@@ -139,9 +139,6 @@ pub(super) fn is_staff(conn: &mut Conn, chart: &Chart, id: StaffId) -> Result<bo
 
 /// Whether the episode stands in the record.
 pub(super) fn has_episode(conn: &mut Conn, chart: &Chart, id: EpisodeId) -> Result<bool> {
-    let row = note::table
-        .filter(note::practice_id.eq(chart.practice()))
-        .filter(note::patient_id.eq(chart.patient()))
-        .filter(note::episode_id.eq(id));
+    let row = episode::table.find((chart.practice(), id)).filter(episode::patient_id.eq(chart.patient()));
     Ok(diesel::select(exists(row)).get_result(conn)?)
 }

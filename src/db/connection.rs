@@ -65,9 +65,11 @@ impl Address {
         if let Some(path) = self.sqlite_path() {
             let mut conn = SqliteConnection::establish(path).map_err(unavailable)?;
             // recursive_triggers: without it INSERT OR REPLACE deletes past the refusing triggers.
+            // mmap_size: after every commit of another connection SQLite lets the whole mapping go, and faults cost more
+            // than reading.
             conn.batch_execute(&format!(
                 "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                 PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA mmap_size = 268435456; \
+                 PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA mmap_size = 0; \
                  PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;",
                 self.busy_timeout.as_millis()
             ))

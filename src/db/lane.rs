@@ -9,9 +9,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
-use tokio::sync::oneshot;
-
 use super::append::{self, Standing};
 use super::failure::{may_run_again, moved};
 use super::queue::{Queue, Taken};
@@ -20,6 +17,7 @@ use super::{Address, Backend, Conn};
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::figures;
+use diesel::connection::SimpleConnection;
 
 /// How often PostgreSQL may find a write not serializable before it is given up.
 const ATTEMPTS: u32 = 8;
@@ -60,7 +58,8 @@ pub(super) enum Appended {
 /// The events of one read or one refusal.
 pub(super) struct Append {
     pub(super) trail: Trail,
-    pub(super) answer: oneshot::Sender<Result<Appended>>,
+    /// Tells the caller.
+    pub(super) answer: Box<dyn FnOnce(Result<Appended>) + Send>,
 }
 
 /// Work for a lane.
@@ -104,6 +103,13 @@ impl Lane {
         self.queue.put(work, urgent).map_err(|_| Error::later(Code::Unavailable, 1))
     }
 
+    /// Puts the events of a read in line; when the line is full, its caller is told so.
+    pub(super) fn append(&self, append: Append) {
+        if let Err(Work::Append(Append { answer, .. })) = self.queue.put(Work::Append(append), true) {
+            answer(Err(Error::later(Code::Unavailable, 1)));
+        }
+    }
+
     pub(super) fn waiting(&self) -> usize {
         self.queue.len()
     }
@@ -131,7 +137,7 @@ struct Worker {
 impl Worker {
     fn work(mut self, queue: &Queue<Work>, batch: usize) {
         loop {
-            match queue.take(batch, PATIENCE) {
+            match queue.take(batch, 1, PATIENCE) {
                 Taken::Batch(work) => {
                     let (mut appends, mut writes) = (Vec::new(), Vec::new());
                     for piece in work {
@@ -185,8 +191,7 @@ impl Worker {
         match outcome {
             Ok(appended) => {
                 for (append, became) in appends.into_iter().zip(appended) {
-                    // Whoever hung up has had nothing released to them.
-                    drop(append.answer.send(Ok(became)));
+                    (append.answer)(Ok(became));
                 }
                 for job in writes {
                     job.answer(Ok(()));
@@ -199,7 +204,7 @@ impl Worker {
             Err(error) => {
                 for append in appends {
                     // A read changes nothing: it is simply not answered, whatever became of its event.
-                    drop(append.answer.send(Err(Error::later(Code::Unavailable, 2))));
+                    (append.answer)(Err(Error::later(Code::Unavailable, 2)));
                 }
                 for job in writes.into_iter().chain(late) {
                     job.answer(Err(again(&error)));
@@ -221,15 +226,10 @@ impl Worker {
             Backend::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
         })?;
         let standing = Standing::read(conn, backend, appends.iter().map(|append| &append.trail), now)?;
-        let mut appended = Vec::with_capacity(appends.len());
-        for append in appends {
-            if standing.holds(&append.trail) {
-                append::insert(conn, &append.trail)?;
-                appended.push(Appended::Durable);
-            } else {
-                appended.push(Appended::Moved);
-            }
-        }
+        let judge = |append: &Append| if standing.holds(&append.trail) { Appended::Durable } else { Appended::Moved };
+        let appended: Vec<_> = appends.iter().map(judge).collect();
+        let held = appends.iter().zip(&appended).filter(|(_, became)| **became == Appended::Durable);
+        append::insert(conn, held.map(|(append, _)| &append.trail))?;
         let began = Instant::now();
         let mut done = 0;
         while done < writes.len() && (done == 0 || began.elapsed() < BATCH_TIME) {
@@ -283,7 +283,7 @@ impl Worker {
         match guarded(conn, job) {
             Ok(trail) => {
                 append::hold(conn, &trail)?;
-                append::insert(conn, &trail)?;
+                append::insert(conn, [&trail])?;
                 conn.batch_execute("COMMIT").map_err(|cause| match Error::from(cause) {
                     error if may_run_again(&error) => error,
                     error => unknown(error),
@@ -296,7 +296,7 @@ impl Worker {
                 if !Standing::read(conn, Backend::Postgres, std::iter::once(&trail), now)?.holds(&trail) {
                     return Err(moved());
                 }
-                append::insert(conn, &trail)?;
+                append::insert(conn, [&trail])?;
                 conn.batch_execute("COMMIT")?;
                 job.settle(error);
                 Ok(())
@@ -320,11 +320,11 @@ fn run_in_savepoint(conn: &mut Conn, job: &mut dyn Job) -> Result<()> {
     match guarded(conn, job) {
         Ok(trail) => {
             conn.batch_execute("RELEASE job")?;
-            append::insert(conn, &trail)
+            append::insert(conn, [&trail])
         }
         Err(Undone { error, trail }) => {
             conn.batch_execute("ROLLBACK TO job; RELEASE job")?;
-            append::insert(conn, &trail)?;
+            append::insert(conn, [&trail])?;
             job.settle(error);
             Ok(())
         }

@@ -120,9 +120,10 @@ pub struct Limits {
 
 /// The database.
 pub struct Db {
-    readers: Arc<Readers>,
-    writes: Lane,
-    appends: Option<Lane>,
+    readers: Readers,
+    writes: Arc<Lane>,
+    /// On SQLite the one lane, too.
+    appends: Arc<Lane>,
     backend: Backend,
 }
 
@@ -132,14 +133,12 @@ impl Db {
     /// # Errors
     /// The database cannot be reached.
     pub fn open(address: &Address, clock: &Clock, limits: &Limits) -> Result<Self> {
-        let readers = Arc::new(Readers::new(address.clone(), limits.readers));
+        let readers = Readers::start(address, limits.readers, limits.waiting)?;
         let backend = address.backend();
-        let (writes, appends) = match backend {
-            Backend::Sqlite => (Lane::start(address, clock, 1, BATCH, limits.waiting)?, None),
-            Backend::Postgres => (
-                Lane::start(address, clock, limits.writers, 1, limits.waiting)?,
-                Some(Lane::start(address, clock, 1, BATCH, limits.waiting)?),
-            ),
+        let appends = Arc::new(Lane::start(address, clock, 1, BATCH, limits.waiting)?);
+        let writes = match backend {
+            Backend::Sqlite => appends.clone(),
+            Backend::Postgres => Arc::new(Lane::start(address, clock, limits.writers, 1, limits.waiting)?),
         };
         Ok(Self { readers, writes, appends, backend })
     }
@@ -153,7 +152,8 @@ impl Db {
     /// How many pieces of work wait for the lanes.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.writes.waiting() + self.appends.as_ref().map_or(0, Lane::waiting)
+        let apart = !Arc::ptr_eq(&self.writes, &self.appends);
+        self.writes.waiting() + if apart { self.appends.waiting() } else { 0 }
     }
 
     /// Reads in one snapshot, and releases what was read once its event is durable. Should access to it change
@@ -168,19 +168,12 @@ impl Db {
     {
         let read = Arc::new(read);
         for reread in 0..REREADS {
-            let (result, trail) = self.snapshot(call, read.clone()).await?;
-            if trail.events.is_empty() {
-                return match result {
-                    Ok(_) => Err(Error::internal("a transaction without an audit event")),
-                    refused => refused,
-                };
-            }
-            match self.append(trail).await? {
-                Appended::Durable => {
+            match self.snapshot(call, read.clone()).await? {
+                (result, Appended::Durable) => {
                     call.recorded.store(true, Ordering::SeqCst);
                     return result;
                 }
-                Appended::Moved => crate::figures::reread(),
+                (_, Appended::Moved) => crate::figures::reread(),
             }
             // On PostgreSQL whoever changes access may not have committed yet: read at once, it would be as before.
             tokio::time::sleep(Duration::from_millis(1 << reread)).await;
@@ -188,33 +181,28 @@ impl Db {
         Err(Error::later(Code::Unavailable, 1))
     }
 
-    async fn snapshot<T, F>(&self, call: &Call, read: Arc<F>) -> Result<(Result<T>, Trail)>
+    /// Reads, and has the events appended right from where it was read: the caller is woken once, when they are.
+    async fn snapshot<T, F>(&self, call: &Call, read: Arc<F>) -> Result<(Result<T>, Appended)>
     where
         T: Send + 'static,
         F: Fn(&mut Tx) -> Result<T> + Send + Sync + 'static,
     {
-        let _place = self.readers.place().await?;
-        let (readers, call) = (self.readers.clone(), call.clone());
-        let ran = tokio::task::spawn_blocking(move || {
-            readers.snapshot(|conn| {
-                let mut tx = call.tx(conn)?;
-                match read(&mut tx) {
-                    Ok(value) => Ok((Ok(value), tx.into_trail())),
-                    Err(error) => {
-                        let trail = tx.refusal(&error);
-                        Ok((Err(error), trail))
-                    }
-                }
-            })
-        });
-        ran.await.map_err(Error::internal)?
-    }
-
-    async fn append(&self, trail: Trail) -> Result<Appended> {
+        let (appends, call) = (self.appends.clone(), call.clone());
         let (answer, answered) = oneshot::channel();
-        let lane = self.appends.as_ref().unwrap_or(&self.writes);
-        lane.put(Work::Append(Append { trail, answer }), true)?;
-        answered.await.map_err(Error::internal)?
+        let snapshot = move |conn: Result<&mut Conn>| {
+            // Whoever hung up needs no reading.
+            if answer.is_closed() {
+                return;
+            }
+            match conn.and_then(|conn| read_recorded(conn, &call, &*read)) {
+                Ok((result, trail)) => {
+                    let answer = move |appended: Result<_>| drop(answer.send(appended.map(|became| (result, became))));
+                    appends.append(Append { trail, answer: Box::new(answer) });
+                }
+                Err(error) => drop(answer.send(Err(error))),
+            }
+        };
+        self.readers.run(snapshot, answered).await
     }
 
     /// Changes something, in one transaction with its event, and answers once it is durable.
@@ -270,8 +258,21 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let _place = self.readers.place().await?;
-        let readers = self.readers.clone();
-        tokio::task::spawn_blocking(move || readers.snapshot(look)).await.map_err(Error::internal)?
+        let (answer, answered) = oneshot::channel();
+        self.readers.run(move |conn| drop(answer.send(conn.and_then(look))), answered).await
     }
+}
+
+/// Reads, and yields the trail of it or of its refusal, which holds at least one event.
+fn read_recorded<T>(conn: &mut Conn, call: &Call, read: &dyn Fn(&mut Tx) -> Result<T>) -> Result<(Result<T>, Trail)> {
+    let mut tx = call.tx(conn)?;
+    let result = read(&mut tx);
+    let trail = match &result {
+        Ok(_) => tx.into_trail(),
+        Err(error) => tx.refusal(error),
+    };
+    if trail.events.is_empty() {
+        return Err(result.err().unwrap_or_else(|| Error::internal("a transaction without an audit event")));
+    }
+    Ok((result, trail))
 }

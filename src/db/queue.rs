@@ -51,8 +51,9 @@ impl<W> Queue<W> {
         Ok(())
     }
 
-    /// Waits for work, at most `patience`, and takes up to `most` pieces.
-    pub(super) fn take(&self, most: usize, patience: Duration) -> Taken<W> {
+    /// Waits for work, at most `patience`, and takes up to `most` pieces: of what is in line no more than one of `among`
+    /// threads should.
+    pub(super) fn take(&self, most: usize, among: usize, patience: Duration) -> Taken<W> {
         let mut waiting = self.lock();
         if waiting.urgent.is_empty() && waiting.upkeep.is_empty() && !waiting.closed {
             let nothing =
@@ -60,7 +61,7 @@ impl<W> Queue<W> {
             waiting =
                 self.arrived.wait_timeout_while(waiting, patience, nothing).unwrap_or_else(PoisonError::into_inner).0;
         }
-        let count = waiting.urgent.len().min(most);
+        let count = waiting.urgent.len().div_ceil(among).min(most);
         let mut batch: Vec<W> = waiting.urgent.drain(..count).collect();
         if batch.len() < most {
             batch.extend(waiting.upkeep.pop_front());

@@ -196,3 +196,60 @@ async fn a_database_that_cannot_grow_keeps_what_it_says_it_keeps() {
     assert_eq!(usize::try_from(kept.1).unwrap(), kept.0.len(), "an event for each");
     place.begins(9, opens).await.await.unwrap().unwrap();
 }
+
+/// Keeps both readers busy until each is told to go on.
+async fn keeps_readers_busy(place: &Place) -> [mpsc::Sender<()>; 2] {
+    let mut go_on = Vec::new();
+    for _ in 0..2 {
+        let (sender, told) = mpsc::channel();
+        let (busy, is_busy) = tokio::sync::oneshot::channel();
+        let db = place.db.clone();
+        let look = move |_: &mut Conn| {
+            busy.send(()).unwrap();
+            Ok(told.recv().unwrap())
+        };
+        tokio::spawn(async move { db.look(look).await });
+        is_busy.await.unwrap();
+        go_on.push(sender);
+    }
+    go_on.try_into().unwrap()
+}
+
+#[tokio::test]
+async fn reads_that_wait_are_answered_each_for_itself() {
+    let place = Place::new("reads", 8);
+    let go_on = keeps_readers_busy(&place).await;
+    let looks: [fn(&mut Conn) -> Result<i64>; 3] = [
+        |conn| Ok(practice::table.count().get_result(conn)?),
+        |_| panic!("as told"),
+        |conn| Ok(practice::table.count().get_result(conn)?),
+    ];
+    let waiting = looks.map(|look| {
+        let db = place.db.clone();
+        tokio::spawn(async move { db.look(look).await })
+    });
+    tokio::task::yield_now().await;
+    for reader in go_on {
+        reader.send(()).unwrap();
+    }
+    let mut answers = Vec::new();
+    for look in waiting {
+        answers.push(look.await.unwrap().map_err(|error| error.code));
+    }
+    assert_eq!(answers, [Ok(0), Err(Code::Internal), Ok(0)]);
+    assert_eq!(place.holds().await.1, 0, "the readers go on");
+}
+
+#[tokio::test]
+async fn a_read_that_nobody_begins_is_given_up_and_never_run() {
+    let place = Place::new("patience", 8);
+    let go_on = keeps_readers_busy(&place).await;
+    let (ran, was_run) = mpsc::channel();
+    let late = place.db.look(move |_| Ok(ran.send(()).unwrap())).await.unwrap_err();
+    assert_eq!((late.code, late.retry_after), (Code::Unavailable, Some(1)));
+    for reader in go_on {
+        reader.send(()).unwrap();
+    }
+    assert_eq!(place.holds().await.1, 0);
+    assert!(was_run.try_recv().is_err(), "it was given up");
+}

@@ -38,9 +38,9 @@ pub struct RowOfTable {
     pub query: &'static [(&'static str, &'static str)],
 }
 
-/// The route table by method and path pattern.
+/// The route table by path pattern and method.
 #[derive(Debug, Default)]
-pub struct Actions(pub HashMap<(Method, String), RowOfTable>);
+pub struct Actions(pub HashMap<String, HashMap<Method, RowOfTable>>);
 
 /// Makes the call, hands it to the handler, and sees to it that an event of it is durable before the answer leaves.
 ///
@@ -57,8 +57,11 @@ pub async fn record_every_call(
     let id = request_id(&request, &app);
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = name_of(request.method());
-    let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
-    let served = tokio::time::timeout(app.request_timeout, serve(&app, id.clone(), request, next)).await;
+    // Once, since it tries the patterns one after the other.
+    let route = request.match_pattern();
+    let row = row_of(&request, route.as_deref());
+    let route = route.unwrap_or_else(|| "none".to_owned());
+    let served = tokio::time::timeout(app.request_timeout, serve(&app, id.clone(), row, request, next)).await;
     let mut answered = match served {
         Ok(response) => Ok(response?),
         // What the handler began may still be done.
@@ -81,11 +84,12 @@ pub async fn record_every_call(
 async fn serve(
     app: &web::Data<App>,
     id: String,
+    row: Option<RowOfTable>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let address = app.client_address(request.peer_addr().map(|peer| peer.ip()), forwarded(&request));
-    let (row, now) = (row_of(&request), app.clock.now());
+    let now = app.clock.now();
     let asks_for_a_bearer = row.is_some_and(|row| !row.open);
     let bearer = bearer(&request).filter(|_| asks_for_a_bearer).and_then(|token| app.tokens.read(token, now).ok());
     // Those inside share an address with whoever hammers at the door of their practice.
@@ -199,9 +203,8 @@ fn headers_bytes(request: &ServiceRequest) -> usize {
     headers + request.uri().to_string().len()
 }
 
-fn row_of(request: &ServiceRequest) -> Option<RowOfTable> {
-    let rows = request.app_data::<web::Data<Actions>>()?;
-    rows.0.get(&(request.method().clone(), request.match_pattern()?)).copied()
+fn row_of(request: &ServiceRequest, route: Option<&str>) -> Option<RowOfTable> {
+    request.app_data::<web::Data<Actions>>()?.0.get(route?)?.get(request.method()).copied()
 }
 
 fn bearer(request: &ServiceRequest) -> Option<&str> {

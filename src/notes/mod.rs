@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod body;
+mod class;
 pub mod diff;
 pub mod measure;
 pub mod ops;

@@ -91,14 +91,15 @@ pub fn list(
 ) -> Result<Listed> {
     let chart = chart::open(tx, patient)?;
     let visible = chart.visible_notes();
-    let classes = visible.iter().map(|(class, _)| i32::from(class.number())).collect();
-    let rows = query::notes(tx.conn(), &chart, classes, narrowed, after, limit)?;
+    let classes: Vec<_> = visible.iter().map(|(class, _)| *class).collect();
+    let rows = query::notes(tx.conn(), &chart, &classes, narrowed, after, limit)?;
     let sight = |row: &NoteRow| {
         let class = visible.iter().find(|(class, _)| i32::from(class.number()) == row.class);
         class.map_or(Sight::Stub, |(_, sight)| *sight)
     };
-    let full: Vec<_> = rows.iter().filter(|row| sight(row) == Sight::Full).map(|row| row.id).collect();
-    let mut addenda = query::addenda(tx.conn(), &chart, &full)?;
+    let added_to: Vec<_> =
+        rows.iter().filter(|row| row.has_addenda && sight(row) == Sight::Full).map(|row| row.id).collect();
+    let mut addenda = query::addenda(tx.conn(), &chart, &added_to)?;
     let notes = rows.into_iter().map(|row| {
         let sight = sight(&row);
         let own = addenda.extract_if(.., |addendum| addendum.note_id == row.id).collect();
@@ -402,8 +403,8 @@ fn names(tx: &mut Tx, id: NoteId, version: i32) {
 fn view(tx: &mut Tx, chart: &Chart, id: NoteId, sight: Sight) -> Result<NoteView> {
     let row = query::note(tx.conn(), chart, id)?;
     let addenda = match sight {
-        Sight::Full => query::addenda(tx.conn(), chart, &[id])?,
-        Sight::Stub => Vec::new(),
+        Sight::Full if row.has_addenda => query::addenda(tx.conn(), chart, &[id])?,
+        Sight::Full | Sight::Stub => Vec::new(),
     };
     shape(row, addenda, sight, tx.now())
 }

@@ -1,13 +1,9 @@
 //! The rows of notes. Every function asks for the open chart they stand in.
 
-use std::fmt::Write;
-use std::sync::LazyLock;
-
-use diesel::dsl::sql;
+use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Nullable, Text};
-use strum::IntoEnumIterator;
 
+use super::class::{ClassAmong, ClassFor};
 use super::views::Narrowed;
 use super::{AmendReason, NoteKind};
 use crate::actor::Discipline;
@@ -15,10 +11,10 @@ use crate::chart::Chart;
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::db::schema::{note, note_addendum, note_error, note_version, staff};
-use crate::db::types::{sql as types, sql_word};
+use crate::db::types::sql_word;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, StaffId};
-use crate::policy::{NoteClass, NoteState, Sharing, Whose, Withheld};
+use crate::policy::{NoteClass, NoteState};
 
 sql_word!(NoteKind, AmendReason);
 
@@ -42,6 +38,7 @@ pub struct NoteRow {
     pub version: i32,
     pub current_version: i32,
     pub class: i32,
+    pub has_addenda: bool,
 }
 
 /// A signed version as it lies in the database.
@@ -67,86 +64,6 @@ pub struct AddendumRow {
     pub written_at: Timestamp,
     pub text: String,
     pub hash: Vec<u8>,
-}
-
-/// The class of a note for this reader, as [`NoteClass`] counts it, in the pieces between which values are bound.
-struct ClassSql {
-    /// Up to the reader's id.
-    state_and_author: String,
-    /// Up to the reader's id again.
-    supervisor: String,
-    /// Up to whether any directive concerns the reader at all.
-    directives: String,
-    /// Up to the time.
-    begun: String,
-    /// Up to the time again.
-    not_ended: String,
-    /// Up to the reader's disciplines.
-    discipline: String,
-}
-
-fn class_sql() -> &'static ClassSql {
-    static PIECES: LazyLock<ClassSql> = LazyLock::new(written_class_sql);
-    &PIECES
-}
-
-fn written_class_sql() -> ClassSql {
-    let worth = NoteClass::WORTH;
-    let mut text = String::from("(CASE note.state");
-    for (number, state) in (0_u8..).zip(NoteState::iter()) {
-        // Writing into a String does not fail.
-        let _ = write!(text, " WHEN '{state}' THEN {}", number * worth.state);
-    }
-    text.push_str(" END + CASE note.discipline");
-    for (number, discipline) in (0_u8..).zip(Discipline::iter()) {
-        let _ = write!(text, " WHEN '{discipline}' THEN {}", number * worth.discipline);
-    }
-    text.push_str(" END + CASE note.sharing");
-    for (number, sharing) in (0_u8..).zip(Sharing::iter()) {
-        let _ = write!(text, " WHEN '{sharing}' THEN {number}");
-    }
-    text.push_str(" END + CASE WHEN note.author_id = ");
-    let (own, supervised) = (Whose::Own as u8 * worth.whose, Whose::Supervised as u8 * worth.whose);
-    let (by_discipline, by_person) =
-        (Withheld::FromDiscipline as u8 * worth.withheld, Withheld::FromPerson as u8 * worth.withheld);
-    ClassSql {
-        state_and_author: text,
-        supervisor: format!(" THEN {own} WHEN staff.supervisor_id = "),
-        directives: format!(" THEN {supervised} ELSE 0 END + CASE WHEN 0 = "),
-        begun: " THEN 0 ELSE (SELECT COALESCE(MAX(CASE WHEN d.bars = 'discipline' THEN ".to_owned()
-            + &format!("{by_discipline} ELSE {by_person} END), 0) FROM consent_directive d ")
-            + "WHERE d.practice_id = note.practice_id AND d.patient_id = note.patient_id AND d.revoked_at IS NULL "
-            + "AND (d.covers = 'record' OR d.covered_id = note.id OR d.covered_id = note.episode_id) "
-            + "AND d.starts_at <= ",
-        not_ended: " AND (d.ends_at IS NULL OR d.ends_at > ".to_owned(),
-        discipline: ") AND ((d.bars = 'everyone' AND note.author_id <> ".to_owned(),
-    }
-}
-
-macro_rules! class_of {
-    ($chart:expr) => {{
-        let (pieces, reader, now) = (class_sql(), $chart.actor().staff, $chart.now());
-        let mut disciplines = $chart.actor().roles.disciplines();
-        sql::<Integer>(&pieces.state_and_author)
-            .bind::<types::Uuid, _>(reader)
-            .sql(&pieces.supervisor)
-            .bind::<types::Uuid, _>(reader)
-            .sql(&pieces.directives)
-            .bind::<Integer, _>(i32::from($chart.has_directives()))
-            .sql(&pieces.begun)
-            .bind::<types::Moment, _>(now)
-            .sql(&pieces.not_ended)
-            .bind::<types::Moment, _>(now)
-            .sql(&pieces.discipline)
-            .bind::<types::Uuid, _>(reader)
-            .sql(") OR d.staff_id = ")
-            .bind::<types::Uuid, _>(reader)
-            .sql(" OR d.discipline IN (")
-            .bind::<Nullable<Text>, _>(disciplines.next())
-            .sql(", ")
-            .bind::<Nullable<Text>, _>(disciplines.next())
-            .sql("))) END)")
-    }};
 }
 
 macro_rules! note_rows {
@@ -178,7 +95,12 @@ macro_rules! note_rows {
                 note_version::hash.nullable(),
                 note::version,
                 note::current_version,
-                class_of!($chart),
+                ClassFor::reader_of($chart),
+                exists(
+                    note_addendum::table
+                        .filter(note_addendum::practice_id.eq(note::practice_id))
+                        .filter(note_addendum::note_id.eq(note::id)),
+                ),
             ))
     };
 }
@@ -192,12 +114,13 @@ pub fn note(conn: &mut Conn, chart: &Chart, id: NoteId) -> Result<NoteRow> {
 pub fn notes(
     conn: &mut Conn,
     chart: &Chart,
-    classes: Vec<i32>,
+    classes: &[NoteClass],
     narrowed: Narrowed,
     after: Option<(Timestamp, NoteId)>,
     limit: i64,
 ) -> Result<Vec<NoteRow>> {
-    let mut query = note_rows!(chart).filter(class_of!(chart).eq_any(classes)).into_boxed();
+    let among = ClassAmong::those(ClassFor::reader_of(chart), classes);
+    let mut query = note_rows!(chart).filter(among).into_boxed();
     if let Some(discipline) = narrowed.discipline {
         query = query.filter(note::discipline.eq(discipline));
     }
@@ -215,6 +138,9 @@ pub fn notes(
 
 /// What was appended to these notes, oldest first.
 pub fn addenda(conn: &mut Conn, chart: &Chart, notes: &[NoteId]) -> Result<Vec<AddendumRow>> {
+    if notes.is_empty() {
+        return Ok(Vec::new());
+    }
     Ok(note_addendum::table
         .inner_join(
             staff::table

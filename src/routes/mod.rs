@@ -33,10 +33,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
 /// The table as the wrapper around every route needs it.
 #[must_use]
 pub fn actions() -> Actions {
-    let mut map = HashMap::new();
+    let mut map: HashMap<_, HashMap<_, _>> = HashMap::new();
     for row in rows() {
         let around = RowOfTable { action: row.action, open: row.open, csv: row.csv, query: row.query };
-        map.insert((Method::from(row.verb), format!("{BASE}{}", row.path)), around);
+        map.entry(format!("{BASE}{}", row.path)).or_default().insert(Method::from(row.verb), around);
     }
     Actions(map)
 }

@@ -22,7 +22,7 @@ use crate::staff;
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [AUTH, STAFF, PATIENTS, episodes::EPISODES, NOTES, consent::CONSENT, AUDIT].into_iter().flatten()
+    [AUTH, STAFF, PATIENTS, consent::CONSENT, episodes::EPISODES, NOTES, AUDIT].into_iter().flatten()
 }
 
 /// The query parameters of every list.

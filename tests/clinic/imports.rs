@@ -6,14 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 use tandem::auth::keys::Keys;
 use tandem::clock::Clock;
+use tandem::db::Backend;
 
 use crate::house::{Database, Practice, Served, Who, renew_session, seeds, tandem};
 
-/// An import may take so long for ten thousand patients, built without optimisation.
-const A_MINUTE: Duration = Duration::from_secs(60);
+/// Ten thousand patients may keep the processor busy for so many seconds, of the minute that they may take at all:
+/// built without optimisation, on a machine that has other tests to run.
+const AT_WORK: f64 = 30.0;
 
 /// What must be zero at any moment of an import, with what it would mean if it were not.
 const HALVES: [(&str, &str); 4] = [
@@ -276,6 +279,31 @@ fn an_import_that_is_killed_goes_on_where_it_stopped(database: &Database) {
     assert_eq!(database.count("SELECT COUNT(*) FROM care_team c JOIN imported_line l ON l.practice_id = c.practice_id AND l.patient_id = c.patient_id"), 2000);
 }
 
+on_each!(refused_by_sqlite, refused_by_postgres, a_row_that_the_database_refuses_enters_not_even_half);
+
+fn a_row_that_the_database_refuses_enters_not_even_half(database: &Database) {
+    // Refuses the last of a row's writings, when the patient and the care team stand.
+    let refusal = "INSERT INTO record_counter (practice_id, name, last) VALUES (NEW.practice_id, NULL, 1);";
+    let trigger = match database.backend() {
+        Backend::Sqlite => {
+            format!("CREATE TRIGGER refuses AFTER INSERT ON imported_line WHEN NEW.line = 4 BEGIN {refusal} END")
+        }
+        Backend::Postgres => format!(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refusal} RETURN NEW; END $$; CREATE \
+             TRIGGER refuses AFTER INSERT ON imported_line FOR EACH ROW WHEN (NEW.line = 4) EXECUTE FUNCTION refuse()"
+        ),
+    };
+    database.owner().batch_execute(&trigger).unwrap();
+    let file = write(database, "many.csv", &many(5));
+    ends(&import(database, &file, &[]), 0, "4 entered, 0 left out as known already, 1 refused.");
+    assert_eq!(report(database)[&4], ["refused", "", "the database refuses this row"]);
+    for (what, query) in &HALVES {
+        assert_eq!(database.count(query), 0, "{what}");
+    }
+    let entered = "SELECT COUNT(*) FROM audit_event WHERE action = 'import_patients' AND outcome = 'done'";
+    assert_eq!(database.count(entered), 1 + 4 + 1, "the run, the patients, the lines");
+}
+
 /// The largest the process has been, in KiB, as long as it runs.
 fn peak(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
@@ -316,10 +344,10 @@ fn ten_thousand_patients_take_less_than_a_minute_and_no_more_memory_than_one_tho
         let took = began.elapsed();
         assert_eq!(patients(&database) - before, i64::try_from(count).unwrap());
         println!("{count} patients: {took:?}, {worked} s of them at work, {largest} KiB at most");
-        (took, worked, largest)
+        (worked, largest)
     });
-    let [(_, quick, small), (took, worked, large)] = measured;
-    assert!(took < A_MINUTE, "{took:?}");
+    let [(quick, small), (worked, large)] = measured;
+    assert!(worked < AT_WORK, "{worked} s");
     // Whoever comes last takes no longer than whoever comes first; 0.3 s are for starting.
     assert!(worked < 16.0 * (quick + 0.3), "{quick} s for one thousand, {worked} s for ten thousand");
     // Ten times the rows; SQLite's cache and the map of its file fill up meanwhile.

@@ -6,13 +6,14 @@ use crate::imports::{Import, imports};
 use crate::source::{Finding, House, Source};
 
 /// The rooms, floor by floor from the ground up. A module named by itself stands apart from its room.
-const FLOORS: [&[&str]; 11] = [
+const FLOORS: [&[&str]; 12] = [
     &["ids", "clock", "actor", "error", "config", "policy", "audit", "figures", "wording", "words", "anatomy"],
     &["db"],
     &["sealing", "catalogue", "alerts"],
     &["auth", "chart"],
     &["app"],
     &["http"],
+    &["auth::again"],
     &["auth::api"],
     &FEATURES,
     &["routes"],

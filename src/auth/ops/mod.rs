@@ -38,6 +38,17 @@ pub struct Gate {
     pub limits: Limits,
 }
 
+/// An attempt of the actor within a call that does something else, counted, verified and yet to be judged.
+#[derive(Clone)]
+pub struct Again {
+    /// What signing in works with.
+    pub gate: Gate,
+    /// The attempt.
+    pub attempt: Attempt,
+    /// What it is judged by.
+    pub proof: Proof,
+}
+
 /// What came of an attempt: what was asked for, or a refusal which is recorded and kept like any other change.
 pub type Judged<T> = std::result::Result<T, Code>;
 

@@ -97,13 +97,14 @@ impl Report {
     pub fn summary(&self, trial: bool) -> String {
         let Self { entered, before, left, refused, remarks, .. } = self;
         let done = if trial { "would be entered" } else { "entered" };
-        let mut summary = format!("{entered} {done}, {left} left out as known already, {refused} refused.");
-        if *before > 0 {
-            summary += &format!(" {before} were entered by an earlier run of the same file.");
-        }
-        if *remarks > 0 {
-            summary += &format!(" Of {remarks} that {done} something is to be said; see the report.");
-        }
-        summary
+        let before = match before {
+            0 => String::new(),
+            _ => format!(" {before} were entered by an earlier run of the same file."),
+        };
+        let remarks = match remarks {
+            0 => String::new(),
+            _ => format!(" Something is to be said of {remarks} of them; see the report."),
+        };
+        format!("{entered} {done}, {left} left out as known already, {refused} refused.{before}{remarks}")
     }
 }

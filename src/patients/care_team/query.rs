@@ -136,9 +136,6 @@ pub(super) fn leave(conn: &mut Conn, chart: &Chart, id: MembershipId, now: Times
     Ok(diesel::update(own).set(care_team::ended_at.eq(now)).execute(conn)? == 1)
 }
 
-/// Seconds in a day.
-const DAY: i64 = 24 * 60 * 60;
-
 /// Lets the actor's own active membership last until `lapses_at` at least.
 pub(super) fn extend(conn: &mut Conn, chart: &Chart, now: Timestamp, lapses_at: Timestamp) -> Result<()> {
     let own = care_team::table
@@ -147,8 +144,7 @@ pub(super) fn extend(conn: &mut Conn, chart: &Chart, now: Timestamp, lapses_at: 
         .filter(care_team::staff_id.eq(chart.actor().staff))
         .filter(care_team::ended_at.is_null())
         .filter(care_team::lapses_at.gt(now))
-        // Whole days are enough, and spare most signatures a write.
-        .filter(care_team::lapses_at.lt(lapses_at.plus_seconds(-DAY)));
+        .filter(care_team::lapses_at.lt(lapses_at));
     diesel::update(own).set(care_team::lapses_at.eq(lapses_at)).execute(conn)?;
     Ok(())
 }

@@ -66,9 +66,9 @@ impl Scene {
             Some("patients") => Patient::Ana.id().to_string(),
             Some("staff") => self.hired.clone(),
             Some("sites") => self.site.clone(),
+            Some("emergency-accesses") => self.access.clone(),
             Some("episodes") if row.path.ends_with("/discharge") => self.ending_episode.clone(),
             Some("episodes") => self.episode.clone(),
-            Some("emergency-accesses") => self.access.clone(),
             _ if row.path == "/notes/{id}" => self.draft.clone(),
             _ => self.signed.clone(),
         };
@@ -103,7 +103,7 @@ impl Scene {
     fn body(&self, row: &Row) -> (Option<Who>, Value) {
         let person = json!({"given_name": "Jürgen", "family_name": "Müller", "birth_date": "1961-04-09",
             "preferred_name": "Jürg", "sex": "male", "phone": "+49 30 901820", "email": "juergen@example.org",
-            "address": "Seestrasse 1", "gp": "Dr. Roth", "insurer": "Helvetia", "claim_number": "C-7",
+            "address": "Seestrasse 1", "gp": "Dr. Roth", "insurer": "Helvetia", "claim_number": "C-7", "health_number": "756.1234",
             "emergency_contact": {"name": "Anna", "phone": "+49 30 901821", "relation": "wife"}});
         let (later, service) = (MORNING.plus_seconds(86_400), MORNING.plus_seconds(-1_800));
         let signed_in = |who, body| (Some(who), body);

@@ -140,7 +140,7 @@ pub const fn plainly(verb: Verb, path: &'static str) -> Case {
 
 /// Every case.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    [ACCOUNT, STAFF, PATIENTS, EPISODES, NOTES, CONSENT, AUDIT].into_iter().flatten()
+    [ACCOUNT, STAFF, PATIENTS, CONSENT, EPISODES, NOTES, AUDIT].into_iter().flatten()
 }
 
 const ACCOUNT: &[Case] = &[
