@@ -121,9 +121,12 @@ kinds! {
     Episode => EpisodeId: "an episode of care.",
     Message => MessageId: "a message about a patient.",
     Note => NoteId: "a note.",
+    SafetyItem => SafetyItemId: "a safety item.",
+    DecisionMaker => DecisionMakerId: "somebody who decides for a patient.",
     Addendum => AddendumId: "an addendum to a signed note.",
     Directive => DirectiveId: "a consent directive.",
     Access => AccessId: "an emergency or audit access to a record.",
+    Export => ExportId: "a copy of a record that was handed out.",
     Event => EventId: "an audit event.",
     Object => ObjectId: "any object an audit event or an idempotency key names.",
 }

@@ -1,11 +1,21 @@
 //! What is done to consent directives.
 
-use super::{DirectiveView, NewDirective, query, rules};
+use super::{NewDirective, query, rules};
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Bars, Chart, Covers};
 use crate::db::{Retry, Tx, bump_patient, bump_staff};
 use crate::error::{Error, Result};
 use crate::ids::{DirectiveId, PatientId};
+
+pub use super::DirectiveView;
+
+/// Every directive on the record of an open chart, newest first.
+///
+/// # Errors
+/// The database's.
+pub fn all(tx: &mut Tx, chart: &Chart) -> Result<Vec<DirectiveView>> {
+    query::all(tx.conn(), chart)
+}
 
 /// Every directive on a record, newest first, those that are over or revoked too.
 ///

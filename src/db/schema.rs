@@ -2,8 +2,12 @@
 #![expect(missing_docs, reason = "the tables are documented in docs/records.md")]
 
 mod audit;
+mod safety;
 
-pub use audit::{audit_checkpoint, audit_event, audit_leaf, audit_pending, audit_subject, audit_text, audit_tile, audit_verification};
+pub use audit::{
+    audit_checkpoint, audit_event, audit_leaf, audit_pending, audit_subject, audit_text, audit_tile, audit_verification,
+};
+pub use safety::{decision_maker, health_history, safety_item, safety_override};
 
 diesel::table! {
     use diesel::sql_types::{Integer, Text};
@@ -15,6 +19,7 @@ diesel::table! {
         time_zone -> Text,
         version -> Integer,
         created_at -> Moment,
+        age_of_majority -> Integer,
     }
 }
 
@@ -407,6 +412,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Binary, Text};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    record_export (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        patient_id -> Uuid,
+        made_by -> Uuid,
+        made_at -> Moment,
+        recipient -> Text,
+        recipient_name -> Text,
+        purpose -> Text,
+        authority -> Text,
+        severed -> Text,
+        hash -> Binary,
+        document -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     audit_checkpoint,
     audit_event,
@@ -419,9 +444,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     care_team,
     consent_directive,
     cover,
+    decision_maker,
     disposal,
     episode,
     episode_version,
+    health_history,
     idempotency_key,
     imported_line,
     invitation,
@@ -434,7 +461,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     practice,
     record_access,
     record_counter,
+    record_export,
     recovery_code,
+    safety_item,
+    safety_override,
     session,
     sign_in_throttle,
     site,

@@ -6,6 +6,7 @@ pub mod api;
 mod content;
 pub mod ops;
 mod query;
+pub mod record;
 pub mod rules;
 #[cfg(test)]
 mod tests;

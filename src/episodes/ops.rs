@@ -17,6 +17,8 @@ use crate::error::{Code, Error, Result};
 use crate::ids::{EpisodeId, PatientId, StaffId};
 use crate::policy::{Action, NoteFacts};
 
+pub use super::record::{RecordedEpisode, whole_record};
+
 /// What is listed of a record.
 #[derive(Debug)]
 pub struct Listed {
@@ -220,7 +222,11 @@ fn shape(tx: &mut Tx, chart: &Chart, episodes: Vec<Standing>) -> Result<Vec<Epis
     episodes.into_iter().map(|episode| shown(chart.patient(), episode, &colleagues)).collect()
 }
 
-fn shown(patient_id: PatientId, episode: Standing, colleagues: &HashMap<StaffId, Colleague>) -> Result<EpisodeView> {
+pub(super) fn shown(
+    patient_id: PatientId,
+    episode: Standing,
+    colleagues: &HashMap<StaffId, Colleague>,
+) -> Result<EpisodeView> {
     let named = |id: StaffId| colleagues.get(&id).cloned().ok_or_else(|| Error::internal("an episode of nobody"));
     let Standing { id, opened_by, opened_at, closed_at, version, content } = episode;
     let diagnosis = content.diagnosis.map(|recorded| {

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use serde::Serialize;
 use strum::{EnumString, IntoStaticStr};
+use utoipa::ToSchema;
 
 use super::content::Content;
 use crate::actor::Colleague;
@@ -16,12 +18,18 @@ use crate::error::{Code, Error, Result};
 use crate::ids::{EpisodeId, StaffId};
 
 /// What made a version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, Serialize, ToSchema)]
 #[strum(serialize_all = "snake_case")]
-pub(super) enum Change {
+#[serde(rename_all = "snake_case")]
+#[schema(as = EpisodeChange)]
+pub enum Change {
+    /// The episode was opened.
     Opened,
+    /// What is known of it changed.
     Changed,
+    /// A discipline joined.
     Joined,
+    /// A discipline discharged the patient.
     Discharged,
 }
 sql_word!(Change);
@@ -77,6 +85,46 @@ pub(super) fn episodes(conn: &mut Conn, chart: &Chart, wanted: &Wanted) -> Resul
         .map(|(id, opened_by, opened_at, closed_at, version, content)| {
             let content = Content::of_json(&content)?;
             Ok(Standing { id, opened_by, opened_at, closed_at, version, content })
+        })
+        .collect()
+}
+
+/// A version of an episode, with what made it, who and when.
+pub(super) struct Past {
+    pub(super) standing: Standing,
+    pub(super) change: Change,
+    pub(super) changed_by: StaffId,
+    pub(super) changed_at: Timestamp,
+}
+
+/// Every version of every episode of the chart, in the order they were opened and changed.
+pub(super) fn versions(conn: &mut Conn, chart: &Chart) -> Result<Vec<Past>> {
+    type Row = (EpisodeId, StaffId, Timestamp, i32, Change, String, StaffId, Timestamp);
+    let rows =
+        episode::table
+            .inner_join(episode_version::table.on(
+                episode_version::practice_id.eq(episode::practice_id).and(episode_version::episode_id.eq(episode::id)),
+            ))
+            .filter(episode::practice_id.eq(chart.practice()))
+            .filter(episode::patient_id.eq(chart.patient()))
+            .order((episode::id, episode_version::number))
+            .select((
+                episode::id,
+                episode::opened_by,
+                episode::opened_at,
+                episode_version::number,
+                episode_version::change,
+                episode_version::content,
+                episode_version::changed_by,
+                episode_version::changed_at,
+            ))
+            .load::<Row>(conn)?;
+    rows.into_iter()
+        .map(|(id, opened_by, opened_at, version, change, content, changed_by, changed_at)| {
+            let content = Content::of_json(&content)?;
+            let closed_at = content.is_over().then_some(changed_at);
+            let standing = Standing { id, opened_by, opened_at, closed_at, version, content };
+            Ok(Past { standing, change, changed_by, changed_at })
         })
         .collect()
 }

@@ -20,16 +20,21 @@ impl FromRequest for Format {
     type Future = std::future::Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let lines = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
-        let kinds =
-            lines.flat_map(|line| line.split(',')).map(|range| range.split(';').next().unwrap_or_default().trim());
-        let known = kinds.filter_map(|kind| match kind {
+        let first = first_accepted(request, |kind| match kind {
             "text/csv" | "text/*" => Some(Self::Csv),
             "application/json" | "application/*" | "*/*" => Some(Self::Json),
             _ => None,
         });
-        std::future::ready(Ok(known.into_iter().next().unwrap_or(Self::Json)))
+        std::future::ready(Ok(first.unwrap_or(Self::Json)))
     }
+}
+
+/// The first media range of `Accept` that is known.
+pub(super) fn first_accepted<T>(request: &HttpRequest, known: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let lines = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+    let mut kinds =
+        lines.flat_map(|line| line.split(',')).map(|range| range.split(';').next().unwrap_or_default().trim());
+    kinds.find_map(known)
 }
 
 /// A list as an attachment of CSV (RFC 4180). The next page, if there is one, is named in `Link`.

@@ -32,8 +32,8 @@ pub struct RowOfTable {
     pub action: Action,
     /// Whether it takes callers who are not signed in.
     pub open: bool,
-    /// Whether it answers CSV besides JSON.
-    pub csv: bool,
+    /// What it answers besides JSON, a kind of text.
+    pub besides: Option<&'static str>,
     /// The query parameters it has, with what they mean.
     pub query: &'static [(&'static str, &'static str)],
 }
@@ -241,6 +241,6 @@ fn accepts(request: &ServiceRequest, row: RowOfTable) -> bool {
         let kind = parts.next().unwrap_or_default();
         let ruled_out = parts.any(|part| part.strip_prefix("q=").is_some_and(|weight| weight.parse() == Ok(0.0_f32)));
         !ruled_out && matches!(kind, "*/*" | "application/*" | "application/json" | "application/problem+json")
-            || !ruled_out && row.csv && matches!(kind, "text/csv" | "text/*")
+            || !ruled_out && row.besides.is_some_and(|besides| kind == besides || kind == "text/*")
     })
 }

@@ -1,11 +1,26 @@
 //! What is done with messages about a patient.
 
-use super::{MessageView, NewMessage, query};
+use super::{NewMessage, query};
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart};
 use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
 use crate::ids::{MessageId, PatientId};
+use crate::policy::Action;
+
+pub use super::MessageView;
+
+/// Every message about the patient of an open chart, oldest first, for whoever may hand it out; consent directives are not
+/// heeded here.
+///
+/// # Errors
+/// The refusal's code for whoever may not hand out records.
+pub fn whole_record(tx: &mut Tx, chart: &Chart) -> Result<Vec<MessageView>> {
+    chart::ask_of_patient(chart, Action::ExportRecord)?;
+    let mut messages = query::messages(tx.conn(), chart, None, i64::MAX)?;
+    messages.reverse();
+    Ok(messages)
+}
 
 /// The messages about a patient, newest first: up to `limit` after one of them.
 ///

@@ -1,12 +1,15 @@
 //! Notes: their words, and the rules of their life.
 
 pub mod api;
+mod beside;
 pub mod body;
 mod class;
+mod clearance;
 pub mod diff;
 pub mod measure;
 pub mod ops;
 mod query;
+pub mod record;
 mod required;
 pub mod rules;
 mod scope;

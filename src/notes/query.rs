@@ -1,5 +1,7 @@
 //! The rows of notes. Every function asks for the open chart they stand in.
 
+mod record;
+
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
@@ -10,11 +12,13 @@ use crate::actor::Discipline;
 use crate::chart::Chart;
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{note, note_addendum, note_error, note_version, staff};
+use crate::db::schema::{note, note_addendum, note_error, note_version, safety_override, staff};
 use crate::db::types::sql_word;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, StaffId};
 use crate::policy::{NoteClass, NoteState};
+
+pub use record::{Kept, KeptAddendum, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_versions};
 
 sql_word!(NoteKind, AmendReason);
 
@@ -38,7 +42,8 @@ pub struct NoteRow {
     pub version: i32,
     pub current_version: i32,
     pub class: i32,
-    pub has_addenda: bool,
+    /// Whether anything was appended to it, or overridden with it.
+    pub has_beside: bool,
 }
 
 /// A signed version as it lies in the database.
@@ -100,7 +105,12 @@ macro_rules! note_rows {
                     note_addendum::table
                         .filter(note_addendum::practice_id.eq(note::practice_id))
                         .filter(note_addendum::note_id.eq(note::id)),
-                ),
+                )
+                .or(exists(
+                    safety_override::table
+                        .filter(safety_override::practice_id.eq(note::practice_id))
+                        .filter(safety_override::note_id.eq(note::id)),
+                )),
             ))
     };
 }

@@ -5,6 +5,7 @@
 //! - The list names patients by their ids alone, so its own event names them only where it was asked for one patient:
 //!   else every look into the log would read like an opening of every record in it.
 
+pub mod access_report;
 pub mod api;
 mod csv;
 mod ops;

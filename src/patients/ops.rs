@@ -2,8 +2,8 @@
 
 use super::search::Criteria;
 use super::{
-    ChangedDemographics, Demographics, OwnRecord, PatientSummary, PatientView, PossibleDuplicate, Registration,
-    care_team, clinicians, names, query, rules,
+    ChangedDemographics, OwnRecord, PatientSummary, PatientView, PossibleDuplicate, Registration, care_team,
+    clinicians, names, query, rules,
 };
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart};
@@ -11,9 +11,13 @@ use crate::db::{Retry, Tx, bump_patient, bump_staff};
 use crate::error::{Code, Error, Result};
 use crate::ids::{PatientId, PracticeId, StaffId};
 use crate::policy::{Action, Permit};
+use crate::safety::ops::{self as safety, SafetyShown};
 use crate::words::Trimmed;
 
-pub use super::care_team::ops::extend_membership;
+pub use super::care_team::MemberView;
+pub use super::care_team::ops::{extend_membership, members};
+pub use super::decision_makers::ops::{is_minor, may_consent};
+pub use super::{Demographics, RecordNumber};
 
 /// How many possible duplicates are shown at most.
 const DUPLICATES: usize = 25;
@@ -55,14 +59,16 @@ pub(super) fn enter(
     tx.names(Object { kind: ObjectKind::Patient, id: id.retype(), version: Some(1) });
     tx.discloses([id]);
     let demographics = new.clone();
-    Ok(PatientView { id, record_number, demographics, own_record_of: None, version: 1, created_at: now })
+    let safety = SafetyShown::default();
+    Ok(PatientView { id, record_number, demographics, own_record_of: None, safety, version: 1, created_at: now })
 }
 
 /// The patient as they stand now, for whoever sends their registration again and may still open the front page.
 fn registered(tx: &mut Tx, id: PatientId) -> Result<Registration> {
     let chart = chart::open(tx, id)?;
     chart::ask_of_patient(&chart, Action::ReadPatient)?;
-    let patient = front_page(tx, &chart)?;
+    // Of somebody new no danger is known: like the first answer, this one does not speak of any.
+    let patient = PatientView { safety: SafetyShown::default(), ..front_page(tx, &chart)? };
     let possible_duplicates = possible_duplicates(tx, chart.permit(), id, &patient.demographics)?;
     Ok(Registration { patient, possible_duplicates })
 }
@@ -177,7 +183,11 @@ pub fn mark_own_record(tx: &mut Tx, id: PatientId, version: i32, own: &OwnRecord
     changed_front_page(tx, &chart)
 }
 
-fn front_page(tx: &mut Tx, chart: &Chart) -> Result<PatientView> {
+/// The front page of an open chart.
+///
+/// # Errors
+/// The database's.
+pub fn front_page(tx: &mut Tx, chart: &Chart) -> Result<PatientView> {
     let page = query::front_page(tx.conn(), chart)?;
     let shown = chart::ask_of_patient(chart, Action::MarkOwnRecord).is_ok();
     Ok(PatientView {
@@ -185,6 +195,7 @@ fn front_page(tx: &mut Tx, chart: &Chart) -> Result<PatientView> {
         record_number: page.record_number,
         demographics: page.demographics,
         own_record_of: page.own_record_of.filter(|_| shown),
+        safety: safety::shown_with(tx, chart)?,
         version: page.version,
         created_at: page.created_at,
     })

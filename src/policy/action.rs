@@ -127,6 +127,14 @@ pub enum Action {
     ListMessages,
     /// Write to the other therapists about a patient.
     WriteMessage,
+    /// See who saw or changed a patient's record.
+    ReadAccessReport,
+    /// Hand out a copy of a patient's record.
+    ExportRecord,
+    /// Leave something out of the copy that a patient is handed, with a reason.
+    SeverFromExport,
+    /// Read a copy of a patient's record that was handed out.
+    ReadExport,
     /// List a patient's notes.
     ListNotes,
     /// Read a note and its versions.
@@ -145,6 +153,24 @@ pub enum Action {
     AddAddendum,
     /// Mark a signed note as entered in error.
     EnterInError,
+    /// See what speaks against treating a patient in some way.
+    ListSafetyItems,
+    /// See whether there is anything to ask a clinician about, and not what.
+    ReadSafetyFlag,
+    /// Say what speaks against treating a patient in some way.
+    RaiseSafetyItem,
+    /// Say that a safety item no longer holds.
+    ResolveSafetyItem,
+    /// See a patient's conditions, medications, surgeries and implants.
+    ReadHealthHistory,
+    /// Record or confirm a patient's health history.
+    ChangeHealthHistory,
+    /// See who decides for a patient.
+    ListDecisionMakers,
+    /// Record who decides for a patient.
+    AddDecisionMaker,
+    /// Change what is recorded of whoever decides for a patient.
+    ChangeDecisionMaker,
     /// Sign a note beside the author whom one supervises.
     CosignNote,
     /// Return a note that waits for one's signature to its author, with comments.

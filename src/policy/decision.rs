@@ -1,6 +1,6 @@
 //! What the policy answers: a grant with its ground, or a refusal with its reason.
 
-use strum::{Display, EnumIter, EnumMessage, IntoStaticStr};
+use strum::{Display, EnumIter, EnumMessage, EnumString, IntoStaticStr};
 
 use crate::actor::{Role, RoleSet};
 use crate::error::Code;
@@ -63,7 +63,7 @@ impl Grant {
 }
 
 /// Why something was allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, Display, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, EnumMessage, EnumString, Display, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Ground {
     /// Anyone may, signed in or not.
@@ -80,7 +80,7 @@ pub enum Ground {
     Former,
     /// A clinician who broke the glass: every reading on this ground is reviewed.
     Emergency,
-    /// The same, because serious harm threatens.
+    /// A clinician who broke the glass because serious harm threatens: reviewed too.
     SeriousHarm,
     /// A manager or privacy officer who gave a reason.
     AuditAccess,

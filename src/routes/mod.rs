@@ -2,6 +2,7 @@
 
 pub mod openapi;
 mod row;
+mod safety;
 mod table;
 
 use std::collections::{BTreeMap, HashMap};
@@ -35,7 +36,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
 pub fn actions() -> Actions {
     let mut map: HashMap<_, HashMap<_, _>> = HashMap::new();
     for row in rows() {
-        let around = RowOfTable { action: row.action, open: row.open, csv: row.csv, query: row.query };
+        let around = RowOfTable { action: row.action, open: row.open, besides: row.besides, query: row.query };
         map.entry(format!("{BASE}{}", row.path)).or_default().insert(Method::from(row.verb), around);
     }
     Actions(map)

@@ -56,8 +56,8 @@ pub struct Row {
     pub if_match: bool,
     /// Whether `Idempotency-Key` is honoured.
     pub retry: bool,
-    /// Whether it answers CSV besides JSON.
-    pub csv: bool,
+    /// What it answers besides JSON, such as `text/csv`.
+    pub besides: Option<&'static str>,
     /// The query parameters with what they mean.
     pub query: &'static [(&'static str, &'static str)],
     /// The status of success.
@@ -66,6 +66,8 @@ pub struct Row {
     pub takes: Option<fn(&mut Schemas) -> RefOr<Schema>>,
     /// The schema of what it answers.
     pub answers: Option<fn(&mut Schemas) -> RefOr<Schema>>,
+    /// Whether the body may be left out.
+    pub optional_body: bool,
     /// An example of a body it takes, which a test replays.
     pub example: Option<&'static str>,
     /// The handler.
@@ -106,10 +108,11 @@ impl Row {
             open: false,
             if_match: false,
             retry: false,
-            csv: false,
+            besides: None,
             query: &[],
             status,
             takes: None,
+            optional_body: false,
             answers: None,
             example: None,
             handler,
@@ -137,7 +140,13 @@ impl Row {
     /// CSV is answered besides JSON.
     #[must_use]
     pub const fn csv(self) -> Self {
-        Self { csv: true, ..self }
+        Self { besides: Some("text/csv"), ..self }
+    }
+
+    /// A printable page of HTML is answered besides JSON.
+    #[must_use]
+    pub const fn html(self) -> Self {
+        Self { besides: Some("text/html"), ..self }
     }
 
     /// Takes query parameters.
@@ -150,6 +159,12 @@ impl Row {
     #[must_use]
     pub const fn takes<T: ToSchema>(self) -> Self {
         Self { takes: Some(schema_of::<T>), ..self }
+    }
+
+    /// Takes a body, or none.
+    #[must_use]
+    pub const fn may_take<T: ToSchema>(self) -> Self {
+        Self { optional_body: true, ..self.takes::<T>() }
     }
 
     /// Takes a body such as this.

@@ -2,14 +2,16 @@
 
 mod consent;
 mod episodes;
+mod exports;
 
 use actix_web::web;
 
 use super::Row;
 use super::Verb::{Delete, Get, Patch, Post, Put};
+use super::safety::SAFETY;
 use crate::auth::{api as auth, ops as account};
 use crate::notes::api as notes;
-use crate::notes::views::{Amendment, DraftSave, ErrorDeclared, NewAddendum, NewNote, NoteView, VersionView};
+use crate::notes::views::{Amendment, DraftSave, ErrorDeclared, NewAddendum, NewNote, NoteView, Signing, VersionView};
 use crate::oversight::{EventView, LastVerification, PublicKeys, api as oversight};
 use crate::patients::care_team::{self, Assignment, CareTeamView, MemberView, StartTreating};
 use crate::patients::cover::{self, CoverView, NewCover};
@@ -22,11 +24,13 @@ use crate::staff;
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [AUTH, STAFF, PATIENTS, consent::CONSENT, episodes::EPISODES, NOTES, AUDIT].into_iter().flatten()
+    [AUTH, STAFF, PATIENTS, SAFETY, consent::CONSENT, episodes::EPISODES, NOTES, exports::EXPORTS, AUDIT]
+        .into_iter()
+        .flatten()
 }
 
 /// The query parameters of every list.
-const PAGING: &[(&str, &str)] = &[
+pub(super) const PAGING: &[(&str, &str)] = &[
     ("limit", "How many items: 1 to 100, 25 unless told"),
     ("cursor", "Where the page before ended, as its `next` said"),
 ];
@@ -325,6 +329,8 @@ const NOTES: &[Row] = &[
     Row::new(Post, "/notes/{id}/sign", Action::SignNote, "Sign a draft", || web::post().to(notes::sign))
         .if_match()
         .retry()
+        .may_take::<Signing>()
+        .example(r#"{"overrides": []}"#)
         .answers::<NoteView>(200),
     Row::new(Post, "/notes/{id}/amend", Action::AmendNote, "Write a whole new version, with a reason", || {
         web::post().to(notes::amend)

@@ -44,6 +44,8 @@ struct Laid {
     sharing: Sharing,
     /// Hours before the house opened, few enough that several notes share one.
     hours: i64,
+    /// The episode of care it stands in, of which it is the only note.
+    episode: Option<EpisodeId>,
 }
 
 /// Every combination, and some more, in any order and at any time.
@@ -52,7 +54,7 @@ fn rows() -> Vec<Laid> {
     for state in NoteState::iter() {
         for discipline in Discipline::iter() {
             for sharing in Sharing::iter() {
-                all.extend(AUTHORS.map(|author| Laid { author, state, discipline, sharing, hours: 0 }));
+                all.extend(AUTHORS.map(|author| Laid { author, state, discipline, sharing, hours: 0, episode: None }));
             }
         }
     }
@@ -71,7 +73,8 @@ fn lay_down(house: &House, rows: &[Laid]) -> BTreeMap<NoteId, Laid> {
     for (number, row) in (0_u8..).zip(rows) {
         let (id, practice): (NoteId, _) = (Id::new(MORNING, [number; 10]), Who::Physio.practice().id());
         let signed = matches!(row.state, NoteState::Signed | NoteState::EnteredInError);
-        if let Some(episode) = episode_of(id) {
+        let episode: Option<EpisodeId> = (number % 2 == 0).then(|| Id::new(MORNING.plus_seconds(1), [number; 10]));
+        if let Some(episode) = episode {
             diesel::insert_into(episode::table)
                 .values((
                     episode::id.eq(episode),
@@ -94,13 +97,13 @@ fn lay_down(house: &House, rows: &[Laid]) -> BTreeMap<NoteId, Laid> {
                 note::kind.eq("progress"),
                 note::state.eq(row.state),
                 note::sharing.eq(row.sharing),
-                note::episode_id.eq(episode_of(id)),
                 note::service_at.eq(MORNING.plus_seconds(-3_600 * row.hours)),
                 note::created_at.eq(MORNING),
                 note::signed_at.eq(signed.then_some(MORNING)),
                 note::draft.eq((!signed).then_some("{}")),
                 note::current_version.eq(i32::from(signed)),
                 note::version.eq(1 + i32::from(signed)),
+                note::episode_id.eq(episode),
             ))
             .execute(conn)
             .unwrap();
@@ -118,15 +121,9 @@ fn lay_down(house: &House, rows: &[Laid]) -> BTreeMap<NoteId, Laid> {
                 .execute(conn)
                 .unwrap();
         }
-        laid.insert(id, *row);
+        laid.insert(id, Laid { episode, ..*row });
     }
     laid
-}
-
-/// The episode of its own that every other note lies in.
-fn episode_of(note: NoteId) -> Option<EpisodeId> {
-    let number = note.as_bytes()[15];
-    (number % 2 == 0).then(|| Id::new(MORNING.plus_seconds(1), [number; 10]))
 }
 
 /// Brings everybody into the relation that [`READERS`] says.
@@ -165,14 +162,14 @@ const DECISIONS: [Decided; 7] = [
     Decided { bars: Bars::Everyone, person: None, discipline: None, in_force: false },
 ];
 
-/// Lays decisions down on every third of these notes, past the program; every other one on the note's episode.
+/// Lays decisions down on every third of these notes, past the program; on the note's episode where it has one.
 fn decide(house: &House, laid: &BTreeMap<NoteId, Laid>) -> BTreeMap<NoteId, Decided> {
     let conn = &mut house.database.owner();
     let practice = Who::Physio.practice().id();
     let mut decided = BTreeMap::new();
-    for ((number, id), decision) in (0_u8..).zip(laid.keys()).step_by(3).zip(DECISIONS.into_iter().cycle()) {
+    for ((number, (id, row)), decision) in (0_u8..).zip(laid).step_by(3).zip(DECISIONS.into_iter().cycle()) {
+        let episode = row.episode;
         let directive: DirectiveId = Id::new(MORNING, [number; 10]);
-        let episode = episode_of(*id);
         let covered: ObjectId = episode.map_or_else(|| id.retype(), Id::retype);
         let ended = (!decision.in_force).then(|| MORNING.plus_seconds(-3_600));
         diesel::insert_into(consent_directive::table)

@@ -1,6 +1,7 @@
 //! The clinic's day, from the outside.
 #![cfg(test)]
 
+mod access_report;
 mod bad_input;
 mod bad_tokens;
 mod bypass;
@@ -9,10 +10,12 @@ mod commands;
 mod consent;
 mod conventions;
 #[cfg(target_os = "linux")]
+mod days;
 mod disk_full;
 mod emergency;
 mod episodes;
 mod evaluation;
+mod exports;
 mod front_desk;
 mod house;
 mod imports;
@@ -25,4 +28,5 @@ mod oversight;
 mod private_words;
 mod races;
 mod routes;
+mod safety;
 mod sign_in;

@@ -22,8 +22,8 @@ const FLOORS: [&[&str]; 12] = [
 ];
 
 /// The rooms that know each other through `ops` only.
-pub const FEATURES: [&str; 8] =
-    ["staff", "patients", "episodes", "messages", "notes", "consent", "access", "oversight"];
+pub const FEATURES: [&str; 10] =
+    ["staff", "patients", "safety", "episodes", "messages", "notes", "consent", "access", "exports", "oversight"];
 
 fn floor_of(module: &[String]) -> Option<usize> {
     let floor = |name: &str| FLOORS.iter().position(|rooms| rooms.contains(&name));

@@ -24,6 +24,15 @@ pub fn read(tx: &mut Tx, patient: PatientId) -> Result<CareTeamView> {
     Ok(CareTeamView { members, covers })
 }
 
+/// Who treats the patient of an open chart now.
+///
+/// # Errors
+/// The database's.
+pub fn members(tx: &mut Tx, chart: &Chart) -> Result<Vec<MemberView>> {
+    let now = tx.now();
+    query::members(tx.conn(), chart, now)
+}
+
 /// Puts the actor on the care team, for a reason that the audit log keeps.
 ///
 /// # Errors

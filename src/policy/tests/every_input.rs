@@ -24,7 +24,16 @@ pub(super) const ON_A_NOTE: [Action; 13] = [
     Action::RecordDiagnosis,
 ];
 
-const ON_A_PATIENT: [Action; 23] = [
+const ON_A_PATIENT: [Action; 32] = [
+    Action::ListSafetyItems,
+    Action::ReadSafetyFlag,
+    Action::RaiseSafetyItem,
+    Action::ResolveSafetyItem,
+    Action::ReadHealthHistory,
+    Action::ChangeHealthHistory,
+    Action::ListDecisionMakers,
+    Action::AddDecisionMaker,
+    Action::ChangeDecisionMaker,
     Action::FindPatients,
     Action::ListPatients,
     Action::RegisterPatient,

@@ -8,6 +8,7 @@ use tandem::routes::Row;
 use tandem::routes::Verb::{self, Delete, Get, Patch, Post, Put};
 
 use super::consent_cases::CONSENT;
+use super::export_cases::EXPORTS;
 use super::scenes::{Scene, Stage, body, discipline, roles, words};
 use crate::house::{MORNING, PASSWORD, Who};
 
@@ -140,7 +141,7 @@ pub const fn plainly(verb: Verb, path: &'static str) -> Case {
 
 /// Every case.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    [ACCOUNT, STAFF, PATIENTS, CONSENT, EPISODES, NOTES, AUDIT].into_iter().flatten()
+    [ACCOUNT, STAFF, PATIENTS, SAFETY, CONSENT, EPISODES, NOTES, EXPORTS, AUDIT].into_iter().flatten()
 }
 
 const ACCOUNT: &[Case] = &[
@@ -252,6 +253,37 @@ const PATIENTS: &[Case] = &[
         Some(Ask::plain().with(json!({"from_staff": from, "to_staff": to, "from": MORNING, "until": until})))
     }),
     case(Delete, "/cover/{id}", OFFICE, |stage, _, scene| Some(Ask::of(stage.cover(scene), scene))),
+];
+
+const SAFETY: &[Case] = &[
+    plainly(Get, "/catalogue/contraindications"),
+    case(Get, "/patients/{id}/safety-items", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
+    case(Post, "/patients/{id}/safety-items", PATIENT, |stage, who, scene| {
+        let item = json!({"kind": "allergy", "what": "Arnica", "severity": "caution"});
+        Some(Ask::patient(stage, who, scene).with(item))
+    }),
+    case(Post, "/safety-items/{id}/resolve", PATIENT, |stage, who, scene| {
+        let (patient, id) = stage.safety_item(who, scene);
+        Some(Ask::of(id, scene).about(patient, who, scene).at(1).with(json!({"reason": "Tolerated since"})))
+    }),
+    case(Get, "/patients/{id}/health-history", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
+    case(Put, "/patients/{id}/health-history", PATIENT, |stage, who, scene| {
+        let nothing = json!({"conditions": [], "medications": [], "surgeries": [], "implants": []});
+        Some(Ask::patient(stage, who, scene).at(0).with(nothing))
+    }),
+    case(Get, "/patients/{id}/health-history/versions", PATIENT, |stage, who, scene| {
+        Some(Ask::patient(stage, who, scene))
+    }),
+    case(Get, "/patients/{id}/decision-makers", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
+    case(Post, "/patients/{id}/decision-makers", PATIENT, |stage, who, scene| {
+        let maker = json!({"name": "Anna Sommer", "relation": "mother", "authority": "parental responsibility",
+            "may_consent": true, "may_receive_records": false});
+        Some(Ask::patient(stage, who, scene).with(maker))
+    }),
+    case(Patch, "/decision-makers/{id}", PATIENT, |stage, who, scene| {
+        let (patient, id) = stage.decision_maker(who, scene);
+        Some(Ask::of(id, scene).about(patient, who, scene).at(1).with(json!({"phone": "+41 44 901 82 00"})))
+    }),
 ];
 
 const EPISODES: &[Case] = &[

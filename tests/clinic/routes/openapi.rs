@@ -112,7 +112,9 @@ fn says_what_it_takes_and_answers(operation: &Value, row: &Row, name: &str) {
     let success = &operation["responses"][row.status.to_string()];
     assert!(success["description"].is_string(), "{name} does not say what it answers with {}", row.status);
     assert_eq!(success["content"]["application/json"].is_object(), row.status != 204, "{name}");
-    assert_eq!(success["content"]["text/csv"].is_object(), row.csv, "{name}");
+    for kind in ["text/csv", "text/html"] {
+        assert_eq!(success["content"][kind].is_object(), row.besides == Some(kind), "{name}");
+    }
     let problem = &operation["responses"]["default"]["content"]["application/problem+json"]["schema"]["$ref"];
     assert_eq!(problem, "#/components/schemas/Problem", "{name}");
 }

@@ -1,0 +1,70 @@
+//! The episodes of a chart as they are handed out: every version, who made it and when.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::EpisodeView;
+use super::ops::shown;
+use super::query::{self, Change, Past};
+use crate::actor::Colleague;
+use crate::chart::{self, Chart};
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::ids::EpisodeId;
+use crate::policy::Action;
+
+/// An episode of care as it is handed out.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RecordedEpisode {
+    /// Its id, which its notes name.
+    pub id: EpisodeId,
+    /// Every version, the first one first; the last one is in force.
+    pub versions: Vec<RecordedEpisodeVersion>,
+}
+
+/// What was known of an episode from one change to the next.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RecordedEpisodeVersion {
+    /// What made it.
+    pub change: Change,
+    /// Who made it, and when.
+    pub changed: ChangedBy,
+    /// What was known from then on.
+    #[serde(flatten)]
+    pub episode: EpisodeView,
+}
+
+/// Who made a version, and when.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ChangedBy {
+    /// Who.
+    pub by: Colleague,
+    /// When, by the server's clock.
+    pub at: Timestamp,
+}
+
+/// Every version of every episode of the chart, for whoever may hand it out; consent directives are not heeded here.
+///
+/// # Errors
+/// The refusal's code for whoever may not hand out records.
+pub fn whole_record(tx: &mut Tx, chart: &Chart) -> Result<Vec<RecordedEpisode>> {
+    chart::ask_of_patient(chart, Action::ExportRecord)?;
+    let versions = query::versions(tx.conn(), chart)?;
+    let people = versions
+        .iter()
+        .flat_map(|past| past.standing.content.people().chain([past.standing.opened_by, past.changed_by]));
+    let colleagues = query::colleagues(tx.conn(), chart, people.collect())?;
+    let mut episodes: Vec<RecordedEpisode> = Vec::new();
+    for Past { standing, change, changed_by, changed_at } in versions {
+        let by = colleagues.get(&changed_by).cloned().ok_or_else(|| Error::internal("a version of nobody"))?;
+        let id = standing.id;
+        let episode = shown(chart.patient(), standing, &colleagues)?;
+        let version = RecordedEpisodeVersion { change, changed: ChangedBy { by, at: changed_at }, episode };
+        match episodes.last_mut().filter(|episode| episode.id == id) {
+            Some(former) => former.versions.push(version),
+            None => episodes.push(RecordedEpisode { id, versions: vec![version] }),
+        }
+    }
+    Ok(episodes)
+}

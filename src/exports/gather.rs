@@ -1,0 +1,146 @@
+//! Gathering the document, room by room.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::document::{About, Because, Document, ExportedPatient, LeftOut, Part, SCHEMA_VERSION};
+use super::rules::{self, Withheld};
+use super::{NewExport, Recipient, query};
+use crate::actor::Colleague;
+use crate::chart::Chart;
+use crate::consent::ops::DirectiveView;
+use crate::db::Tx;
+use crate::episodes::ops::{self as episodes, RecordedEpisode};
+use crate::error::{Error, Result};
+use crate::ids::{ExportId, NoteId, StaffId};
+use crate::messages::ops as messages;
+use crate::notes::ops::{self as notes, RecordedNote};
+use crate::patients::ops as patients;
+use crate::policy::Sharing;
+
+/// Everything that goes to whom it is for, and what does not.
+///
+/// # Errors
+/// [`crate::error::Code::Invalid`] for severing what is not there; the database's.
+pub(super) fn document(
+    tx: &mut Tx,
+    chart: &Chart,
+    id: ExportId,
+    new: &NewExport,
+    directives: Vec<DirectiveView>,
+) -> Result<Document> {
+    let withheld = Withheld::from(new.recipient, &directives, tx.now());
+    let mut left_out = BTreeSet::new();
+    let empty = Document {
+        schema_version: SCHEMA_VERSION,
+        export: about(tx, chart, id, new)?,
+        patient: patient(tx, chart)?,
+        care_team: Vec::new(),
+        consent_directives: Vec::new(),
+        episodes: Vec::new(),
+        notes: Vec::new(),
+        messages: Vec::new(),
+        staff: Vec::new(),
+        left_out: Vec::new(),
+    };
+    if withheld.record {
+        left_out.insert(LeftOut::silently(Part::Record, Because::ConsentDirective));
+        return Ok(Document { left_out: left_out.into_iter().collect(), ..empty });
+    }
+    let consent_directives = if new.recipient == Recipient::Patient { directives } else { Vec::new() };
+    let episodes = episodes_for(tx, chart, &withheld, &mut left_out)?;
+    let notes = notes_for(tx, chart, new, &withheld, &mut left_out)?;
+    Ok(Document {
+        care_team: patients::members(tx, chart)?,
+        episodes,
+        notes,
+        messages: messages::whole_record(tx, chart)?,
+        staff: named_by_id(tx, chart, &consent_directives)?,
+        consent_directives,
+        left_out: left_out.into_iter().collect(),
+        ..empty
+    })
+}
+
+fn about(tx: &mut Tx, chart: &Chart, id: ExportId, new: &NewExport) -> Result<About> {
+    let made_by = query::people(tx.conn(), chart, [chart.actor().staff].into())?.pop();
+    Ok(About {
+        id,
+        practice: query::practice(tx.conn(), chart)?,
+        made_by: made_by.ok_or_else(Error::not_found)?,
+        made_at: tx.now(),
+        recipient: new.recipient,
+        recipient_name: new.recipient_name.as_str().to_owned(),
+        purpose: new.purpose.as_str().to_owned(),
+        authority: new.authority.as_str().to_owned(),
+    })
+}
+
+fn patient(tx: &mut Tx, chart: &Chart) -> Result<ExportedPatient> {
+    let page = patients::front_page(tx, chart)?;
+    Ok(ExportedPatient {
+        id: page.id,
+        record_number: page.record_number,
+        demographics: page.demographics,
+        registered_at: page.created_at,
+    })
+}
+
+fn episodes_for(
+    tx: &mut Tx,
+    chart: &Chart,
+    withheld: &Withheld,
+    left_out: &mut BTreeSet<LeftOut>,
+) -> Result<Vec<RecordedEpisode>> {
+    let mut episodes = episodes::whole_record(tx, chart)?;
+    let all = episodes.len();
+    episodes.retain(|episode| !withheld.episode(episode.id));
+    if episodes.len() < all {
+        left_out.insert(LeftOut::silently(Part::Episodes, Because::ConsentDirective));
+    }
+    Ok(episodes)
+}
+
+fn notes_for(
+    tx: &mut Tx,
+    chart: &Chart,
+    new: &NewExport,
+    withheld: &Withheld,
+    left_out: &mut BTreeSet<LeftOut>,
+) -> Result<Vec<RecordedNote>> {
+    let mut notes = notes::whole_record(tx, chart)?;
+    let there: HashSet<NoteId> = notes.iter().map(|note| note.id).collect();
+    rules::check_severed(&new.severed, &there)?;
+    notes.retain(|note| {
+        let missing = why_not(note, new, withheld);
+        let goes = missing.is_none();
+        left_out.extend(missing);
+        goes
+    });
+    Ok(notes)
+}
+
+/// Why a note does not go out, if it does not.
+fn why_not(note: &RecordedNote, new: &NewExport, withheld: &Withheld) -> Option<LeftOut> {
+    if withheld.note(note.id, note.episode_id) {
+        return Some(LeftOut::silently(Part::Notes, Because::ConsentDirective));
+    }
+    // Sharing is among staff, and never restricts the patient.
+    if new.recipient == Recipient::Other && note.sharing == Sharing::Discipline {
+        return Some(LeftOut::silently(Part::Notes, Because::Sharing));
+    }
+    let severed = new.severed.iter().find(|severed| severed.note_id == note.id)?;
+    Some(LeftOut {
+        note_id: Some(note.id),
+        service_at: Some(note.service_at),
+        reason: Some(severed.reason.as_str().to_owned()),
+        ..LeftOut::silently(Part::Notes, Because::Severed)
+    })
+}
+
+fn named_by_id(tx: &mut Tx, chart: &Chart, directives: &[DirectiveView]) -> Result<Vec<Colleague>> {
+    let of_directive = |directive: &DirectiveView| {
+        [directive.staff_id, Some(directive.recorded_by), directive.revoked_by].into_iter().flatten()
+    };
+    let ids: BTreeSet<StaffId> = directives.iter().flat_map(of_directive).collect();
+    query::people(tx.conn(), chart, ids)
+}

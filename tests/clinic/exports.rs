@@ -1,0 +1,328 @@
+//! A record leaves the house: to Ana herself, and to her insurer.
+
+use diesel::prelude::*;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tandem::audit::Outcome;
+use tandem::db::schema::patient;
+use tandem::policy::Action;
+
+use crate::house::{Answer, House, MORNING, Patient, Practice, Who, on_both, visit};
+
+fn record(tail: &str) -> String {
+    format!("/patients/{}{tail}", Patient::Ana.id())
+}
+
+fn to_ana() -> Value {
+    json!({"recipient": "patient", "recipient_name": "Ana Brunner", "purpose": "Her own files",
+        "authority": "Her written request of 2 March 2026"})
+}
+
+fn to_the_insurer() -> Value {
+    json!({"recipient": "other", "recipient_name": "Helvetia Insurance", "purpose": "Claim C-7",
+        "authority": "Ana's written consent of 2 March 2026"})
+}
+
+/// Hands the record out; the document.
+fn exports(house: &House, who: Who, export: Value) -> Answer {
+    let made = house.as_(who).post(&record("/exports"), export).is(201);
+    house.as_(who).get(&format!("/exports/{}", made.id())).is(200)
+}
+
+fn prints(house: &House, export: &str) -> Answer {
+    house.as_(Who::PrivacyOfficer).header("Accept", "text/html").get(&format!("/exports/{export}")).is(200)
+}
+
+fn decides(house: &House, directive: Value) {
+    house.as_(Who::Receptionist).post(&record("/consent-directives"), directive).is(201);
+}
+
+fn ids(document: &Answer, list: &str) -> Vec<String> {
+    let items = document.json[list].as_array().map(Vec::as_slice).unwrap_or_default();
+    items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A signed visit whose words hold `word`.
+fn signs(house: &House, word: &str) -> Answer {
+    house.passes(1);
+    let mut body = visit();
+    body["subjective"]["text"] = json!(word);
+    let new = json!({"kind": "progress", "service_at": house.clock.now(), "body": body});
+    let draft = house.as_(Who::Physio).post(&record("/notes"), new).is(201);
+    house.as_(Who::Physio).if_match(draft.version()).post(&format!("/notes/{}/sign", draft.id()), None).is(200)
+}
+
+/// Signed, amended and appended to by Paula, with a day between; the note.
+fn grown(house: &House) -> Answer {
+    let note = signs(house, "<script>alert(1)</script> & a stiff neck");
+    house.passes(60);
+    let mut body = visit();
+    body["subjective"]["text"] = json!("Right, not left");
+    let amendment = json!({"reason": "typo", "explanation": "Sides mixed up", "body": body});
+    let path = |tail: &str| format!("/notes/{}{tail}", note.id());
+    house.as_(Who::Physio).if_match(note.version()).post(&path("/amend"), amendment).is(200);
+    house.passes(60);
+    house.as_(Who::Physio).post(&path("/addenda"), json!({"text": "Called:\nbetter."})).is(201);
+    note
+}
+
+on_both!(ana_is_handed_all_that_was_signed_with_every_version);
+fn ana_is_handed_all_that_was_signed_with_every_version(house: &House) {
+    let episode = json!({"complaint": "Stiff neck", "diagnosis": {"text": "Facet joint irritation"}});
+    let episode = house.as_(Who::Physio).post(&record("/episodes"), episode).is(201);
+    let change = json!({"region": "cervical spine"});
+    house.as_(Who::Physio).if_match(1).patch(&format!("/episodes/{}", episode.id()), change).is(200);
+    let note = grown(house);
+    let massage = house.signs_a_visit(Who::Massage, Patient::Ana);
+    // Among therapists it stays with physiotherapy; to Ana it is hers.
+    house.sql("UPDATE note SET sharing = 'discipline' WHERE discipline = 'physiotherapy'").unwrap();
+    house.as_(Who::Physio).post(&record("/messages"), json!({"text": "Mind her left shoulder"})).is(201);
+    let mut draft = visit();
+    draft["subjective"]["text"] = json!("quagga");
+    draft["assessment"] = json!({});
+    let draft = json!({"kind": "progress", "service_at": MORNING, "body": draft});
+    house.as_(Who::Massage).post(&record("/notes"), draft).is(201);
+    let wrong = signs(house, "okapi");
+    let error = json!({"reason": "Belongs to Beat Keller"});
+    let wrong_path = format!("/notes/{}/entered-in-error", wrong.id());
+    house.as_(Who::Physio).if_match(wrong.version()).post(&wrong_path, error).is(200);
+    decides(
+        house,
+        json!({"covers": "note", "covered_id": massage.id(), "bars": "person", "staff_id": Who::Owner.id()}),
+    );
+
+    let made = house.as_(Who::Manager).post(&record("/exports"), to_ana()).is(201);
+    assert_eq!(made.header("location"), Some(format!("/api/v1/exports/{}", made.id()).as_str()));
+    let document = house.as_(Who::Manager).get(&format!("/exports/{}", made.id())).is(200);
+    assert_eq!(document.header("content-disposition"), Some("attachment; filename=\"record-P-000001.json\""));
+    assert_eq!(document.json["export"]["made_by"]["name"], "Greta Moser");
+    assert_eq!(document.json["export"]["authority"], "Her written request of 2 March 2026");
+    assert_eq!(document.json["patient"]["record_number"], "P-000001");
+    assert_eq!(document.json["care_team"].as_array().unwrap().len(), 2);
+    assert_eq!(document.json["messages"][0]["text"], "Mind her left shoulder");
+    let of_episode = &document.json["episodes"][0]["versions"];
+    assert_eq!((&of_episode[0]["change"], &of_episode[1]["change"]), (&json!("opened"), &json!("changed")));
+    assert_eq!((&of_episode[0]["region"], &of_episode[1]["region"]), (&Value::Null, &json!("cervical spine")));
+    assert_eq!(document.json["consent_directives"].as_array().unwrap().len(), 1);
+    assert_eq!(document.json.get("left_out"), None, "nothing is missing");
+
+    let notes = document.json["notes"].as_array().unwrap();
+    let by_id = |id: &str| notes.iter().find(|note| note["id"] == id).unwrap();
+    assert_eq!(notes.len(), 3, "a draft is no part of the record");
+    assert!(!document.text.contains("quagga"));
+    let whole = by_id(note.id());
+    let versions = whole["versions"].as_array().unwrap();
+    assert_eq!(versions.len(), 2);
+    for version in versions {
+        assert_eq!(version["signed"]["by"]["name"], "Paula Frei");
+        let words = serde_json_canonicalizer::to_string(&version["body"]).unwrap();
+        assert_eq!(json!(sha256(&words)), version["hash"], "the words are those that were signed");
+    }
+    assert_eq!(versions[0]["hash"], note.json["hash"]);
+    assert_eq!((&versions[1]["reason"], &versions[1]["explanation"]), (&json!("typo"), &json!("Sides mixed up")));
+    assert_eq!(whole["addenda"][0]["text"], "Called:\nbetter.");
+    assert_eq!(by_id(massage.id())["author"]["name"], "Mara Lang");
+    let stub = by_id(wrong.id());
+    assert_eq!((&stub["state"], stub.get("versions")), (&json!("entered_in_error"), None));
+    assert_eq!(stub["entered_in_error"]["by"]["name"], "Paula Frei");
+    assert!(!document.text.contains("okapi") && !document.text.contains("Keller"), "it may be somebody else's");
+}
+
+on_both!(what_was_handed_out_is_sealed_and_stays_as_it_was);
+fn what_was_handed_out_is_sealed_and_stays_as_it_was(house: &House) {
+    signs(house, "Better");
+    let made = house.as_(Who::Manager).key("once").post(&record("/exports"), to_ana()).is(201);
+    let again = house.as_(Who::Manager).key("once").post(&record("/exports"), to_ana()).is(201);
+    assert_eq!(made.id(), again.id());
+    let path = format!("/exports/{}", made.id());
+    let document = house.as_(Who::PrivacyOfficer).get(&path).is(200);
+    assert_eq!(json!(sha256(&document.text)), made.json["hash"]);
+    signs(house, "Even better");
+    house.passes(1);
+    assert_eq!(house.as_(Who::Manager).get(&path).is(200).text, document.text);
+
+    let events = house.sealed_events(Practice::Lakeside);
+    let sealed = |action| events.iter().filter(move |event| event.action == action);
+    let hash = made.json["hash"].as_str().unwrap();
+    assert_eq!((sealed(Action::ExportRecord).count(), sealed(Action::ReadExport).count()), (2, 2));
+    for event in sealed(Action::ExportRecord).chain(sealed(Action::ReadExport)) {
+        assert_eq!((event.outcome, event.hash.unwrap().to_string().as_str()), (Outcome::Done, hash));
+        assert_eq!(event.subjects.iter().collect::<Vec<_>>(), [&Patient::Ana.id()]);
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM record_export"), 1);
+    house.verify_from_outside(Practice::Lakeside);
+}
+
+on_both!(the_insurer_gets_it_without_what_ana_withholds_and_is_told_so);
+fn the_insurer_gets_it_without_what_ana_withholds_and_is_told_so(house: &House) {
+    let (open, private, shared, of_one) =
+        (signs(house, "Neck"), signs(house, "quagga"), signs(house, "okapi"), signs(house, "Shoulder"));
+    let episode = house.as_(Who::Physio).post(&record("/episodes"), json!({"complaint": "ibex"})).is(201);
+    let covers = |note: &Answer| json!({"covers": "note", "covered_id": note.id()});
+    let with = |mut directive: Value, bars: Value| {
+        directive.as_object_mut().unwrap().extend(bars.as_object().unwrap().clone());
+        directive
+    };
+    decides(house, with(covers(&private), json!({"bars": "discipline", "discipline": "massage"})));
+    decides(house, with(covers(&of_one), json!({"bars": "person", "staff_id": Who::Massage.id()})));
+    decides(house, json!({"covers": "episode", "covered_id": episode.id(), "bars": "everyone"}));
+    house.sql(&format!("UPDATE note SET sharing = 'discipline' WHERE {}", is(house, shared.id()))).unwrap();
+
+    let document = exports(house, Who::Manager, to_the_insurer());
+    assert_eq!(ids(&document, "notes"), [open.id(), of_one.id()], "one person's bar concerns that person");
+    for word in ["quagga", "okapi", "ibex", private.id(), shared.id()] {
+        assert!(!document.text.contains(word), "{word}: {document}");
+    }
+    assert_eq!(document.json.get("consent_directives"), None, "what Ana decided about whom is hers to tell");
+    assert_eq!(
+        document.json["left_out"],
+        json!([
+            {"of": "episodes", "because": "consent_directive"},
+            {"of": "notes", "because": "consent_directive"},
+            {"of": "notes", "because": "sharing"},
+        ])
+    );
+    let page = prints(house, document.json["export"]["id"].as_str().unwrap());
+    assert!(page.text.contains("consent_directive") || page.text.contains("Consent directive"), "{page}");
+
+    // She is handed all of it herself, by whom she withholds nothing from.
+    house.as_(Who::Manager).post(&record("/exports"), to_ana()).is(403).refused("withheld_by_patient");
+    let document = exports(house, Who::PrivacyOfficer, to_ana());
+    assert_eq!(ids(&document, "notes").len(), 4);
+    let hers = format!("/exports/{}", document.json["export"]["id"].as_str().unwrap());
+    house.as_(Who::Manager).get(&hers).is(403).refused("withheld_by_patient");
+}
+
+/// The condition of one row, in either database.
+fn is(house: &House, id: &str) -> String {
+    match house.database.backend() {
+        tandem::db::Backend::Sqlite => format!("id = x'{}'", id.replace('-', "")),
+        tandem::db::Backend::Postgres => format!("id = '{id}'"),
+    }
+}
+
+on_both!(a_record_that_is_withheld_whole_leaves_nothing_but_who_the_patient_is);
+fn a_record_that_is_withheld_whole_leaves_nothing_but_who_the_patient_is(house: &House) {
+    signs(house, "quagga");
+    let week = json!({"covers": "record", "bars": "everyone", "until": house.clock.now().plus_seconds(604_800)});
+    decides(house, week);
+    let document = exports(house, Who::Manager, to_the_insurer());
+    let members: Vec<_> = document.json.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(members, ["export", "left_out", "patient", "schema_version"]);
+    assert_eq!(document.json["left_out"], json!([{"of": "record", "because": "consent_directive"}]));
+    // Once it is over, the insurer gets more; what went out before stays as it was.
+    house.passes(604_800);
+    crate::house::renew_session(&mut house.database.owner(), Who::Manager, house.clock.now());
+    assert_eq!(ids(&exports(house, Who::Manager, to_the_insurer()), "notes").len(), 1);
+}
+
+on_both!(only_a_privacy_officer_severs_and_ana_is_told_why);
+fn only_a_privacy_officer_severs_and_ana_is_told_why(house: &House) {
+    let (open, severed) = (signs(house, "Neck"), signs(house, "quagga"));
+    let severing = |mut export: Value, note: &str| {
+        export["severed"] = json!([{"note_id": note, "reason": "Names who told us in confidence"}]);
+        export
+    };
+    let post = |who, export| house.as_(who).post(&record("/exports"), export);
+    post(Who::Manager, severing(to_ana(), severed.id())).is(403).refused("role_does_not_allow");
+    let refused = post(Who::PrivacyOfficer, severing(to_the_insurer(), severed.id())).is(422);
+    assert_eq!(refused.json["errors"][0]["pointer"], "/severed");
+    let foreign = house.signs_a_visit(Who::OtherMassage, Patient::Beat);
+    let refused = post(Who::PrivacyOfficer, severing(to_ana(), foreign.id())).is(422);
+    assert_eq!(refused.json["errors"][0]["pointer"], "/severed/0/note_id");
+    let mut twice = severing(to_ana(), severed.id());
+    twice["severed"] = json!([twice["severed"][0], twice["severed"][0]]);
+    post(Who::PrivacyOfficer, twice).is(422);
+    assert_eq!(house.count("SELECT COUNT(*) FROM record_export"), 0, "nothing left the house");
+
+    let made = post(Who::PrivacyOfficer, severing(to_ana(), severed.id())).is(201);
+    assert_eq!(made.json["severed"][0]["note_id"], json!(severed.id()));
+    let document = house.as_(Who::PrivacyOfficer).get(&format!("/exports/{}", made.id())).is(200);
+    assert_eq!(ids(&document, "notes"), [open.id()]);
+    assert!(!document.text.contains("quagga"));
+    let left_out = &document.json["left_out"][0];
+    assert_eq!((&left_out["because"], &left_out["note_id"]), (&json!("severed"), &json!(severed.id())));
+    assert_eq!(left_out["reason"], "Names who told us in confidence");
+    assert!(prints(house, made.id()).text.contains("Names who told us in confidence"));
+}
+
+on_both!(the_page_names_every_signer_version_addendum_and_time_and_runs_nothing);
+fn the_page_names_every_signer_version_addendum_and_time_and_runs_nothing(house: &House) {
+    let note = grown(house);
+    house.passes(60);
+    let wrong = house.signs_a_visit(Who::Massage, Patient::Ana);
+    let error = json!({"reason": "Somebody else's"});
+    let path = format!("/notes/{}/entered-in-error", wrong.id());
+    house.as_(Who::Massage).if_match(wrong.version()).post(&path, error).is(200);
+    let made = house.as_(Who::PrivacyOfficer).post(&record("/exports"), to_ana()).is(201);
+    let page = prints(house, made.id());
+    for (header, expected) in [
+        ("content-type", "text/html; charset=utf-8"),
+        ("content-disposition", "attachment; filename=\"record-P-000001.html\""),
+        ("content-security-policy", "sandbox; default-src 'none'"),
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "no-store"),
+    ] {
+        assert_eq!(page.header(header), Some(expected), "{header}");
+    }
+    for words in [
+        "<h1>Record P-000001</h1>",
+        "Her written request of 2 March 2026",
+        "<h3>Progress (physiotherapy), visit of 2026-03-02 07:00:01 UTC, by Paula Frei</h3>",
+        "<h4>Version 1, signed by Paula Frei at 2026-03-02 07:00:01 UTC</h4>",
+        "<h4>Version 2, signed by Paula Frei at 2026-03-02 07:01:01 UTC</h4>",
+        "<h4>Addendum 1, signed by Paula Frei at 2026-03-02 07:02:01 UTC</h4>",
+        "<dd>Called:<br>better.</dd>",
+        "Sides mixed up",
+        "<dt>Entered in error: By</dt>\n<dd>Mara Lang</dd>",
+        note.json["hash"].as_str().unwrap(),
+        made.json["hash"].as_str().unwrap(),
+        "alert(1)",
+    ] {
+        assert!(page.text.contains(words), "{words}: {}", page.text);
+    }
+    assert!(!page.text.contains("<script"), "{}", page.text);
+    for tag in page.text.split('<').skip(1).map(|rest| rest.split(['>', ' ']).next().unwrap()) {
+        let known = "!DOCTYPE html head meta title body h1 h2 h3 h4 section dl dt dd br footer p code";
+        assert!(known.split(' ').any(|known| tag.trim_start_matches('/') == known), "<{tag}>");
+    }
+    house.as_(Who::PrivacyOfficer).header("Accept", "text/csv").get(&format!("/exports/{}", made.id())).is(406);
+}
+
+on_both!(who_hands_records_out_and_who_does_not);
+fn who_hands_records_out_and_who_does_not(house: &House) {
+    let made = house.as_(Who::Manager).post(&record("/exports"), to_ana()).is(201);
+    let path = format!("/exports/{}", made.id());
+    for who in [Who::Physio, Who::Massage, Who::Receptionist] {
+        house.as_(who).post(&record("/exports"), to_ana()).is(403).refused("role_does_not_allow");
+        house.as_(who).get(&path).is(403).refused("role_does_not_allow");
+    }
+    house.as_(Who::Elsewhere).post(&record("/exports"), to_ana()).is(404).refused("not_found");
+    house.as_(Who::Elsewhere).get(&path).is(404).refused("not_found");
+    for bad in [
+        json!({"recipient": "press", "recipient_name": "A", "purpose": "B", "authority": "C"}),
+        json!({"recipient": "other", "recipient_name": " ", "purpose": "B", "authority": "C"}),
+        json!({"recipient": "other", "recipient_name": "A", "authority": "C"}),
+        json!({"recipient": "other", "recipient_name": "A", "purpose": "B", "authority": ""}),
+    ] {
+        house.as_(Who::Manager).post(&record("/exports"), bad).is(422);
+    }
+    diesel::update(patient::table.find((Practice::Lakeside.id(), Patient::Ana.id())))
+        .set(patient::staff_id.eq(Who::Owner.id()))
+        .execute(&mut house.database.owner())
+        .unwrap();
+    house.as_(Who::Owner).post(&record("/exports"), to_ana()).is(403).refused("own_record");
+    house.as_(Who::Owner).get(&path).is(403).refused("own_record");
+    let document = exports(house, Who::PrivacyOfficer, to_the_insurer());
+    assert!(
+        !document.text.contains(&Who::Owner.id().to_string()),
+        "whose record it is at work is nobody else's business"
+    );
+    decides(house, json!({"covers": "record", "bars": "person", "staff_id": Who::Manager.id()}));
+    house.as_(Who::Manager).post(&record("/exports"), to_ana()).is(404).refused("not_found");
+    house.as_(Who::Manager).get(&path).is(404).refused("not_found");
+}
