@@ -3,6 +3,7 @@
 mod consent;
 mod cosigning;
 mod course;
+mod episodes;
 mod exports;
 
 use actix_web::web;
@@ -11,8 +12,6 @@ use super::Row;
 use super::Verb::{Delete, Get, Patch, Post, Put};
 use super::safety::SAFETY;
 use crate::auth::{api as auth, ops as account};
-use crate::episodes::{self, ChangedEpisode, Discharge, EpisodeView, NewEpisode};
-use crate::messages::{self, MessageView, NewMessage};
 use crate::notes::api as notes;
 use crate::notes::views::{
     Amendment, CopyForward, DraftSave, ErrorDeclared, NewAddendum, NewNote, NewSharing, NoteView, Signing,
@@ -30,7 +29,7 @@ use crate::staff;
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    let clinical = [course::COURSE, EPISODES, MESSAGES, NOTES, cosigning::COSIGNING, cosigning::JOINT_REVIEWS];
+    let clinical = [course::COURSE, episodes::EPISODES, NOTES, cosigning::COSIGNING, cosigning::JOINT_REVIEWS];
     let front = [AUTH, STAFF, PATIENTS, SAFETY, consent::CONSENT];
     front.into_iter().chain(clinical).chain([exports::EXPORTS, AUDIT]).flatten()
 }
@@ -296,78 +295,6 @@ const PATIENTS: &[Row] = &[
     Row::new(Delete, "/cover/{id}", Action::EndCover, "End a cover before its time", || {
         web::delete().to(cover::api::end)
     }),
-];
-
-const EPISODES: &[Row] = &[
-    Row::new(
-        Get,
-        "/patients/{id}/episodes",
-        Action::ListEpisodes,
-        "A patient's episodes of care, newest first",
-        || web::get().to(episodes::api::list),
-    )
-    .query(PAGING)
-    .lists::<EpisodeView>(),
-    Row::new(Post, "/patients/{id}/episodes", Action::OpenEpisode, "Open an episode of care for one complaint", || {
-        web::post().to(episodes::api::open)
-    })
-    .retry()
-    .takes::<NewEpisode>()
-    .example(
-        r#"{"complaint": "Shoulder pain when reaching overhead", "onset": "2026-02-14", "side": "right",
-            "region": "shoulder", "diagnosis": {"text": "Subacromial pain syndrome", "icd10": "M75.4"}}"#,
-    )
-    .answers::<EpisodeView>(201),
-    Row::new(Get, "/episodes/{id}", Action::ReadEpisode, "Read an episode of care", || {
-        web::get().to(episodes::api::read)
-    })
-    .answers::<EpisodeView>(200),
-    Row::new(
-        Patch,
-        "/episodes/{id}",
-        Action::ChangeEpisode,
-        "Change what is known of a complaint; null clears",
-        || web::patch().to(episodes::api::change),
-    )
-    .if_match()
-    .takes::<ChangedEpisode>()
-    .example(r#"{"side": "bilateral", "onset": null}"#)
-    .answers::<EpisodeView>(200),
-    Row::new(
-        Post,
-        "/episodes/{id}/discharge",
-        Action::DischargeEpisode,
-        "Discharge the patient in one's own discipline; the last one closes the episode",
-        || web::post().to(episodes::api::discharge),
-    )
-    .if_match()
-    .retry()
-    .takes::<Discharge>()
-    .example(r#"{"discipline": "physiotherapy", "outcome": "Reaches overhead without pain, goes on by herself"}"#)
-    .answers::<EpisodeView>(200),
-];
-
-const MESSAGES: &[Row] = &[
-    Row::new(
-        Get,
-        "/patients/{id}/messages",
-        Action::ListMessages,
-        "What therapists wrote to each other about a patient, newest first",
-        || web::get().to(messages::api::list),
-    )
-    .query(PAGING)
-    .lists::<MessageView>(),
-    Row::new(
-        Post,
-        "/patients/{id}/messages",
-        Action::WriteMessage,
-        "Write to the other therapists about a patient",
-        || web::post().to(messages::api::write),
-    )
-    .retry()
-    .takes::<NewMessage>()
-    .example(r#"{"text": "Would you look at her left shoulder on Thursday?"}"#)
-    .answers::<MessageView>(201),
 ];
 
 const NOTES: &[Row] = &[

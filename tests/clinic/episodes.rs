@@ -1,12 +1,9 @@
 //! Episodes of care, as a clinic lives them: one complaint each, both disciplines in it, and an end for each of them.
 
-use diesel::prelude::*;
 use serde_json::{Value, json};
 use tandem::actor::Discipline;
 use tandem::audit::{ObjectKind, Outcome};
 use tandem::db::Backend;
-use tandem::db::schema::consent_directive;
-use tandem::ids::EpisodeId;
 use tandem::policy::Action;
 
 use crate::house::{Answer, House, MORNING, Patient, Practice, Who, on_both, visit};
@@ -299,24 +296,12 @@ fn a_note_stands_in_an_episode_of_its_own_patient(house: &House) {
     assert!(refused.unwrap_err().contains("of its own patient"), "the database sees to it too");
 }
 
-/// Lays a directive down past the program: an episode is withheld from a discipline from this morning on.
+/// Ana decides that an episode is withheld from a discipline from now on.
 fn withholds(house: &House, episode: &Answer, discipline: Discipline) {
-    diesel::insert_into(consent_directive::table)
-        .values((
-            consent_directive::id.eq(EpisodeId::new(MORNING, [0xd1; 10])),
-            consent_directive::practice_id.eq(Practice::Lakeside.id()),
-            consent_directive::patient_id.eq(Patient::Ana.id()),
-            consent_directive::covers.eq("episode"),
-            consent_directive::covered_id.eq(episode.id().parse::<EpisodeId>().unwrap()),
-            consent_directive::bars.eq("discipline"),
-            consent_directive::discipline.eq(discipline),
-            consent_directive::starts_at.eq(MORNING),
-            consent_directive::recorded_by.eq(Who::PrivacyOfficer.id()),
-            consent_directive::recorded_at.eq(MORNING),
-            consent_directive::version.eq(1),
-        ))
-        .execute(&mut house.database.owner())
-        .unwrap();
+    let path = format!("/patients/{}/consent-directives", Patient::Ana.id());
+    let directive = json!({"covers": "episode", "covered_id": episode.id(), "bars": "discipline",
+        "discipline": discipline});
+    house.as_(Who::PrivacyOfficer).post(&path, directive).is(201);
 }
 
 on_both!(an_episode_that_the_patient_withholds_is_left_out_and_says_so);

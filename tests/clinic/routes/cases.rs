@@ -144,7 +144,7 @@ pub const fn plainly(verb: Verb, path: &'static str) -> Case {
 
 /// Every case.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    let clinical = [EPISODES, MESSAGES, NOTES, COSIGNING, EXPORTS, AUDIT];
+    let clinical = [EPISODES, NOTES, COSIGNING, EXPORTS, AUDIT];
     [ACCOUNT, STAFF, PATIENTS, SAFETY, CONSENT].into_iter().chain(clinical).flatten()
 }
 
@@ -308,9 +308,6 @@ const EPISODES: &[Case] = &[
         let ask = Ask::episode(stage, who, scene).at(1).with(discharge);
         Some(ask.then(Code::OtherDiscipline, who == Who::Massage))
     }),
-];
-
-const MESSAGES: &[Case] = &[
     case(Get, "/patients/{id}/messages", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
     case(Post, "/patients/{id}/messages", PATIENT, |stage, who, scene| {
         Some(Ask::patient(stage, who, scene).with(json!({"text": "Would you look at her shoulder?"})))
