@@ -8,8 +8,8 @@
 )]
 
 use std::io::Write;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
@@ -20,8 +20,8 @@ use tandem::auth::keys::Keys;
 use tandem::auth::token::{self, Claims};
 use tandem::clock::{Clock, Date, Timestamp};
 use tandem::db::schema::{
-    audit_event, audit_pending, audit_subject, care_team, note, note_version, patient, practice, session, staff,
-    staff_role,
+    audit_event, audit_pending, audit_subject, care_team, note, note_version, note_words, patient, practice, session,
+    staff, staff_role,
 };
 use tandem::db::{Address, Backend, Conn};
 use tandem::ids::{Id, NoteId, PatientId, PracticeId, SessionId, StaffId};
@@ -36,7 +36,9 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| *word != "--bench").collect();
     match words.as_slice() {
-        ["furnish", url, keys, out, drafts] => furnish(url, keys, out, drafts.parse().unwrap()),
+        ["furnish", url, keys, out, patients, drafts] => {
+            furnish(url, keys, out, patients.parse().unwrap(), drafts.parse().unwrap());
+        }
         ["read", url, threads, batch] => bare_read(url, threads.parse().unwrap(), batch.parse().unwrap()),
         ["sign", url, batch] => bare_sign(url, batch.parse().unwrap()),
         // `cargo test` runs every target: there is nothing to test here.
@@ -82,7 +84,7 @@ struct Setting {
     setting: String,
 }
 
-fn furnish(url: &str, keys: &str, out: &str, drafts: usize) {
+fn furnish(url: &str, keys: &str, out: &str, patients: usize, drafts: usize) {
     let (address, mut conn) = connect(url);
     let now = Clock::System.now();
     let (practice, who, seat): (PracticeId, StaffId, SessionId) = (practice_id(), id(2, 0), id(3, 0));
@@ -135,10 +137,11 @@ fn furnish(url: &str, keys: &str, out: &str, drafts: usize) {
         .unwrap();
     let words = body();
     let mut written = 0;
-    for number in 0..2 * PATIENTS {
+    let with_drafts = if drafts > 0 { patients } else { 0 };
+    for number in 0..patients + with_drafts {
         furnish_patient(&mut conn, who, number, now);
     }
-    for number in 0..PATIENTS {
+    for number in 0..patients {
         for turn in 0..NOTES_EACH {
             furnish_note(&mut conn, who, number, written, turn, &words, now, true);
             written += 1;
@@ -146,7 +149,7 @@ fn furnish(url: &str, keys: &str, out: &str, drafts: usize) {
     }
     let mut list = std::io::BufWriter::new(std::fs::File::create(format!("{out}/drafts.txt")).unwrap());
     for draft in 0..drafts {
-        furnish_note(&mut conn, who, PATIENTS + draft % PATIENTS, written, NOTES_EACH, &words, now, false);
+        furnish_note(&mut conn, who, patients + draft % patients, written, NOTES_EACH, &words, now, false);
         writeln!(list, "{}", id::<tandem::ids::kind::Note>(5, written)).unwrap();
         written += 1;
     }
@@ -157,9 +160,9 @@ fn furnish(url: &str, keys: &str, out: &str, drafts: usize) {
         let Setting { setting } = fsync.get_result(&mut conn).unwrap();
         println!("PostgreSQL's fsync is {setting}");
     }
-    let mut patients = std::io::BufWriter::new(std::fs::File::create(format!("{out}/patients.txt")).unwrap());
-    for number in 0..PATIENTS {
-        writeln!(patients, "{}", id::<tandem::ids::kind::Patient>(4, number)).unwrap();
+    let mut list = std::io::BufWriter::new(std::fs::File::create(format!("{out}/patients.txt")).unwrap());
+    for number in (0..patients).step_by((patients / PATIENTS).max(1)) {
+        writeln!(list, "{}", id::<tandem::ids::kind::Patient>(4, number)).unwrap();
     }
     let keys = Keys::load(std::path::Path::new(keys)).unwrap();
     let token = token::issue(&keys, &Claims::new(who, practice, seat, now, 24 * 3600)).unwrap();
@@ -229,11 +232,13 @@ fn furnish_note(
         .execute(conn)
         .unwrap();
     if signed {
-        insert_version(conn, who, note_id, words, now);
+        insert_version(conn, who, note_id, id(4, patient), words, now);
     }
 }
 
-fn insert_version(conn: &mut Conn, who: StaffId, note_id: NoteId, words: &str, now: Timestamp) {
+fn insert_version(conn: &mut Conn, who: StaffId, note_id: NoteId, patient: PatientId, words: &str, now: Timestamp) {
+    static FOLDED: LazyLock<String> =
+        LazyLock::new(|| tandem::folding::words(&body()).into_iter().collect::<Vec<_>>().join(" "));
     diesel::insert_into(note_version::table)
         .values((
             note_version::practice_id.eq(practice_id()),
@@ -243,6 +248,16 @@ fn insert_version(conn: &mut Conn, who: StaffId, note_id: NoteId, words: &str, n
             note_version::hash.eq(tandem::notes::body::hash(words).as_slice()),
             note_version::signed_by.eq(who),
             note_version::signed_at.eq(now),
+        ))
+        .execute(conn)
+        .unwrap();
+    diesel::insert_into(note_words::table)
+        .values((
+            note_words::practice_id.eq(practice_id()),
+            note_words::note_id.eq(note_id),
+            note_words::patient_id.eq(patient),
+            note_words::version.eq(1),
+            note_words::words.eq(&*FOLDED),
         ))
         .execute(conn)
         .unwrap();

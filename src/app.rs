@@ -40,7 +40,7 @@ pub struct App {
     pub sealer: Sealer,
     /// How often it does.
     pub seal_every: Duration,
-    /// The treatment techniques.
+    /// Techniques and contraindications.
     pub catalogue: Arc<Catalogue>,
     /// The largest request head, in bytes.
     pub max_header_bytes: usize,
@@ -87,7 +87,8 @@ impl App {
             sealer: Sealer::new(keys.audit().clone(), Vec::new(), CheckpointFile::at(&config.audit.checkpoint_file)),
             seal_every: Duration::from_millis(config.audit.seal_every_ms),
             catalogue: Arc::new(
-                Catalogue::load(config.catalogue.techniques.as_deref()).map_err(crate::error::Error::internal)?,
+                Catalogue::load(config.catalogue.techniques.as_deref(), config.catalogue.contraindications.as_deref())
+                    .map_err(crate::error::Error::internal)?,
             ),
             max_header_bytes: config.server.max_header_bytes,
             request_timeout: Duration::from_secs(config.server.request_timeout_seconds),

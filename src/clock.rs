@@ -122,6 +122,19 @@ impl Date {
         Self(moment.to_utc().date_naive())
     }
 
+    /// The date of a moment in a time zone by its IANA name, or in UTC where no such zone is known.
+    #[must_use]
+    pub fn on(moment: Timestamp, zone: &str) -> Self {
+        let zone: chrono_tz::Tz = zone.parse().unwrap_or(chrono_tz::UTC);
+        Self(moment.to_utc().with_timezone(&zone).date_naive())
+    }
+
+    /// The same day so many years later; of 29 February 28 February where there is none.
+    #[must_use]
+    pub fn plus_years(self, years: u32) -> Self {
+        Self(self.0.checked_add_months(chrono::Months::new(years.saturating_mul(12))).unwrap_or(self.0))
+    }
+
     /// The first moment of the day in UTC.
     #[must_use]
     pub fn midnight(self) -> Timestamp {

@@ -239,6 +239,8 @@ pub enum LogFormat {
 pub struct Catalogue {
     /// A file of treatment techniques in place of the built-in list.
     pub techniques: Option<PathBuf>,
+    /// A file of contraindications in place of the built-in list.
+    pub contraindications: Option<PathBuf>,
 }
 
 impl Config {

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 use strum::{EnumIter, IntoStaticStr};
 
+use crate::ids::SafetyItemId;
+
 /// The result of nearly everything.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -68,6 +70,8 @@ codes! {
     DiagnosisNotPermitted = 403, "Only a physiotherapist may record a diagnosis";
     /// A technique outside the author's scope of practice.
     TechniqueOutOfScope = 403, "This technique is outside your scope of practice";
+    /// An absolute safety item is for the discipline that raised it, or a physiotherapist, to resolve.
+    AbsoluteItem = 403, "Only the discipline that raised it, or a physiotherapist, may resolve this safety item";
     /// Nobody opens the record that is their own, or changes their own roles.
     OwnRecord = 403, "Nobody may do this to their own record";
     /// A draft's words belong to its author alone.
@@ -96,6 +100,8 @@ codes! {
     Invalid = 422, "Some fields are not valid";
     /// The parts that this kind of note needs before it can be signed are not all there.
     PartsMissing = 422, "Parts are missing before this can be signed";
+    /// The note records a technique that a safety item bars; `barred` lists which, and each asks for a reason.
+    OverrideNeeded = 422, "A safety item bars what this note records; give a reason to sign it all the same";
     /// The idempotency key was used with another body.
     KeyReused = 422, "This Idempotency-Key belongs to another request";
     /// `If-Match` is missing.
@@ -129,6 +135,19 @@ impl FieldError {
     }
 }
 
+/// A technique that a safety item bars.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Barred {
+    /// The safety item.
+    pub safety_item_id: SafetyItemId,
+    /// `absolute` or `relative`.
+    pub severity: &'static str,
+    /// The technique's id in the catalogue.
+    pub technique: String,
+    /// The treatment row, as a JSON Pointer.
+    pub pointer: String,
+}
+
 /// Something that went wrong. The cause is for the log, and never answered.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {detail}", <&'static str>::from(*code))]
@@ -141,6 +160,8 @@ pub struct Error {
     pub errors: Vec<FieldError>,
     /// For [`Code::WrongState`]: what may be done instead.
     pub allowed: Vec<&'static str>,
+    /// For [`Code::OverrideNeeded`]: which item bars which technique.
+    pub barred: Vec<Barred>,
     /// Seconds after which to try again.
     pub retry_after: Option<u32>,
     /// For [`Code::StaleVersion`]: the current representation, as JSON.
@@ -159,6 +180,7 @@ impl Error {
             detail: detail.into(),
             errors: Vec::new(),
             allowed: Vec::new(),
+            barred: Vec::new(),
             retry_after: None,
             current: None,
             cause: None,

@@ -121,6 +121,8 @@ kinds! {
     Episode => EpisodeId: "an episode of care.",
     Message => MessageId: "a message about a patient.",
     Note => NoteId: "a note.",
+    SafetyItem => SafetyItemId: "a safety item.",
+    DecisionMaker => DecisionMakerId: "somebody who decides for a patient.",
     Addendum => AddendumId: "an addendum to a signed note.",
     Directive => DirectiveId: "a consent directive.",
     Access => AccessId: "an emergency or audit access to a record.",

@@ -177,6 +177,12 @@ pub enum ObjectKind {
     Note,
     /// An addendum.
     Addendum,
+    /// A safety item.
+    SafetyItem,
+    /// A patient's health history; the id is the patient's.
+    HealthHistory,
+    /// Somebody who decides for a patient.
+    DecisionMaker,
     /// An episode of care.
     Episode,
     /// A message about a patient.

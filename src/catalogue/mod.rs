@@ -1,56 +1,64 @@
-//! The technique catalogue: what can be done at a visit, and by whom.
+//! The catalogue: what can be done at a visit and by whom, and what speaks against it.
 //!
-//! Scope of practice differs by jurisdiction, so it is a file: `config/techniques.toml` is built in, and a practice may
-//! put its own in its place.
+//! Scope of practice differs by jurisdiction, so both lists are files: `config/techniques.toml` and
+//! `config/contraindications.toml` are built in, and a practice may put its own in their place.
 
+mod contraindication;
+mod region;
+mod technique;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
 use std::path::Path;
-
-use serde::{Deserialize, Serialize};
-use toml::Spanned;
 
 use crate::actor::Discipline;
 
-const BUILT_IN: &str = include_str!("../../config/techniques.toml");
+pub use contraindication::{Contraindication, Severity};
+pub use region::{Area, Regions};
+pub use technique::Technique;
 
-/// A technique that a visit's treatment may name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Technique {
-    /// Its stable name in notes, in snake case, at most 60 characters.
-    pub id: String,
-    /// Its name for people.
-    pub name: String,
-    /// Who may record having applied it.
-    pub scope: Vec<Discipline>,
-    /// A typical dose; a suggestion, never checked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dose: Option<String>,
-    /// What to keep in mind when recording it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
+const TECHNIQUES: &str = include_str!("../../config/techniques.toml");
+const CONTRAINDICATIONS: &str = include_str!("../../config/contraindications.toml");
+
+/// All techniques and contraindications, in the order of their files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Catalogue {
+    techniques: Vec<Technique>,
+    contraindications: Vec<Contraindication>,
+    regions: Regions,
 }
 
-/// All techniques, in the order of their file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Catalogue(Vec<Technique>);
+/// What is wrong in a file, and from which byte on.
+struct Fault {
+    at: usize,
+    problem: String,
+}
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    technique: Vec<Spanned<Technique>>,
+impl Fault {
+    fn new(span: &Range<usize>, problem: String) -> Self {
+        Self { at: span.start, problem }
+    }
+}
+
+impl From<toml::de::Error> for Fault {
+    fn from(error: toml::de::Error) -> Self {
+        Self { at: error.span().map_or(0, |span| span.start), problem: error.message().to_owned() }
+    }
 }
 
 impl Catalogue {
-    /// The catalogue at `path`, or the one built in.
+    /// The catalogue in these two files, each in place of the one built in.
     ///
     /// # Errors
     /// A sentence for whoever runs the practice: file, line, and what is wrong there.
-    pub fn load(path: Option<&Path>) -> Result<Self, String> {
-        let Some(path) = path else {
-            return Self::built_in();
-        };
-        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        Self::parse(&text).map_err(|(line, problem)| format!("{}:{line}: {problem}", path.display()))
+    pub fn load(techniques: Option<&Path>, contraindications: Option<&Path>) -> Result<Self, String> {
+        let (name, text) = read(techniques, "config/techniques.toml", TECHNIQUES)?;
+        let techniques = technique::parse(&text).map_err(|fault| told(&name, &text, &fault))?;
+        let (name, text) = read(contraindications, "config/contraindications.toml", CONTRAINDICATIONS)?;
+        let (contraindications, regions) =
+            contraindication::parse(&text, &techniques).map_err(|fault| told(&name, &text, &fault))?;
+        Ok(Self { techniques, contraindications, regions })
     }
 
     /// The catalogue that comes with the program.
@@ -58,71 +66,66 @@ impl Catalogue {
     /// # Errors
     /// None once the tests have passed.
     pub fn built_in() -> Result<Self, String> {
-        Self::parse(BUILT_IN).map_err(|(line, problem)| format!("config/techniques.toml:{line}: {problem}"))
-    }
-
-    /// Reads and checks a catalogue.
-    ///
-    /// # Errors
-    /// The line, counted from 1, of the first thing that is wrong, and a sentence on it.
-    pub fn parse(text: &str) -> Result<Self, (usize, String)> {
-        let line = |offset: usize| 1 + text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count();
-        let file: File = toml::from_str(text)
-            .map_err(|error| (line(error.span().map_or(0, |span| span.start)), error.message().to_owned()))?;
-        let mut techniques: Vec<Technique> = Vec::with_capacity(file.technique.len());
-        for entry in file.technique {
-            let start = entry.span().start;
-            let technique = entry.into_inner();
-            if let Some(problem) = fault(&technique, &techniques) {
-                return Err((line(start), problem));
-            }
-            techniques.push(technique);
-        }
-        if techniques.is_empty() {
-            return Err((1, "a catalogue needs at least one [[technique]]".to_owned()));
-        }
-        Ok(Self(techniques))
+        Self::load(None, None)
     }
 
     /// The technique of this id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Technique> {
-        self.0.iter().find(|technique| technique.id == id)
+        self.iter().find(|technique| technique.id == id)
     }
 
     /// Every technique.
     pub fn iter(&self) -> impl Iterator<Item = &Technique> {
-        self.0.iter()
+        self.techniques.iter()
     }
 
     /// The techniques that a discipline may record.
     pub fn in_scope(&self, discipline: Discipline) -> impl Iterator<Item = &Technique> {
         self.iter().filter(move |technique| technique.scope.contains(&discipline))
     }
+
+    /// Every contraindication.
+    pub fn contraindications(&self) -> impl Iterator<Item = &Contraindication> {
+        self.contraindications.iter()
+    }
+
+    /// The contraindication of this id.
+    #[must_use]
+    pub fn contraindication(&self, id: &str) -> Option<&Contraindication> {
+        self.contraindications().find(|contraindication| contraindication.id == id)
+    }
+
+    /// The words by which regions are understood.
+    #[must_use]
+    pub fn regions(&self) -> &Regions {
+        &self.regions
+    }
 }
 
-fn fault(technique: &Technique, earlier: &[Technique]) -> Option<String> {
-    let Technique { id, name, scope, .. } = technique;
-    let snake = id
-        .split('_')
-        .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
-    if !snake || id.len() > 60 {
+fn read(path: Option<&Path>, name: &str, built_in: &str) -> Result<(String, String), String> {
+    let Some(path) = path else { return Ok((name.to_owned(), built_in.to_owned())) };
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+    Ok((name, text))
+}
+
+/// File, line counted from 1, and what is wrong there.
+fn told(name: &str, text: &str, Fault { at, problem }: &Fault) -> String {
+    let line = 1 + text.bytes().take(*at).filter(|byte| *byte == b'\n').count();
+    format!("{name}:{line}: {problem}")
+}
+
+/// What is wrong with an id among those before it.
+fn bad_id<'i>(id: &str, mut earlier: impl Iterator<Item = &'i str>) -> Option<String> {
+    let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    if !id.split('_').all(word) || id.len() > 60 {
         return Some(format!("id {id:?} must be snake_case and at most 60 characters"));
     }
-    if earlier.iter().any(|other| other.id == *id) {
-        return Some(format!("id {id:?} is there already"));
-    }
-    if name.trim().is_empty() {
-        return Some(format!("{id}: name must not be empty"));
-    }
-    if scope.is_empty() {
-        return Some(format!("{id}: scope must name at least one discipline"));
-    }
-    if (1..scope.len()).any(|i| scope[..i].contains(&scope[i])) {
-        return Some(format!("{id}: scope names a discipline twice"));
-    }
-    None
+    earlier.any(|other| other == id).then(|| format!("id {id:?} is there already"))
 }
 
-#[cfg(test)]
-mod tests;
+/// Whether something stands twice.
+fn twice<T: PartialEq>(items: &[T]) -> bool {
+    (1..items.len()).any(|i| items[..i].contains(&items[i]))
+}

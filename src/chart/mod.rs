@@ -3,8 +3,9 @@
 mod directives;
 mod facts;
 mod passes;
+mod span;
 
-use crate::actor::Actor;
+use crate::actor::{Actor, RoleSet};
 use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::Tx;
@@ -19,6 +20,7 @@ use directives::Directives;
 pub use directives::{Bars, Covers};
 pub use facts::{LocatedEpisode, LocatedNote};
 pub use passes::Pass;
+pub use span::Span;
 
 /// A patient's record, opened for one action by somebody whom the policy allowed it, with the event recorded.
 #[derive(Debug)]
@@ -118,10 +120,21 @@ pub struct Scope {
     pub practice: PracticeId,
     /// Who treats them.
     pub staff: StaffId,
+    /// In which roles.
+    pub roles: RoleSet,
     /// When.
     pub now: Timestamp,
     /// Those of whom the list tells nothing all the same.
     pub hidden: Vec<PatientId>,
+}
+
+impl Scope {
+    /// The classes of notes on them that whoever treats them may see, and how much of each: on a care team and as a
+    /// stand-in the same.
+    #[must_use]
+    pub fn notes_of_treated(&self) -> Vec<(NoteClass, Sight)> {
+        policy::visible_classes(self.roles, &[Relation::CareTeam])
+    }
 }
 
 /// Opens a patient's record for the action of this transaction.
@@ -218,7 +231,7 @@ pub fn scope(tx: &mut Tx) -> Result<Scope> {
     tx.permit(false)?;
     let actor = tx.actor()?;
     let hidden = hidden_patients(tx)?.all();
-    Ok(Scope { practice: actor.practice, staff: actor.staff, now: tx.now(), hidden })
+    Ok(Scope { practice: actor.practice, staff: actor.staff, roles: actor.roles, now: tx.now(), hidden })
 }
 
 /// The patients of whom lists tell nothing to whoever acts.

@@ -69,8 +69,8 @@ impl Serve {
 /// # Errors
 /// The database or the catalogue cannot be opened.
 pub fn open(config: &Config, keys: Keys) -> Result<web::Data<App>, Failure> {
-    let next = "See that the database is there and may be written, and that catalogue.techniques, if set, is a list of \
-                techniques.";
+    let next = "See that the database is there and may be written, and that catalogue.techniques and \
+                catalogue.contraindications, if set, are such lists.";
     App::build(config, keys, Clock::System).map(web::Data::new).or_say("the program cannot be started", next)
 }
 

@@ -1,12 +1,17 @@
 //! What the two databases say differently, beyond what diesel writes for both.
 
-use diesel::prelude::*;
+use std::collections::BTreeSet;
 
-use super::Conn;
+use diesel::expression::{ValidGrouping, is_aggregate};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{Bool, Text};
+
 use super::schema::audit_leaf;
+use super::{Backend, Conn, MultiBackend};
 use crate::audit::Hash;
 use crate::error::Result;
-use crate::ids::{EventId, PracticeId};
+use crate::ids::{EventId, PatientId, PracticeId};
 
 /// PostgreSQL's advisory lock for sealing.
 const SEALING: i64 = 7211;
@@ -59,4 +64,66 @@ pub fn insert_leaves(conn: &mut Conn, log: PracticeId, from: i64, leaves: &[(Eve
             Conn::Postgres(conn) => diesel::insert_into(audit_leaf::table).values(rows).execute(conn)?,
         };
     }
+}
+
+/// Whether a row of `note` is of one of some patients and its kept words hold all of some words.
+#[derive(Clone, Debug, QueryId)]
+pub struct HasWords {
+    text: String,
+    backend: Backend,
+}
+
+impl HasWords {
+    /// The words have to be folded: of letters and digits alone, nothing in them can mean anything to the database.
+    #[must_use]
+    pub fn new(conn: &Conn, patients: &[PatientId], words: &BTreeSet<String>) -> Self {
+        let all = |quote: char, and: &str| {
+            words.iter().map(|word| format!("{quote}{word}{quote}")).collect::<Vec<_>>().join(and)
+        };
+        let any = |quote: char, or: &str, name: fn(&PatientId) -> String| {
+            patients.iter().map(|id| format!("{quote}{}{quote}", name(id))).collect::<Vec<_>>().join(or)
+        };
+        match conn {
+            Conn::Sqlite(_) => {
+                let patients = any('"', " OR ", |id| id.uuid().simple().to_string());
+                let text = format!("patient : ({patients}) AND words : ({})", all('"', " AND "));
+                Self { text, backend: Backend::Sqlite }
+            }
+            Conn::Postgres(_) => {
+                let patients = any('\'', " | ", ToString::to_string);
+                let text = format!("({patients}) & {}", all('\'', " & "));
+                Self { text, backend: Backend::Postgres }
+            }
+        }
+    }
+}
+
+impl Expression for HasWords {
+    type SqlType = Bool;
+}
+
+impl QueryFragment<MultiBackend> for HasWords {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        let (before, behind) = match self.backend {
+            // From the index to the notes: in any other order SQLite pairs each note of a practice with each hit.
+            Backend::Sqlite => (
+                "(note.id IN (SELECT w.note_id FROM note_index CROSS JOIN note_words w ON w.number = note_index.rowid \
+                 WHERE note_index MATCH ",
+                "))",
+            ),
+            Backend::Postgres => {
+                ("(note.id IN (SELECT w.note_id FROM note_words w WHERE w.lexemes @@ CAST(", " AS tsquery)))")
+            }
+        };
+        out.push_sql(before);
+        out.push_bind_param::<Text, _>(&self.text)?;
+        out.push_sql(behind);
+        Ok(())
+    }
+}
+
+impl<Rows> AppearsOnTable<Rows> for HasWords {}
+impl<Rows> SelectableExpression<Rows> for HasWords {}
+impl ValidGrouping<()> for HasWords {
+    type IsAggregate = is_aggregate::No;
 }

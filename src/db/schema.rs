@@ -2,8 +2,12 @@
 #![expect(missing_docs, reason = "the tables are documented in docs/records.md")]
 
 mod audit;
+mod safety;
 
-pub use audit::{audit_checkpoint, audit_event, audit_leaf, audit_pending, audit_subject, audit_text, audit_tile, audit_verification};
+pub use audit::{
+    audit_checkpoint, audit_event, audit_leaf, audit_pending, audit_subject, audit_text, audit_tile, audit_verification,
+};
+pub use safety::{decision_maker, health_history, safety_item, safety_override};
 
 diesel::table! {
     use diesel::sql_types::{Integer, Text};
@@ -15,6 +19,7 @@ diesel::table! {
         time_zone -> Text,
         version -> Integer,
         created_at -> Moment,
+        age_of_majority -> Integer,
     }
 }
 
@@ -427,6 +432,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::db::types::sql::Uuid;
+
+    note_words (practice_id, note_id) {
+        practice_id -> Uuid,
+        note_id -> Uuid,
+        patient_id -> Uuid,
+        version -> Integer,
+        words -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     audit_checkpoint,
     audit_event,
@@ -439,9 +457,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     care_team,
     consent_directive,
     cover,
+    decision_maker,
     disposal,
     episode,
     episode_version,
+    health_history,
     idempotency_key,
     imported_line,
     invitation,
@@ -450,12 +470,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     note_addendum,
     note_error,
     note_version,
+    note_words,
     patient,
     practice,
     record_access,
     record_counter,
     record_export,
     recovery_code,
+    safety_item,
+    safety_override,
     session,
     sign_in_throttle,
     site,

@@ -39,6 +39,19 @@ pub fn list(tx: &mut Tx, patient: PatientId, after: Option<EpisodeId>, limit: i6
     Ok(Listed { episodes: shape(tx, &chart, episodes)?, withheld: chart.withholds() })
 }
 
+/// Every episode of a record that whoever opened it may see, newest first; none to whom no episode is shown.
+///
+/// # Errors
+/// The database's.
+pub fn course(tx: &mut Tx, chart: &Chart) -> Result<Vec<EpisodeView>> {
+    if chart::ask_of_patient(chart, Action::ListEpisodes).is_err() {
+        return Ok(Vec::new());
+    }
+    let but = withheld(tx, chart)?;
+    let episodes = query::episodes(tx.conn(), chart, &Wanted::Newest { after: None, limit: i64::MAX, but })?;
+    shape(tx, chart, episodes)
+}
+
 /// The episodes that a directive withholds from this reader.
 fn withheld(tx: &mut Tx, chart: &Chart) -> Result<Vec<EpisodeId>> {
     if !chart.withholds() {

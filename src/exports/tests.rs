@@ -71,10 +71,10 @@ fn generated() -> String {
             continue;
         }
         let schema = &schemas[&name];
-        let told_of = meaning(schema).unwrap_or_default();
+        let of_type = meaning(schema).unwrap_or_default();
         let mut leads_to = Vec::new();
         let members = members(&schemas, schema);
-        writeln!(page, "\n### {name}\n\n{told_of}").unwrap();
+        writeln!(page, "\n### {name}\n\n{of_type}").unwrap();
         if let Some(words) = schema["enum"].as_array() {
             let words: Vec<_> = words.iter().map(|word| format!("`{}`", word.as_str().unwrap())).collect();
             writeln!(page, "\nOne of {}.", words.join(", ")).unwrap();

@@ -31,39 +31,73 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next())
-            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
-        let app = request.app_data::<web::Data<App>>().cloned();
-        let bytes = web::Bytes::from_request(request, payload);
+        let (request, bytes) = (request.clone(), web::Bytes::from_request(request, payload));
         Box::pin(async move {
-            let app = app.ok_or_else(|| Error::of(Code::Internal))?;
-            if !is_json {
+            if !is_json(&request) {
                 return Err(Error::of(Code::UnsupportedMediaType));
             }
-            let bytes = bytes.await.map_err(|cause| match cause.as_error::<actix_web::error::PayloadError>() {
-                Some(actix_web::error::PayloadError::Overflow) => Error::of(Code::BodyTooLarge),
-                _ => Error::new(Code::Unreadable, "The body did not arrive whole"),
-            })?;
-            let value: T = json::read(&bytes)?;
-            value.validate().map_err(|report| {
-                let pointer = |path: &garde::Path| {
-                    path.to_string()
-                        .replace('[', ".")
-                        .replace(']', "")
-                        .split('.')
-                        .fold(String::new(), |all, step| if step.is_empty() { all } else { all + "/" + step })
-                };
-                Error::invalid(
-                    report.iter().map(|(path, error)| FieldError::new(pointer(path), error.message())).collect(),
-                )
-            })?;
-            Ok(Self { value, mac: app.keys.hmac("idempotency", &bytes) })
+            let bytes = bytes.await.map_err(|cause| unarrived(&cause))?;
+            Ok(Self { value: checked(&bytes)?, mac: mac(&request, &bytes)? })
         })
     }
+}
+
+/// A JSON body that may be left out; it then is what its type is by default.
+#[derive(Debug)]
+pub struct MaybeBody<T>(pub Body<T>);
+
+impl<T> FromRequest for MaybeBody<T>
+where
+    T: DeserializeOwned + Validate<Context = ()> + Default + 'static,
+{
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, bytes) = (request.clone(), web::Bytes::from_request(request, payload));
+        Box::pin(async move {
+            let bytes = bytes.await.map_err(|cause| unarrived(&cause))?;
+            let value = match bytes.is_empty() {
+                true => T::default(),
+                false if is_json(&request) => checked(&bytes)?,
+                false => return Err(Error::of(Code::UnsupportedMediaType)),
+            };
+            Ok(Self(Body { value, mac: mac(&request, &bytes)? }))
+        })
+    }
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.and_then(|value| value.split(';').next());
+    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn unarrived(cause: &actix_web::Error) -> Error {
+    match cause.as_error::<actix_web::error::PayloadError>() {
+        Some(actix_web::error::PayloadError::Overflow) => Error::of(Code::BodyTooLarge),
+        _ => Error::new(Code::Unreadable, "The body did not arrive whole"),
+    }
+}
+
+fn mac(request: &HttpRequest, bytes: &[u8]) -> Result<[u8; 32]> {
+    let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::of(Code::Internal))?;
+    Ok(app.keys.hmac("idempotency", bytes))
+}
+
+fn checked<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T> {
+    let value: T = json::read(bytes)?;
+    value.validate().map_err(|report| {
+        let pointer = |path: &garde::Path| {
+            path.to_string()
+                .replace('[', ".")
+                .replace(']', "")
+                .split('.')
+                .fold(String::new(), |all, step| if step.is_empty() { all } else { all + "/" + step })
+        };
+        Error::invalid(report.iter().map(|(path, error)| FieldError::new(pointer(path), error.message())).collect())
+    })?;
+    Ok(value)
 }
 
 /// Query parameters; unknown ones are refused.

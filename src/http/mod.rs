@@ -13,7 +13,7 @@ mod record;
 mod retry;
 
 pub use answer::Answer;
-pub use body::{Body, Filter, PathId, PathSeq};
+pub use body::{Body, Filter, MaybeBody, PathId, PathSeq};
 pub use caller::{Caller, RequestId};
 pub use conditional::IfMatch;
 pub use csv::{Csv, Format};

@@ -6,7 +6,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 
 use super::RequestId;
-use crate::error::{Code, Error, FieldError};
+use crate::error::{Barred, Code, Error, FieldError};
 
 /// What a caller is told when something went wrong: never a cause, a query or a path of the server.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -31,6 +31,9 @@ pub struct Problem<'e> {
     /// For 409: what may be done instead, by this person, now.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     allowed: &'e [&'static str],
+    /// For `override_needed`: which safety item bars which technique.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    barred: &'e [Barred],
     /// For 412: the current representation.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -51,6 +54,7 @@ impl Problem<'_> {
             request_id,
             errors: &error.errors,
             allowed: &error.allowed,
+            barred: &error.barred,
             current: error.current.as_deref(),
         };
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

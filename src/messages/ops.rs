@@ -2,7 +2,7 @@
 
 use super::{NewMessage, query};
 use crate::audit::{Object, ObjectKind};
-use crate::chart::{self, Chart};
+use crate::chart::{self, Chart, Span};
 use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
 use crate::ids::{MessageId, PatientId};
@@ -29,6 +29,17 @@ pub fn whole_record(tx: &mut Tx, chart: &Chart) -> Result<Vec<MessageView>> {
 pub fn list(tx: &mut Tx, patient: PatientId, after: Option<MessageId>, limit: i64) -> Result<Vec<MessageView>> {
     let chart = chart::open(tx, patient)?;
     query::messages(tx.conn(), &chart, after, limit)
+}
+
+/// The messages that whoever opened the chart may read, newest first, in a stretch of it.
+///
+/// # Errors
+/// The database's.
+pub fn course(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<MessageView>> {
+    if chart::ask_of_patient(chart, Action::ListMessages).is_err() {
+        return Ok(Vec::new());
+    }
+    query::written(tx.conn(), chart, span)
 }
 
 /// Writes a message about a patient.

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::MessageView;
 use crate::actor::Colleague;
-use crate::chart::Chart;
+use crate::chart::{Chart, Span};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::db::schema::{message, staff};
@@ -44,6 +44,20 @@ pub(super) fn messages(
         query = query.filter(message::id.lt(after));
     }
     Ok(query.load::<Row>(conn)?.into_iter().map(view).collect())
+}
+
+/// The messages of a stretch of the chart, newest first.
+pub(super) fn written(conn: &mut Conn, chart: &Chart, span: Span) -> Result<Vec<MessageView>> {
+    let mut query = message_rows!(chart).into_boxed();
+    if let Some((at, id)) = span.after {
+        let id: MessageId = id.retype();
+        query = query.filter(message::written_at.lt(at).or(message::written_at.eq(at).and(message::id.lt(id))));
+    }
+    if let Some(since) = span.since {
+        query = query.filter(message::written_at.gt(since));
+    }
+    let newest = query.order((message::written_at.desc(), message::id.desc())).limit(span.limit);
+    Ok(newest.load::<Row>(conn)?.into_iter().map(view).collect())
 }
 
 /// One message of the chart.

@@ -8,13 +8,15 @@ use utoipa::ToSchema;
 use super::NoteKind;
 use super::diff::Change;
 use super::ops;
-use super::views::{Amendment, DraftSave, ErrorDeclared, Narrowed, NewAddendum, NewNote, NoteView, VersionView};
+use super::views::{
+    Amendment, DraftSave, ErrorDeclared, Narrowed, NewAddendum, NewNote, NoteView, Signing, VersionView,
+};
 use crate::actor::Discipline;
 use crate::app::App;
 use crate::catalogue::Technique;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::http::{Answer, Body, Caller, Filter, IdempotencyKey, IfMatch, Page, Paging, PathId};
+use crate::http::{Answer, Body, Caller, Filter, IdempotencyKey, IfMatch, MaybeBody, Page, Paging, PathId};
 use crate::ids::{EpisodeId, NoteId, kind};
 
 /// `POST /patients/{id}/notes`
@@ -87,9 +89,10 @@ pub async fn sign(
     id: PathId<kind::Note>,
     version: IfMatch,
     key: IdempotencyKey,
+    MaybeBody(body): MaybeBody<Signing>,
 ) -> Result<Answer<NoteView>> {
-    let (catalogue, retry) = (caller.app.catalogue.clone(), key.alone());
-    caller.write(move |tx| ops::sign(tx, &retry, &catalogue, id.0, version.0)).await.map(versioned)
+    let (catalogue, retry, signing) = (caller.app.catalogue.clone(), key.with(body.mac), body.value);
+    caller.write(move |tx| ops::sign(tx, &retry, &catalogue, id.0, version.0, &signing)).await.map(versioned)
 }
 
 /// `POST /notes/{id}/amend`

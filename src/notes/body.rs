@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use super::measure::{Mark, Measurement, Side};
+use super::measure::{Mark, Measurement};
+use crate::anatomy::Side;
 use crate::error::{Error, Result};
+use crate::ids::DecisionMakerId;
 use crate::words::{Name, Text};
 
 /// The layout that this program writes.
@@ -282,7 +284,11 @@ pub enum ConsentGiver {
     Patient {},
     /// A decision-maker of the patient.
     DecisionMaker {
-        /// Their name.
+        /// Which of the patient's decision-makers; a signature asks for it.
+        #[garde(skip)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<DecisionMakerId>,
+        /// Their name, as it is recorded of them.
         #[garde(dive)]
         name: Name,
         /// What they are to the patient.

@@ -10,7 +10,7 @@ use diesel::sql_types::{Bool, Integer, Nullable, Text};
 use strum::IntoEnumIterator;
 
 use crate::actor::Discipline;
-use crate::chart::Chart;
+use crate::chart::{Chart, Scope};
 use crate::clock::Timestamp;
 use crate::db::MultiBackend;
 use crate::db::types::sql as types;
@@ -89,6 +89,17 @@ impl ClassFor {
             disciplines: [disciplines.next(), disciplines.next()],
             has_directives: i32::from(chart.has_directives()),
             now: chart.now(),
+        }
+    }
+
+    /// The reader is whose scope it is; directives may concern them on any record of it.
+    pub(super) fn reader_in(scope: &Scope) -> Self {
+        let mut disciplines = scope.roles.disciplines();
+        Self {
+            reader: scope.staff,
+            disciplines: [disciplines.next(), disciplines.next()],
+            has_directives: 1,
+            now: scope.now,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Notes: their words, and the rules of their life.
 
 pub mod api;
+mod beside;
 pub mod body;
 mod class;
+mod clearance;
 pub mod diff;
 pub mod measure;
 pub mod ops;
@@ -11,6 +13,8 @@ pub mod record;
 mod required;
 pub mod rules;
 mod scope;
+pub mod search;
+pub mod summaries;
 pub mod views;
 
 pub use body::{NoteBody, NoteKind};

@@ -1,16 +1,20 @@
 //! What is done with notes: begun, saved, signed, amended, appended to, declared wrong, read.
 
+mod course;
+
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use super::beside::Beside;
 use super::body::{self, NoteBody};
+use super::clearance::{self, Signature};
 use super::diff::{self, Change};
 use super::query::{self, AddendumRow, Begun, Frozen, NoteRow, VersionRow};
 use super::rules::{self, NoteMove};
 use super::views::{
     AddendumView, Amendment, DraftSave, ErrorDeclared, Narrowed, NewAddendum, NewNote, NoteView, Shown, Signer,
-    VersionView,
+    Signing, VersionView,
 };
 use crate::actor::Discipline;
 use crate::audit::{Hash, Object, ObjectKind};
@@ -24,6 +28,9 @@ use crate::error::{Code, Error, FieldError, Result};
 use crate::ids::{NoteId, PatientId, kind};
 use crate::patients;
 use crate::policy::{Action, NoteFacts, NoteState, Sight};
+
+pub use super::summaries::NoteSummary;
+pub use course::{course, last_signed};
 
 pub use super::record::{RecordedNote, whole_record};
 
@@ -100,11 +107,11 @@ pub fn list(
         class.map_or(Sight::Stub, |(_, sight)| *sight)
     };
     let added_to: Vec<_> =
-        rows.iter().filter(|row| row.has_addenda && sight(row) == Sight::Full).map(|row| row.id).collect();
-    let mut addenda = query::addenda(tx.conn(), &chart, &added_to)?;
+        rows.iter().filter(|row| row.has_beside && sight(row) == Sight::Full).map(|row| row.id).collect();
+    let mut beside = Beside::load(tx, &chart, &added_to)?;
     let notes = rows.into_iter().map(|row| {
         let sight = sight(&row);
-        let own = addenda.extract_if(.., |addendum| addendum.note_id == row.id).collect();
+        let own = beside.take(row.id);
         shape(row, own, sight, tx.now())
     });
     Ok(Listed { notes: notes.collect::<Result<_>>()?, withheld: chart.withholds() })
@@ -149,8 +156,16 @@ pub fn discard(tx: &mut Tx, id: NoteId, version: i32) -> Result<()> {
 /// Signs a draft: freezes it as version 1, by the person who is signed in, at the server's time.
 ///
 /// # Errors
-/// The policy's; [`Code::FreshSignInNeeded`] over 30 minutes after the last password entry; [`Code::PartsMissing`].
-pub fn sign(tx: &mut Tx, retry: &Retry, catalogue: &Arc<Catalogue>, id: NoteId, version: i32) -> Result<NoteView> {
+/// The policy's; [`Code::FreshSignInNeeded`] over 30 minutes after the last password entry; [`Code::PartsMissing`];
+/// [`Code::OverrideNeeded`] for what a safety item bars; [`Code::Invalid`] where whoever consented might not.
+pub fn sign(
+    tx: &mut Tx,
+    retry: &Retry,
+    catalogue: &Arc<Catalogue>,
+    id: NoteId,
+    version: i32,
+    signing: &Signing,
+) -> Result<NoteView> {
     tx.once(
         retry,
         |tx| {
@@ -165,6 +180,17 @@ pub fn sign(tx: &mut Tx, retry: &Retry, catalogue: &Arc<Catalogue>, id: NoteId, 
             let words: NoteBody = serde_json::from_str(&draft).map_err(Error::internal)?;
             must_be_whole(rules::missing_parts(row.kind, &words))?;
             check_words(&chart, note.facts, &words, catalogue)?;
+            let signature = Signature {
+                note: id,
+                number: 1,
+                discipline: note.facts.discipline,
+                episode: note.episode,
+                service_at: note.service_at,
+                first_signed_at: tx.now(),
+                words: &words,
+                overrides: &signing.overrides,
+            };
+            let warnings = clearance::clear(tx, &chart, catalogue, &signature)?;
             let frozen = Frozen {
                 number: 1,
                 body: &draft,
@@ -185,7 +211,8 @@ pub fn sign(tx: &mut Tx, retry: &Retry, catalogue: &Arc<Catalogue>, id: NoteId, 
                 current_version: 1,
                 ..row
             };
-            Ok((id, shape(signed, Vec::new(), Sight::Full, tx.now())?))
+            let given = if signing.overrides.is_empty() { Beside::default() } else { Beside::load(tx, &chart, &[id])? };
+            Ok((id, NoteView { warnings, ..shape(signed, given, Sight::Full, tx.now())? }))
         },
         again,
     )
@@ -211,6 +238,17 @@ pub fn amend(
             let row = query::note(tx.conn(), &chart, id)?;
             must_be_whole(rules::missing_parts(row.kind, &amendment.body))?;
             check_words(&chart, note.facts, &amendment.body, catalogue)?;
+            let signature = Signature {
+                note: id,
+                number: row.current_version + 1,
+                discipline: note.facts.discipline,
+                episode: note.episode,
+                service_at: note.service_at,
+                first_signed_at: row.signed_at.unwrap_or_else(|| tx.now()),
+                words: &amendment.body,
+                overrides: &amendment.overrides,
+            };
+            let warnings = clearance::clear(tx, &chart, catalogue, &signature)?;
             let canonical = amendment.body.canonical()?;
             let explanation = amendment.explanation.as_ref().map(crate::words::Text::as_str);
             let frozen = Frozen {
@@ -225,7 +263,7 @@ pub fn amend(
             if let Some(explanation) = explanation {
                 tx.explains(explanation);
             }
-            Ok((id, view(tx, &chart, id, Sight::Full)?))
+            Ok((id, NoteView { warnings, ..view(tx, &chart, id, Sight::Full)? }))
         },
         again,
     )
@@ -404,15 +442,15 @@ fn names(tx: &mut Tx, id: NoteId, version: i32) {
 
 fn view(tx: &mut Tx, chart: &Chart, id: NoteId, sight: Sight) -> Result<NoteView> {
     let row = query::note(tx.conn(), chart, id)?;
-    let addenda = match sight {
-        Sight::Full if row.has_addenda => query::addenda(tx.conn(), chart, &[id])?,
-        Sight::Full | Sight::Stub => Vec::new(),
+    let beside = match sight {
+        Sight::Full if row.has_beside => Beside::load(tx, chart, &[id])?,
+        Sight::Full | Sight::Stub => Beside::default(),
     };
-    shape(row, addenda, sight, tx.now())
+    shape(row, beside, sight, tx.now())
 }
 
 /// What a reader is shown of a note: the one place where words are left out of a stub.
-fn shape(row: NoteRow, addenda: Vec<AddendumRow>, sight: Sight, now: Timestamp) -> Result<NoteView> {
+fn shape(row: NoteRow, beside: Beside, sight: Sight, now: Timestamp) -> Result<NoteView> {
     let (shown, words) = match sight {
         Sight::Full => (Shown::Full, row.signed.or(row.draft)),
         Sight::Stub => (Shown::Stub, None),
@@ -434,7 +472,9 @@ fn shape(row: NoteRow, addenda: Vec<AddendumRow>, sight: Sight, now: Timestamp) 
         current_version: row.current_version,
         hash: row.hash.map(|bytes| hash_of(&bytes)).transpose()?,
         body: words.map(RawValue::from_string).transpose().map_err(Error::internal)?,
-        addenda: addenda.into_iter().map(addendum_view).collect::<Result<_>>()?,
+        addenda: beside.addenda.into_iter().map(addendum_view).collect::<Result<_>>()?,
+        overrides: beside.overrides.into_iter().map(|(_, given)| given).collect(),
+        warnings: Vec::new(),
     })
 }
 

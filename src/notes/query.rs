@@ -1,6 +1,8 @@
 //! The rows of notes. Every function asks for the open chart they stand in.
 
 mod record;
+mod summaries;
+mod words;
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -12,13 +14,15 @@ use crate::actor::Discipline;
 use crate::chart::Chart;
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{note, note_addendum, note_error, note_version, staff};
+use crate::db::schema::{note, note_addendum, note_error, note_version, safety_override, staff};
 use crate::db::types::sql_word;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, StaffId};
 use crate::policy::{NoteClass, NoteState};
 
 pub use record::{Kept, KeptAddendum, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_versions};
+pub use summaries::{last_signed, summaries};
+pub use words::{FoundRow, Sought, appended, found};
 
 sql_word!(NoteKind, AmendReason);
 
@@ -42,7 +46,8 @@ pub struct NoteRow {
     pub version: i32,
     pub current_version: i32,
     pub class: i32,
-    pub has_addenda: bool,
+    /// Whether anything was appended to it, or overridden with it.
+    pub has_beside: bool,
 }
 
 /// A signed version as it lies in the database.
@@ -69,6 +74,26 @@ pub struct AddendumRow {
     pub text: String,
     pub hash: Vec<u8>,
 }
+
+/// What a [`super::summaries::SummaryRow`] is made of.
+macro_rules! summary_columns {
+    ($class:expr) => {
+        (
+            note::id,
+            note::patient_id,
+            note::episode_id,
+            note::author_id,
+            staff::name,
+            note::discipline,
+            note::kind,
+            note::state,
+            note::service_at,
+            note::signed_at,
+            $class,
+        )
+    };
+}
+use summary_columns;
 
 macro_rules! note_rows {
     ($chart:expr) => {
@@ -104,7 +129,12 @@ macro_rules! note_rows {
                     note_addendum::table
                         .filter(note_addendum::practice_id.eq(note::practice_id))
                         .filter(note_addendum::note_id.eq(note::id)),
-                ),
+                )
+                .or(exists(
+                    safety_override::table
+                        .filter(safety_override::practice_id.eq(note::practice_id))
+                        .filter(safety_override::note_id.eq(note::id)),
+                )),
             ))
     };
 }
@@ -284,6 +314,7 @@ pub fn freeze(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, frozen: 
             note_version::signed_at.eq(frozen.at),
         ))
         .execute(conn)?;
+    words::keep_words(conn, chart, id, frozen.number, frozen.body)?;
     let row = note::table.find((chart.practice(), id)).filter(note::version.eq(version));
     let counted = (note::current_version.eq(frozen.number), note::version.eq(version + 1));
     let changed = if frozen.number == 1 {
@@ -317,7 +348,7 @@ pub fn append(
             note_addendum::written_at.eq(at),
         ))
         .execute(conn)?;
-    Ok(())
+    words::keep_words_anew(conn, chart, id)
 }
 
 /// Declares a note to be wrong as a whole, by whoever opened the chart.

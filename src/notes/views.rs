@@ -12,6 +12,7 @@ use crate::audit::Hash;
 use crate::clock::Timestamp;
 use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, StaffId};
 use crate::policy::NoteState;
+use crate::safety::ops::{GivenOverride, OverrideView};
 use crate::words::Text;
 
 /// A note to begin.
@@ -53,6 +54,20 @@ pub struct DraftSave {
     pub body: NoteBody,
 }
 
+/// What a signature comes with, where it needs anything.
+#[derive(Clone, Debug, Default, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Signing {
+    /// Why what safety items bar was done all the same.
+    #[garde(length(max = MAX_OVERRIDES), dive)]
+    #[schema(max_items = 100)]
+    #[serde(default)]
+    pub overrides: Vec<GivenOverride>,
+}
+
+/// The most overrides that one signature may come with.
+const MAX_OVERRIDES: usize = 100;
+
 /// A whole new version of a signed note.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -67,6 +82,11 @@ pub struct Amendment {
     /// The words of the new version, whole.
     #[garde(dive)]
     pub body: NoteBody,
+    /// Why what safety items bar was done all the same.
+    #[garde(length(max = MAX_OVERRIDES), dive)]
+    #[schema(max_items = 100)]
+    #[serde(default)]
+    pub overrides: Vec<GivenOverride>,
 }
 
 /// Something appended to a signed note.
@@ -160,6 +180,20 @@ pub struct NoteView {
     /// What was appended, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addenda: Vec<AddendumView>,
+    /// Why what safety items bar was done all the same, as the signer said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<OverrideView>,
+    /// What the signer is to think about, in the answer to the signature alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+}
+
+/// Something odd about a note, which may be right nonetheless.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// A patient under the practice's age of majority consented alone.
+    MinorConsented,
 }
 
 /// Something that was appended to a note.

@@ -7,6 +7,7 @@ pub mod api;
 pub mod care_team;
 mod clinicians;
 pub mod cover;
+pub mod decision_makers;
 mod demographics;
 pub mod import;
 mod names;
@@ -23,6 +24,7 @@ use utoipa::ToSchema;
 
 use crate::clock::{Date, Timestamp};
 use crate::ids::{PatientId, StaffId};
+use crate::safety::ops::SafetyShown;
 
 use crate::words::Trimmed;
 pub use demographics::{ChangedDemographics, Demographics, EmergencyContact, Sex};
@@ -41,6 +43,9 @@ pub struct PatientView {
     /// The member of staff whose own record it is; shown only to those who may say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_record_of: Option<StaffId>,
+    /// What speaks against treating the patient in some way, as far as the reader may know.
+    #[serde(flatten)]
+    pub safety: SafetyShown,
     /// Counts the changes.
     pub version: i32,
     /// When the patient was registered.

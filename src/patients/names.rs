@@ -1,39 +1,19 @@
 //! Names as they are compared: whatever their case, their accents, and how somebody spelt them.
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 use super::Demographics;
+use crate::folding;
 
 /// Bytes of folded names beyond which no spelling is added: PostgreSQL indexes values up to 2700 bytes.
 const LONGEST_FOLDED: usize = 2400;
 /// How much of two folded names must be alike for a possible duplicate, from 0 to 1.
 const ALIKE: f32 = 0.7;
 
-/// A name as it is compared: lower case, without accents, apostrophes and doubled blanks; `ß`, `ø`, `ł` and their like
-/// spelt plainly.
+/// A name as it is compared: [`folding::plain`], without doubled blanks.
 #[must_use]
 pub fn fold(name: &str) -> String {
-    let mut plain = String::with_capacity(name.len());
-    for char in name.to_lowercase().nfkd().filter(|char| !is_combining_mark(*char)) {
-        match char {
-            'ß' => plain.push_str("ss"),
-            'æ' => plain.push_str("ae"),
-            'œ' => plain.push_str("oe"),
-            'þ' => plain.push_str("th"),
-            'ø' => plain.push('o'),
-            'ł' => plain.push('l'),
-            'đ' | 'ð' => plain.push('d'),
-            'ħ' => plain.push('h'),
-            'ŧ' => plain.push('t'),
-            'ı' => plain.push('i'),
-            // O'Neil is typed with any of them, and often with none.
-            '\'' | '’' | '‘' | 'ʼ' | '`' => {}
-            '‐' | '‑' | '–' | '—' => plain.push('-'),
-            other => plain.push(other),
-        }
-    }
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+    folding::plain(name).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A name folded the way German and Scandinavian names are spelt without their letters, where it has such letters:

@@ -6,15 +6,20 @@ use super::{
     clinicians, names, query, rules,
 };
 use crate::audit::{Object, ObjectKind};
-use crate::chart::{self, Chart};
+use crate::chart::{self, Chart, Scope};
+use crate::clock::Timestamp;
 use crate::db::{Retry, Tx, bump_patient, bump_staff};
 use crate::error::{Code, Error, Result};
 use crate::ids::{PatientId, PracticeId, StaffId};
 use crate::policy::{Action, Permit};
+use crate::safety::ops::{self as safety, SafetyShown};
 use crate::words::Trimmed;
 
 pub use super::care_team::MemberView;
 pub use super::care_team::ops::{extend_membership, members};
+pub use super::decision_makers::DecisionMakerView;
+pub use super::decision_makers::ops::all as decision_makers;
+pub use super::decision_makers::ops::{is_minor, may_consent};
 pub use super::{Demographics, RecordNumber};
 
 /// How many possible duplicates are shown at most.
@@ -57,14 +62,16 @@ pub(super) fn enter(
     tx.names(Object { kind: ObjectKind::Patient, id: id.retype(), version: Some(1) });
     tx.discloses([id]);
     let demographics = new.clone();
-    Ok(PatientView { id, record_number, demographics, own_record_of: None, version: 1, created_at: now })
+    let safety = SafetyShown::default();
+    Ok(PatientView { id, record_number, demographics, own_record_of: None, safety, version: 1, created_at: now })
 }
 
 /// The patient as they stand now, for whoever sends their registration again and may still open the front page.
 fn registered(tx: &mut Tx, id: PatientId) -> Result<Registration> {
     let chart = chart::open(tx, id)?;
     chart::ask_of_patient(&chart, Action::ReadPatient)?;
-    let patient = front_page(tx, &chart)?;
+    // Of somebody new no danger is known: like the first answer, this one does not speak of any.
+    let patient = PatientView { safety: SafetyShown::default(), ..front_page(tx, &chart)? };
     let possible_duplicates = possible_duplicates(tx, chart.permit(), id, &patient.demographics)?;
     Ok(Registration { patient, possible_duplicates })
 }
@@ -114,6 +121,23 @@ pub fn treated(tx: &mut Tx, after: Option<PatientId>, limit: i64) -> Result<Vec<
     let treated: Vec<_> = treated.into_iter().map(|row| row.patient).collect();
     disclose_page(tx, &treated, limit);
     Ok(treated)
+}
+
+/// When whoever opened a record last joined its care team.
+///
+/// # Errors
+/// The database's.
+pub fn joined(tx: &mut Tx, chart: &Chart) -> Result<Option<Timestamp>> {
+    query::joined(tx.conn(), chart)
+}
+
+/// The patients whom a scope holds, newest first.
+///
+/// # Errors
+/// The database's.
+pub fn in_scope(tx: &mut Tx, scope: &Scope) -> Result<Vec<PatientId>> {
+    let treated = query::treated(tx.conn(), scope, None, i64::MAX)?;
+    Ok(treated.into_iter().map(|row| row.patient.id).collect())
 }
 
 /// The patients whom the criteria fit, newest first: up to `limit`, and one more if there are more.
@@ -191,6 +215,7 @@ pub fn front_page(tx: &mut Tx, chart: &Chart) -> Result<PatientView> {
         record_number: page.record_number,
         demographics: page.demographics,
         own_record_of: page.own_record_of.filter(|_| shown),
+        safety: safety::shown_with(tx, chart)?,
         version: page.version,
         created_at: page.created_at,
     })

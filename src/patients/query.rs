@@ -233,6 +233,18 @@ pub(super) fn find(
     Ok(found.select(SUMMARY).limit(limit).load::<SummaryRow>(conn)?.into_iter().map(summary).collect())
 }
 
+/// When whoever opened the chart last joined its care team.
+pub(super) fn joined(conn: &mut Conn, chart: &Chart) -> Result<Option<Timestamp>> {
+    Ok(care_team::table
+        .filter(care_team::practice_id.eq(chart.practice()))
+        .filter(care_team::patient_id.eq(chart.patient()))
+        .filter(care_team::staff_id.eq(chart.actor().staff))
+        .order(care_team::joined_at.desc())
+        .select(care_team::joined_at)
+        .first(conn)
+        .optional()?)
+}
+
 /// A patient of one's own, with the `access_version` that the list rests on.
 pub(super) struct Treated {
     pub(super) patient: PatientSummary,

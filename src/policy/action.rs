@@ -137,6 +137,10 @@ pub enum Action {
     ReadExport,
     /// List a patient's notes.
     ListNotes,
+    /// Look through the words of notes.
+    SearchNotes,
+    /// See what happened to a patient, in one order.
+    ReadTimeline,
     /// Read a note and its versions.
     ReadNote,
     /// Begin a note.
@@ -153,6 +157,24 @@ pub enum Action {
     AddAddendum,
     /// Mark a signed note as entered in error.
     EnterInError,
+    /// See what speaks against treating a patient in some way.
+    ListSafetyItems,
+    /// See whether there is anything to ask a clinician about, and not what.
+    ReadSafetyFlag,
+    /// Say what speaks against treating a patient in some way.
+    RaiseSafetyItem,
+    /// Say that a safety item no longer holds.
+    ResolveSafetyItem,
+    /// See a patient's conditions, medications, surgeries and implants.
+    ReadHealthHistory,
+    /// Record or confirm a patient's health history.
+    ChangeHealthHistory,
+    /// See who decides for a patient.
+    ListDecisionMakers,
+    /// Record who decides for a patient.
+    AddDecisionMaker,
+    /// Change what is recorded of whoever decides for a patient.
+    ChangeDecisionMaker,
     /// Sign a note beside the author whom one supervises.
     CosignNote,
     /// Return a note that waits for one's signature to its author, with comments.

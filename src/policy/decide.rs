@@ -32,7 +32,8 @@ const NOBODY: RoleSet = RoleSet::EMPTY;
 const MANAGER: RoleSet = NOBODY.with(Role::Manager);
 const PRIVACY_OFFICER: RoleSet = NOBODY.with(Role::PrivacyOfficer);
 const REVIEWERS: RoleSet = MANAGER.with(Role::PrivacyOfficer);
-const FRONT_DESK: RoleSet = MANAGER.with(Role::Receptionist);
+const RECEPTION: RoleSet = NOBODY.with(Role::Receptionist);
+const FRONT_DESK: RoleSet = RECEPTION.with(Role::Manager);
 const OFFICE: RoleSet = FRONT_DESK.with(Role::PrivacyOfficer);
 const CLINICIANS: RoleSet = NOBODY.with(Role::Physiotherapist).with(Role::MassageTherapist);
 const REGISTRARS: RoleSet = CLINICIANS.with(Role::Manager).with(Role::Receptionist);
@@ -91,6 +92,16 @@ const fn kind(action: Action) -> Kind {
         Action::ListCover => Kind::Practice(EVERYONE),
         Action::GrantCover | Action::EndCover => Kind::Practice(MANAGER),
 
+        Action::ListDecisionMakers => Kind::Patient(OFFICE, LOOKING),
+        Action::AddDecisionMaker => Kind::Patient(FRONT_DESK, NO_RELATION),
+        Action::ChangeDecisionMaker => Kind::Patient(FRONT_DESK, TREATING),
+        // Whoever sees anything of the record has to know what is dangerous, whatever a directive withholds.
+        Action::ListSafetyItems => Kind::Patient(NOBODY, READING),
+        Action::RaiseSafetyItem | Action::ResolveSafetyItem => Kind::Patient(NOBODY, TREATING),
+        Action::ReadSafetyFlag => Kind::Patient(RECEPTION, NO_RELATION),
+        Action::ReadHealthHistory => Kind::Clinical(NOBODY, READING),
+        Action::ChangeHealthHistory => Kind::Clinical(NOBODY, TREATING),
+
         Action::ListDirectives | Action::RevokeDirective => Kind::Patient(PRIVACY_OFFICER, NO_RELATION),
         Action::SetDirective => Kind::Patient(PRIVACY_OFFICER.with(Role::Receptionist), TREATING),
         Action::OpenEmergencyAccess => Kind::Patient(CLINICIANS, NO_RELATION),
@@ -108,7 +119,9 @@ const fn kind(action: Action) -> Kind {
 
         // What a directive withholds is left out of the list, which says so.
         Action::ListEpisodes => Kind::Patient(NOBODY, READING),
-        Action::ListNotes => Kind::Patient(PRIVACY_OFFICER, EVER_READING),
+        Action::ListNotes | Action::ReadTimeline => Kind::Patient(PRIVACY_OFFICER, EVER_READING),
+        // Clinicians among the patients they treat; in one record, whoever may list its notes.
+        Action::SearchNotes => Kind::Patient(CLINICIANS, EVER_READING),
         Action::ReadNote => Kind::Note(read),
         Action::CreateNote | Action::SaveDraft | Action::SignNote | Action::AmendNote => Kind::Note(write),
         Action::DiscardDraft => Kind::Note(discard),

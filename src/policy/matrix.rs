@@ -69,6 +69,15 @@ const fn part(action: Action) -> Part {
         | Action::StartTreating
         | Action::AssignCareTeam
         | Action::LeaveCareTeam
+        | Action::ListSafetyItems
+        | Action::ReadSafetyFlag
+        | Action::RaiseSafetyItem
+        | Action::ResolveSafetyItem
+        | Action::ReadHealthHistory
+        | Action::ChangeHealthHistory
+        | Action::ListDecisionMakers
+        | Action::AddDecisionMaker
+        | Action::ChangeDecisionMaker
         | Action::ListEpisodes
         | Action::ReadEpisode
         | Action::OpenEpisode
@@ -85,7 +94,9 @@ const fn part(action: Action) -> Part {
         | Action::ExportRecord
         | Action::SeverFromExport
         | Action::ReadExport
-        | Action::ListNotes => Part::Patients,
+        | Action::ListNotes
+        | Action::SearchNotes
+        | Action::ReadTimeline => Part::Patients,
         Action::ReadNote
         | Action::CreateNote
         | Action::SaveDraft

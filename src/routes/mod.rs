@@ -2,6 +2,7 @@
 
 pub mod openapi;
 mod row;
+mod safety;
 mod table;
 
 use std::collections::{BTreeMap, HashMap};

@@ -80,7 +80,8 @@ fn operation(row: &Row, schemas: &mut Schemas) -> Operation {
     if let Some(takes) = row.takes {
         let mut content = Content::new(Some(takes(schemas)));
         content.example = row.example.and_then(|example| serde_json::from_str(example).ok());
-        let body = RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
+        let body =
+            RequestBodyBuilder::new().content("application/json", content).required(Some(required(!row.optional_body)));
         operation = operation.request_body(Some(body.build()));
     }
     let mut success = ResponseBuilder::new().description(row.summary);
@@ -99,6 +100,10 @@ fn operation(row: &Row, schemas: &mut Schemas) -> Operation {
     operation.build()
 }
 
+const fn required(required: bool) -> Required {
+    if required { Required::True } else { Required::False }
+}
+
 fn parameters_of(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter_map(|step| step.strip_prefix('{')?.strip_suffix('}'))
 }
@@ -107,7 +112,7 @@ fn parameter(name: &str, place: ParameterIn, required: bool, meaning: &str) -> u
     ParameterBuilder::new()
         .name(name)
         .parameter_in(place)
-        .required(if required { Required::True } else { Required::False })
+        .required(self::required(required))
         .description(Some(meaning))
         .schema(Some(String::schema()))
         .build()

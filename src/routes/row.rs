@@ -66,6 +66,8 @@ pub struct Row {
     pub takes: Option<fn(&mut Schemas) -> RefOr<Schema>>,
     /// The schema of what it answers.
     pub answers: Option<fn(&mut Schemas) -> RefOr<Schema>>,
+    /// Whether the body may be left out.
+    pub optional_body: bool,
     /// An example of a body it takes, which a test replays.
     pub example: Option<&'static str>,
     /// The handler.
@@ -110,6 +112,7 @@ impl Row {
             query: &[],
             status,
             takes: None,
+            optional_body: false,
             answers: None,
             example: None,
             handler,
@@ -156,6 +159,12 @@ impl Row {
     #[must_use]
     pub const fn takes<T: ToSchema>(self) -> Self {
         Self { takes: Some(schema_of::<T>), ..self }
+    }
+
+    /// Takes a body, or none.
+    #[must_use]
+    pub const fn may_take<T: ToSchema>(self) -> Self {
+        Self { optional_body: true, ..self.takes::<T>() }
     }
 
     /// Takes a body such as this.

@@ -7,11 +7,13 @@ use actix_web::web;
 
 use super::Row;
 use super::Verb::{Delete, Get, Patch, Post, Put};
+use super::safety::SAFETY;
 use crate::auth::{api as auth, ops as account};
 use crate::episodes::{self, ChangedEpisode, Discharge, EpisodeView, NewEpisode};
 use crate::messages::{self, MessageView, NewMessage};
 use crate::notes::api as notes;
-use crate::notes::views::{Amendment, DraftSave, ErrorDeclared, NewAddendum, NewNote, NoteView, VersionView};
+use crate::notes::search;
+use crate::notes::views::{Amendment, DraftSave, ErrorDeclared, NewAddendum, NewNote, NoteView, Signing, VersionView};
 use crate::oversight::{EventView, LastVerification, PublicKeys, api as oversight};
 use crate::patients::care_team::{self, Assignment, CareTeamView, MemberView, StartTreating};
 use crate::patients::cover::{self, CoverView, NewCover};
@@ -21,14 +23,17 @@ use crate::patients::{
 use crate::policy::Action;
 use crate::sealing::{Proof, SignedCheckpoint};
 use crate::staff;
+use crate::timeline;
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [AUTH, STAFF, PATIENTS, consent::CONSENT, EPISODES, MESSAGES, NOTES, exports::EXPORTS, AUDIT].into_iter().flatten()
+    [AUTH, STAFF, PATIENTS, SAFETY, consent::CONSENT, EPISODES, MESSAGES, NOTES, exports::EXPORTS, AUDIT]
+        .into_iter()
+        .flatten()
 }
 
 /// The query parameters of every list.
-const PAGING: &[(&str, &str)] = &[
+pub(super) const PAGING: &[(&str, &str)] = &[
     ("limit", "How many items: 1 to 100, 25 unless told"),
     ("cursor", "Where the page before ended, as its `next` said"),
 ];
@@ -41,6 +46,10 @@ const NOTE_FILTER: &[(&str, &str)] = &[
     ("kind", "Such as `progress`"),
     ("episode_id", "The episode of care they belong to"),
 ];
+
+/// The query parameters of a timeline.
+const TIMELINE_FILTER: &[(&str, &str)] =
+    &[PAGING[0], PAGING[1], ("since", "`last_note`: only what changed since the reader's last signed note")];
 
 const AUTH: &[Row] = &[
     Row::new(Post, "/auth/login", Action::SignIn, "Sign in", || web::post().to(auth::login))
@@ -372,6 +381,25 @@ const NOTES: &[Row] = &[
     })
     .query(NOTE_FILTER)
     .lists::<NoteView>(),
+    Row::new(
+        Post,
+        "/notes/search",
+        Action::SearchNotes,
+        "Find words in signed notes, of one patient or of all whom one treats",
+        || web::post().to(search::api::search),
+    )
+    .takes::<search::NoteSearch>()
+    .example(r#"{"words": "sleeps shoulder"}"#)
+    .lists::<search::FoundNote>(),
+    Row::new(
+        Get,
+        "/patients/{id}/timeline",
+        Action::ReadTimeline,
+        "What happened to a patient, newest first, and what is new to the reader",
+        || web::get().to(timeline::api::read),
+    )
+    .query(TIMELINE_FILTER)
+    .answers::<timeline::Timeline>(200),
     Row::new(Post, "/patients/{id}/notes", Action::CreateNote, "Begin a note as a draft", || {
         web::post().to(notes::begin)
     })
@@ -399,6 +427,8 @@ const NOTES: &[Row] = &[
     Row::new(Post, "/notes/{id}/sign", Action::SignNote, "Sign a draft", || web::post().to(notes::sign))
         .if_match()
         .retry()
+        .may_take::<Signing>()
+        .example(r#"{"overrides": []}"#)
         .answers::<NoteView>(200),
     Row::new(Post, "/notes/{id}/amend", Action::AmendNote, "Write a whole new version, with a reason", || {
         web::post().to(notes::amend)

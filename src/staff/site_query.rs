@@ -85,7 +85,7 @@ pub(super) fn update_site(conn: &mut Conn, office: &Office, before: &SiteView, c
 
 /// The practice's settings.
 pub(super) fn settings(conn: &mut Conn, office: &Office) -> Result<SettingsView> {
-    let columns = (practice::name, practice::time_zone, practice::version);
+    let columns = (practice::name, practice::time_zone, practice::age_of_majority, practice::version);
     Ok(practice::table.find(office.practice).select(columns).first(conn)?)
 }
 
@@ -100,6 +100,7 @@ pub(super) fn update_settings(
         .set((
             practice::name.eq(change.name.as_deref().unwrap_or(&before.name).trim()),
             practice::time_zone.eq(change.time_zone.as_ref().unwrap_or(&before.time_zone)),
+            practice::age_of_majority.eq(change.age_of_majority.unwrap_or(before.age_of_majority)),
             practice::version.eq(before.version + 1),
         ))
         .execute(conn)?;

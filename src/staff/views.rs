@@ -90,6 +90,10 @@ pub struct SettingsChange {
     /// Its time zone, by its IANA name.
     #[garde(custom(if_given(rules::time_zone)))]
     pub time_zone: Option<String>,
+    /// The age from which patients consent alone, by the law of the place: 14 to 21 years.
+    #[garde(range(min = 14, max = 21))]
+    #[schema(minimum = 14, maximum = 21)]
+    pub age_of_majority: Option<i32>,
 }
 
 /// A member of staff, as a manager sees them.
@@ -175,6 +179,8 @@ pub struct SettingsView {
     pub name: String,
     /// Its time zone, by its IANA name.
     pub time_zone: String,
+    /// The age from which patients consent alone, in years.
+    pub age_of_majority: i32,
     /// The version to send back in `If-Match`.
     pub version: i32,
 }

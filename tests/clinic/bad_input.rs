@@ -53,6 +53,9 @@ fn a_body_with_anything_wrong_is_refused_and_changes_nothing(house: &House) {
         assert!(bodies.len() > 30, "{}: {} bodies", named(row), bodies.len());
         let before = kept(house);
         for spoil::Spoilt { fault, body } in bodies {
+            if row.optional_body && body.is_empty() {
+                continue;
+            }
             let answer = send(house, row, &good, Some(body), None);
             if let Err(wrong) = told(&answer, &allowed(row)) {
                 faults.push(format!("{} with {fault}: {wrong}, {:.300}", named(row), answer.to_string()));
@@ -87,7 +90,9 @@ fn a_body_that_is_no_json_or_too_large_is_refused(house: &House) {
         }
         let large = format!("{text}{}", " ".repeat(2 << 20));
         is_told(&send(house, row, &good, Some(large), None), &[413], &format!("{} with 2 MiB", named(row)));
-        is_told(&send(house, row, &good, None, None), &[415], &format!("{} with nothing", named(row)));
+        if !row.optional_body {
+            is_told(&send(house, row, &good, None, None), &[415], &format!("{} with nothing", named(row)));
+        }
     }
     nothing_was_written(house, &before, "a body that is no JSON or too large");
     house.finish();

@@ -3,10 +3,12 @@
 use serde_json::json;
 use tandem::db::{self, Backend};
 
-use crate::house::{Database, House, Patient, Practice, Who, on_both, visit};
+use crate::house::{Database, House, Patient, Practice, Who, new_visit, on_both, visit};
 
 /// The tables that keep what they were given.
-const FROZEN: [&str; 12] = [
+const FROZEN: [&str; 14] = [
+    "safety_override",
+    "health_history",
     "record_export",
     "note_version",
     "note_addendum",
@@ -24,6 +26,7 @@ const FROZEN: [&str; 12] = [
 /// Fills every frozen table: an episode, a message, a note signed, amended, appended to and declared wrong, another one
 /// signed, and all of it sealed.
 fn chart(house: &House) {
+    overridden(house);
     let ana = format!("/patients/{}", Patient::Ana.id());
     house.as_(Who::Physio).post(&format!("{ana}/episodes"), json!({"complaint": "Neck pain"})).is(201);
     house.as_(Who::Physio).post(&format!("{ana}/messages"), json!({"text": "Look at her neck, please"})).is(201);
@@ -51,6 +54,25 @@ fn chart(house: &House) {
     for table in FROZEN {
         assert!(rows(house, table) > 0, "{table} is empty, so nothing could be refused there");
     }
+}
+
+/// Paula signs a visit over a safety item that she then resolves; her patient's health and mother are on record.
+fn overridden(house: &House) {
+    let of_ana = |rest: &str| format!("/patients/{}/{rest}", Patient::Ana.id());
+    let item = json!({"kind": "precaution", "what": "Dizzy", "severity": "relative",
+        "bars": {"techniques": ["joint_mobilisation"]}});
+    let item = house.as_(Who::Physio).post(&of_ana("safety-items"), item).is(201);
+    let draft = house.as_(Who::Physio).post(&of_ana("notes"), new_visit()).is(201);
+    let overrides = json!({"overrides": [{"safety_item_id": item.id(), "reason": "Lying down"}]});
+    let sign = format!("/notes/{}/sign", draft.id());
+    house.as_(Who::Physio).if_match(draft.version()).post(&sign, overrides).is(200);
+    let resolve = format!("/safety-items/{}/resolve", item.id());
+    house.as_(Who::Physio).if_match(1).post(&resolve, json!({"reason": "Gone"})).is(200);
+    let history = json!({"conditions": [], "medications": [], "surgeries": [], "implants": []});
+    house.as_(Who::Physio).if_match(0).put(&of_ana("health-history"), history).is(200);
+    let mother = json!({"name": "Anna", "relation": "mother", "authority": "guardianship", "may_consent": true,
+        "may_receive_records": true});
+    house.as_(Who::Receptionist).post(&of_ana("decision-makers"), mother).is(201);
 }
 
 fn rows(house: &House, table: &str) -> i64 {
@@ -83,6 +105,8 @@ fn what_is_signed_or_recorded_is_not_updated(house: &House) {
         ("audit_leaf", "leaf_hash"),
         ("audit_checkpoint", "note"),
         ("disposal", "reason"),
+        ("safety_override", "reason"),
+        ("health_history", "words"),
         ("record_export", "document"),
         ("record_export", "recipient_name"),
     ] {
@@ -125,7 +149,7 @@ fn what_is_signed_or_recorded_is_not_replaced(house: &House) {
 on_both!(what_is_signed_or_recorded_is_not_emptied);
 fn what_is_signed_or_recorded_is_not_emptied(house: &House) {
     chart(house);
-    for table in FROZEN.into_iter().chain(["note", "episode"]) {
+    for table in FROZEN.into_iter().chain(["note", "episode", "safety_item", "decision_maker"]) {
         let before = rows(house, table);
         match house.database.backend() {
             // SQLite empties a table by a DELETE without a condition; its short cut is not taken where there are triggers.
@@ -161,6 +185,22 @@ fn a_signed_note_keeps_its_patient_its_author_and_its_signature(house: &House) {
     }
     is_refused(house, "UPDATE note SET state = 'signed' WHERE state = 'entered_in_error'", kept);
     is_refused(house, &format!("DELETE FROM note {signed}"), "signed notes are never deleted");
+}
+
+on_both!(a_safety_item_is_resolved_once_and_never_rewritten);
+fn a_safety_item_is_resolved_once_and_never_rewritten(house: &House) {
+    chart(house);
+    let open = json!({"kind": "allergy", "what": "Arnica", "severity": "absolute"});
+    house.as_(Who::Physio).post(&format!("/patients/{}/safety-items", Patient::Ana.id()), open).is(201);
+    let kept = "a safety item is resolved, not rewritten";
+    for change in ["what = 'Nothing'", "severity = 'caution'", "bars = '{}'", "raised_in = 'massage'"] {
+        is_refused(house, &format!("UPDATE safety_item SET {change} WHERE resolved_at IS NULL"), kept);
+    }
+    is_refused(house, "UPDATE safety_item SET resolved_why = 'Else' WHERE resolved_at IS NOT NULL", kept);
+    is_refused(house, "UPDATE safety_item SET resolved_at = NULL, resolved_by = NULL, resolved_why = NULL", kept);
+    for table in ["safety_item", "decision_maker"] {
+        is_refused(house, &format!("DELETE FROM {table}"), "never deleted");
+    }
 }
 
 on_both!(the_application_does_not_switch_the_refusals_off);
@@ -199,7 +239,19 @@ fn only_a_confirmed_disposal_opens_the_way(house: &House) {
              WHERE p.given_name = 'Ana' AND s.practice_id = p.practice_id AND s.name = 'Greta Moser'",
         )
         .unwrap();
-    for table in ["note_addendum", "note_error", "note_version", "note", "episode_version", "episode", "message"] {
+    for table in [
+        "safety_override",
+        "safety_item",
+        "health_history",
+        "decision_maker",
+        "note_addendum",
+        "note_error",
+        "note_version",
+        "note",
+        "episode_version",
+        "episode",
+        "message",
+    ] {
         house.sql_as_application(&format!("DELETE FROM {table}")).unwrap();
         assert_eq!(rows(house, table), 0);
     }

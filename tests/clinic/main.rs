@@ -28,4 +28,7 @@ mod oversight;
 mod private_words;
 mod races;
 mod routes;
+mod safety;
+mod search;
 mod sign_in;
+mod timeline;

@@ -7,7 +7,10 @@ use crate::source::{Finding, House, Source};
 
 /// The rooms, floor by floor from the ground up. A module named by itself stands apart from its room.
 const FLOORS: [&[&str]; 12] = [
-    &["ids", "clock", "actor", "error", "config", "policy", "audit", "figures", "wording", "words", "anatomy"],
+    &[
+        "ids", "clock", "actor", "error", "config", "policy", "audit", "figures", "wording", "words", "folding",
+        "anatomy",
+    ],
     &["db"],
     &["sealing", "catalogue", "alerts"],
     &["auth", "chart"],
@@ -22,8 +25,19 @@ const FLOORS: [&[&str]; 12] = [
 ];
 
 /// The rooms that know each other through `ops` only.
-pub const FEATURES: [&str; 9] =
-    ["staff", "patients", "episodes", "messages", "notes", "consent", "access", "exports", "oversight"];
+pub const FEATURES: [&str; 11] = [
+    "staff",
+    "patients",
+    "safety",
+    "episodes",
+    "messages",
+    "notes",
+    "consent",
+    "access",
+    "timeline",
+    "exports",
+    "oversight",
+];
 
 fn floor_of(module: &[String]) -> Option<usize> {
     let floor = |name: &str| FLOORS.iter().position(|rooms| rooms.contains(&name));

@@ -12,7 +12,7 @@ use crate::clock::{Date, Timestamp};
 use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
 use crate::ids::PatientId;
-use crate::notes::views::NewNote;
+use crate::notes::views::{NewNote, Signing};
 use crate::notes::{self, NoteBody, NoteKind};
 use crate::patients::care_team::{self, Assignment};
 use crate::patients::{self, Demographics};
@@ -116,7 +116,8 @@ async fn write_note(app: &App, author: Actor, patient: PatientId, note: &Note, a
     }
     let (catalogue, retry) = (Arc::clone(&app.catalogue), once());
     let by = call(app, Some(author), Action::SignNote, at);
-    let sign = move |tx: &mut Tx| notes::ops::sign(tx, &retry, &catalogue, begun.id, begun.version);
+    let sign =
+        move |tx: &mut Tx| notes::ops::sign(tx, &retry, &catalogue, begun.id, begun.version, &Signing::default());
     app.db.write(&by, sign).await.map(drop)
 }
 

@@ -24,7 +24,16 @@ pub(super) const ON_A_NOTE: [Action; 13] = [
     Action::RecordDiagnosis,
 ];
 
-const ON_A_PATIENT: [Action; 23] = [
+const ON_A_PATIENT: [Action; 34] = [
+    Action::ListSafetyItems,
+    Action::ReadSafetyFlag,
+    Action::RaiseSafetyItem,
+    Action::ResolveSafetyItem,
+    Action::ReadHealthHistory,
+    Action::ChangeHealthHistory,
+    Action::ListDecisionMakers,
+    Action::AddDecisionMaker,
+    Action::ChangeDecisionMaker,
     Action::FindPatients,
     Action::ListPatients,
     Action::RegisterPatient,
@@ -48,6 +57,8 @@ const ON_A_PATIENT: [Action; 23] = [
     Action::OpenEmergencyAccess,
     Action::OpenAuditAccess,
     Action::ListNotes,
+    Action::SearchNotes,
+    Action::ReadTimeline,
 ];
 
 const BY_ANYONE: [Action; 4] =

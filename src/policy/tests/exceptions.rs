@@ -50,10 +50,15 @@ fn whoever_was_let_in_reads_and_does_nothing_else() {
     let reading = [
         Action::ReadPatient,
         Action::ReadCareTeam,
+        Action::ListDecisionMakers,
+        Action::ListSafetyItems,
+        Action::ReadHealthHistory,
         Action::ListEpisodes,
         Action::ReadEpisode,
         Action::ListMessages,
         Action::ListNotes,
+        Action::SearchNotes,
+        Action::ReadTimeline,
         Action::ReadNote,
     ];
     for facts in EVERY_INPUT.iter().filter(|facts| LET_IN.contains(&facts.ties().relation)) {
@@ -112,4 +117,39 @@ fn of_several_ways_the_fullest_counts_and_the_first_tells_why_not() {
             }
         }
     }
+}
+
+#[test]
+fn a_lesser_directive_hides_the_health_history_and_never_a_safety_item() {
+    for facts in EVERY_INPUT.iter().filter(|facts| facts.ties().withheld != Withheld::Nothing) {
+        let without = Facts { place: Place::Here(Ties { withheld: Withheld::Nothing, ..facts.ties() }), ..*facts };
+        match facts.action {
+            Action::ListSafetyItems | Action::ReadSafetyFlag => {
+                assert_eq!(decide(facts), decide(&without), "{facts:?}");
+            }
+            Action::ReadHealthHistory | Action::ChangeHealthHistory => {
+                let serious = facts.ties().withheld == Withheld::FromDiscipline
+                    && facts.ties().relation == Relation::SeriousHarm
+                    && facts.action == Action::ReadHealthHistory;
+                assert!(serious || sight(*facts).is_none(), "{facts:?}");
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn what_is_dangerous_is_for_clinicians_and_the_front_desk_only_asks_one() {
+    never_allowed(|facts| {
+        let clinical = matches!(
+            facts.action,
+            Action::ListSafetyItems
+                | Action::RaiseSafetyItem
+                | Action::ResolveSafetyItem
+                | Action::ReadHealthHistory
+                | Action::ChangeHealthHistory
+        );
+        clinical && !is_clinician(facts.roles) && facts.ties().relation != Relation::Audit
+    });
+    never_allowed(|facts| facts.action == Action::ReadSafetyFlag && !facts.roles.has(Role::Receptionist));
 }

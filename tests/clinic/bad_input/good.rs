@@ -9,6 +9,11 @@ use crate::house::{Answer, House, MORNING, PASSWORD, Patient, Practice, Who, vis
 pub struct Scene {
     draft: String,
     signed: String,
+    to_sign: String,
+    barring: String,
+    to_resolve: String,
+    to_replace: String,
+    maker: String,
     episode: String,
     ending_episode: String,
     site: String,
@@ -31,7 +36,7 @@ pub struct Good {
 }
 
 impl Scene {
-    /// Somebody was hired, and Paula has written one note and signed another.
+    /// Somebody was hired, Paula has written two notes and signed another, and since then what she did there is barred.
     pub fn of(house: &House) -> Self {
         let hired = json!({"name": "Nora Blum", "email": "nora@lakeside.example", "roles": ["physiotherapist"]});
         let hired = house.as_(Who::Manager).post("/staff", hired).is(201);
@@ -39,6 +44,19 @@ impl Scene {
         let new = json!({"kind": "progress", "service_at": MORNING, "body": visit()});
         let notes = format!("/patients/{}/notes", Patient::Ana.id());
         let draft = house.as_(Who::Physio).post(&notes, new).is(201);
+        let signed = house.signs_a_visit(Who::Physio, Patient::Ana);
+        let maker = json!({"name": "Anna", "relation": "mother", "authority": "guardianship", "may_consent": true,
+            "may_receive_records": true});
+        let makers = format!("/patients/{}/decision-makers", Patient::Ana.id());
+        let maker = house.as_(Who::Receptionist).post(&makers, maker).is(201).id().to_owned();
+        let new = json!({"kind": "progress", "service_at": MORNING, "body": words(&maker)});
+        let to_sign = house.as_(Who::Physio).post(&notes, new).is(201);
+        let raise = |techniques: &[&str]| {
+            let item = json!({"kind": "precaution", "what": "Dizzy", "severity": "absolute",
+                "bars": {"techniques": techniques}});
+            let items = format!("/patients/{}/safety-items", Patient::Ana.id());
+            house.as_(Who::Physio).post(&items, item).is(201).id().to_owned()
+        };
         let episodes = format!("/patients/{}/episodes", Patient::Ana.id());
         let opens = |complaint| house.as_(Who::Physio).post(&episodes, json!({"complaint": complaint})).is(201);
         let login = json!({"email": Who::Massage.email(), "password": PASSWORD});
@@ -49,7 +67,12 @@ impl Scene {
         Self {
             access: access.id().to_owned(),
             draft: draft.id().to_owned(),
-            signed: house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned(),
+            signed: signed.id().to_owned(),
+            to_sign: to_sign.id().to_owned(),
+            barring: raise(&["joint_mobilisation"]),
+            to_resolve: raise(&[]),
+            to_replace: raise(&[]),
+            maker,
             episode: opens("Neck pain").id().to_owned(),
             ending_episode: opens("Back pain").id().to_owned(),
             site: site.id().to_owned(),
@@ -66,6 +89,9 @@ impl Scene {
             Some("patients") => Patient::Ana.id().to_string(),
             Some("staff") => self.hired.clone(),
             Some("sites") => self.site.clone(),
+            Some("safety-items") => self.to_resolve.clone(),
+            Some("decision-makers") => self.maker.clone(),
+            _ if row.path == "/notes/{id}/sign" => self.to_sign.clone(),
             Some("emergency-accesses") => self.access.clone(),
             Some("episodes") if row.path.ends_with("/discharge") => self.ending_episode.clone(),
             Some("episodes") => self.episode.clone(),
@@ -77,6 +103,10 @@ impl Scene {
         Good { who, path, body, version }
     }
 
+    fn overrides(&self) -> Value {
+        json!([{"safety_item_id": self.barring, "reason": "No dizziness for a year"}])
+    }
+
     /// A note that Paula has signed.
     pub fn signed(&self) -> &str {
         &self.signed
@@ -85,6 +115,14 @@ impl Scene {
     fn version(&self, house: &House, row: &Row, id: &str) -> i64 {
         let read = |who, path: &str| house.as_(who).get(path).is(200);
         match row.path.split('/').nth(1) {
+            _ if row.path.ends_with("/health-history") => {
+                read(Who::Physio, &format!("/patients/{id}/health-history")).version()
+            }
+            Some("safety-items") => 1,
+            Some("decision-makers") => {
+                let makers = format!("/patients/{}/decision-makers", Patient::Ana.id());
+                read(Who::Receptionist, &makers).json["items"][0]["version"].as_i64().unwrap()
+            }
             Some("notes") => read(Who::Physio, &format!("/notes/{id}")).version(),
             Some("episodes") => read(Who::Physio, &format!("/episodes/{id}")).version(),
             Some("patients") => read(Who::PrivacyOfficer, &format!("/patients/{id}")).version(),
@@ -103,7 +141,7 @@ impl Scene {
     fn body(&self, row: &Row) -> (Option<Who>, Value) {
         let person = json!({"given_name": "Jürgen", "family_name": "Müller", "birth_date": "1961-04-09",
             "preferred_name": "Jürg", "sex": "male", "phone": "+49 30 901820", "email": "juergen@example.org",
-            "address": "Seestrasse 1", "gp": "Dr. Roth", "insurer": "Helvetia", "claim_number": "C-7", "health_number": "756.1234",
+            "address": "Seestrasse 1", "gp": "Dr. Roth", "insurer": "Helvetia", "claim_number": "C-7", "health_number": "756.1",
             "emergency_contact": {"name": "Anna", "phone": "+49 30 901821", "relation": "wife"}});
         let (later, service) = (MORNING.plus_seconds(86_400), MORNING.plus_seconds(-1_800));
         let signed_in = |who, body| (Some(who), body);
@@ -139,9 +177,10 @@ impl Scene {
             ),
             (Verb::Post, "/sites") => signed_in(Who::Manager, json!({"name": "Harbour"})),
             (Verb::Patch, "/sites/{id}") => signed_in(Who::Manager, json!({"name": "Hillcrest", "open": true})),
-            (Verb::Patch, "/settings") => {
-                signed_in(Who::Manager, json!({"name": "Lakeside", "time_zone": "Europe/Vienna"}))
-            }
+            (Verb::Patch, "/settings") => signed_in(
+                Who::Manager,
+                json!({"name": "Lakeside", "time_zone": "Europe/Vienna", "age_of_majority": 18}),
+            ),
             (Verb::Post, "/patients") | (Verb::Patch, "/patients/{id}") => signed_in(Who::Receptionist, person),
             (Verb::Post, "/patients/search") => signed_in(
                 Who::Receptionist,
@@ -181,21 +220,47 @@ impl Scene {
             (Verb::Post, "/patients/{id}/messages") => {
                 signed_in(Who::Physio, json!({"text": "Would you look at her shoulder?"}))
             }
+            (Verb::Post, "/notes/search") => signed_in(
+                Who::Physio,
+                json!({"words": "stiff neck", "patient_id": Patient::Ana.id(), "limit": 5, "cursor": null}),
+            ),
             (Verb::Post, "/patients/{id}/notes") => signed_in(
                 Who::Physio,
-                json!({"kind": "progress", "discipline": "physiotherapy", "service_at": service, "body": words(),
-                    "episode_id": self.episode}),
+                json!({"kind": "progress", "discipline": "physiotherapy", "service_at": service,
+                    "body": words(&self.maker), "episode_id": self.episode}),
             ),
-            (Verb::Put, "/notes/{id}") => {
-                signed_in(Who::Physio, json!({"service_at": service, "body": words(), "episode_id": self.episode}))
-            }
-            (Verb::Post, "/notes/{id}/amend") => {
-                signed_in(Who::Physio, json!({"reason": "typo", "explanation": "Right, not left", "body": words()}))
-            }
+            (Verb::Put, "/notes/{id}") => signed_in(
+                Who::Physio,
+                json!({"service_at": service, "body": words(&self.maker), "episode_id": self.episode}),
+            ),
+            (Verb::Post, "/notes/{id}/amend") => signed_in(
+                Who::Physio,
+                json!({"reason": "typo", "explanation": "Right, not left", "body": words(&self.maker),
+                    "overrides": self.overrides()}),
+            ),
             (Verb::Post, "/notes/{id}/addenda") => signed_in(Who::Physio, json!({"text": "Called: better."})),
             (Verb::Post, "/notes/{id}/entered-in-error") => {
                 signed_in(Who::Physio, json!({"reason": "Belongs to somebody else"}))
             }
+            (Verb::Post, "/notes/{id}/sign") => signed_in(Who::Physio, json!({"overrides": self.overrides()})),
+            (Verb::Post, "/patients/{id}/safety-items") => signed_in(
+                Who::Physio,
+                json!({"kind": "red_flag", "what": "Pacemaker since 2024", "severity": "absolute",
+                    "contraindication": "pacemaker", "discipline": "physiotherapy", "replaces": self.to_replace,
+                    "bars": {"techniques": ["tens"], "disciplines": ["massage"], "area": "trunk", "side": "left"}}),
+            ),
+            (Verb::Post, "/safety-items/{id}/resolve") => signed_in(Who::Physio, json!({"reason": "Cleared"})),
+            (Verb::Put, "/patients/{id}/health-history") => signed_in(
+                Who::Physio,
+                json!({"conditions": ["Asthma"], "medications": ["Salbutamol"], "surgeries": ["Appendix, 1999"],
+                    "implants": ["Screw, left ankle"], "pregnancy": "possible", "expected_on": "2026-09-01"}),
+            ),
+            (Verb::Post, "/patients/{id}/decision-makers") | (Verb::Patch, "/decision-makers/{id}") => signed_in(
+                Who::Receptionist,
+                json!({"name": "Anna", "relation": "mother", "authority": "guardianship", "may_consent": true,
+                    "may_receive_records": false, "from": "2020-01-01", "until": "2030-01-01", "limits": "No surgery",
+                    "phone": "+41 44 901 82 00", "email": "anna@example.org"}),
+            ),
             (Verb::Post, "/patients/{id}/consent-directives") => signed_in(
                 Who::Receptionist,
                 json!({"covers": "record", "covered_id": null, "bars": "discipline", "staff_id": null,
@@ -219,8 +284,8 @@ impl Scene {
     }
 }
 
-/// A note in which every field stands.
-fn words() -> Value {
+/// A note in which every field stands, and to which a decision-maker consented.
+fn words(maker: &str) -> Value {
     json!({
         "schema_version": 1,
         "relaxation": false,
@@ -240,7 +305,7 @@ fn words() -> Value {
             "planned_techniques": ["joint_mobilisation"]},
         "treatment": [{"technique": "joint_mobilisation", "region": "neck", "side": "left", "minutes": 15,
             "dose": "grade III", "response": "10 degrees more"}],
-        "consent": {"given": true, "given_by": {"who": "decision_maker", "name": "Anna", "relation": "mother"},
+        "consent": {"given": true, "given_by": {"who": "decision_maker", "id": maker, "name": "Anna", "relation": "mother"},
             "sensitive_areas": [{"area": "groin", "given": true}]}
     })
 }

@@ -26,6 +26,12 @@ impl Elsewhere {
         let team = elsa().get(&format!("/patients/{}/care-team", Patient::Carla.id())).is(200);
         let member = team.json["members"][0]["id"].as_str().unwrap().to_owned();
         let site = elsa().get("/sites").is(200).json["items"][0]["id"].as_str().unwrap().to_owned();
+        let carla = |rest: &str| format!("/patients/{}/{rest}", Patient::Carla.id());
+        let item = json!({"kind": "allergy", "what": "Arnica", "severity": "caution"});
+        let item = elsa().post(&carla("safety-items"), item).is(201).id().to_owned();
+        let maker = json!({"name": "Carl Vogt", "relation": "brother", "authority": "power of attorney",
+            "may_consent": true, "may_receive_records": true});
+        let maker = elsa().post(&carla("decision-makers"), maker).is(201).id().to_owned();
         let session = Who::Elsewhere.session().to_string();
         let patient = Patient::Carla.id().to_string();
         let staff = hired.id().to_owned();
@@ -44,6 +50,8 @@ impl Elsewhere {
             ("cover", cover),
             ("care-team", member),
             ("auth", session),
+            ("safety-items", item),
+            ("decision-makers", maker),
             ("consent-directives", directive.id().to_owned()),
             ("exports", export.id().to_owned()),
             ("accesses", access.id().to_owned()),

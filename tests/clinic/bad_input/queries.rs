@@ -71,6 +71,14 @@ fn a_cursor_is_good_for_one_person_and_one_list(house: &House) {
     let glasses = format!("/patients/{}/emergency-access", Patient::Ana.id());
     house.as_(Who::OtherPhysio).post(&glasses, glass).is(201);
     let new = json!({"kind": "progress", "service_at": MORNING, "body": visit()});
+    let ana = |rest: &str| format!("/patients/{}/{rest}", Patient::Ana.id());
+    for version in 0..2 {
+        let history = json!({"conditions": [], "medications": [], "surgeries": [], "implants": []});
+        house.as_(Who::Physio).if_match(version).put(&ana("health-history"), history).is(200);
+    }
+    let brother = json!({"name": "Beda", "relation": "brother", "authority": "power of attorney", "may_consent": true,
+        "may_receive_records": false});
+    house.as_(Who::Receptionist).post(&ana("decision-makers"), brother).is(201);
     let messages = format!("/patients/{}/messages", Patient::Ana.id());
     for text in ["Would you look at her neck?", "Gladly"] {
         house.as_(Who::Physio).post(&messages, json!({"text": text})).is(201);

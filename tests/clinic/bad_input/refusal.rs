@@ -67,7 +67,7 @@ pub fn told(answer: &Answer, statuses: &[u16]) -> Result<(), String> {
             "type" => *value == format!("urn:tandem:problem:{}", answer.code()),
             "request_id" => value.as_str() == answer.header("x-request-id"),
             "title" | "detail" | "code" => value.as_str().is_some_and(|text| !text.is_empty()),
-            "errors" | "allowed" => value.is_array(),
+            "errors" | "allowed" | "barred" => value.is_array(),
             "current" => answer.status == 412,
             _ => false,
         };

@@ -141,7 +141,7 @@ pub const fn plainly(verb: Verb, path: &'static str) -> Case {
 
 /// Every case.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    [ACCOUNT, STAFF, PATIENTS, CONSENT, EPISODES, MESSAGES, NOTES, EXPORTS, AUDIT].into_iter().flatten()
+    [ACCOUNT, STAFF, PATIENTS, SAFETY, CONSENT, EPISODES, MESSAGES, NOTES, EXPORTS, AUDIT].into_iter().flatten()
 }
 
 const ACCOUNT: &[Case] = &[
@@ -255,6 +255,37 @@ const PATIENTS: &[Case] = &[
     case(Delete, "/cover/{id}", OFFICE, |stage, _, scene| Some(Ask::of(stage.cover(scene), scene))),
 ];
 
+const SAFETY: &[Case] = &[
+    plainly(Get, "/catalogue/contraindications"),
+    case(Get, "/patients/{id}/safety-items", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
+    case(Post, "/patients/{id}/safety-items", PATIENT, |stage, who, scene| {
+        let item = json!({"kind": "allergy", "what": "Arnica", "severity": "caution"});
+        Some(Ask::patient(stage, who, scene).with(item))
+    }),
+    case(Post, "/safety-items/{id}/resolve", PATIENT, |stage, who, scene| {
+        let (patient, id) = stage.safety_item(who, scene);
+        Some(Ask::of(id, scene).about(patient, who, scene).at(1).with(json!({"reason": "Tolerated since"})))
+    }),
+    case(Get, "/patients/{id}/health-history", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
+    case(Put, "/patients/{id}/health-history", PATIENT, |stage, who, scene| {
+        let nothing = json!({"conditions": [], "medications": [], "surgeries": [], "implants": []});
+        Some(Ask::patient(stage, who, scene).at(0).with(nothing))
+    }),
+    case(Get, "/patients/{id}/health-history/versions", PATIENT, |stage, who, scene| {
+        Some(Ask::patient(stage, who, scene))
+    }),
+    case(Get, "/patients/{id}/decision-makers", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
+    case(Post, "/patients/{id}/decision-makers", PATIENT, |stage, who, scene| {
+        let maker = json!({"name": "Anna Sommer", "relation": "mother", "authority": "parental responsibility",
+            "may_consent": true, "may_receive_records": false});
+        Some(Ask::patient(stage, who, scene).with(maker))
+    }),
+    case(Patch, "/decision-makers/{id}", PATIENT, |stage, who, scene| {
+        let (patient, id) = stage.decision_maker(who, scene);
+        Some(Ask::of(id, scene).about(patient, who, scene).at(1).with(json!({"phone": "+41 44 901 82 00"})))
+    }),
+];
+
 const EPISODES: &[Case] = &[
     case(Get, "/patients/{id}/episodes", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
     case(Post, "/patients/{id}/episodes", PATIENT, |stage, who, scene| {
@@ -284,6 +315,8 @@ const MESSAGES: &[Case] = &[
 
 const NOTES: &[Case] = &[
     plainly(Get, "/catalogue/techniques"),
+    case(Post, "/notes/search", PLAIN, |_, _, _| Some(Ask::plain().with(json!({"words": "stiff neck"})))),
+    case(Get, "/patients/{id}/timeline", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
     case(Get, "/patients/{id}/notes", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
     case(Post, "/patients/{id}/notes", PATIENT, |stage, who, scene| {
         let mut words = words();

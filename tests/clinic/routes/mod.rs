@@ -129,6 +129,8 @@ fn tables(stage: &Stage) -> String {
         ("session", "COUNT(ended_at)"),
         ("care_team", "COUNT(ended_at)"),
         ("cover", "COUNT(ended_at)"),
+        ("safety_item", "SUM(version)"),
+        ("decision_maker", "SUM(version)"),
     ] {
         parts.push(format!("'{table} {of} ' || (SELECT COALESCE({of}, 0) FROM {table})"));
     }

@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use tandem::actor::{Discipline, RoleSet};
 use tandem::clock::Timestamp;
 use tandem::db::Conn;
-use tandem::db::schema::{care_team, cover, patient, session, site, staff};
-use tandem::ids::{CoverId, EpisodeId, Id, MembershipId, NoteId, PatientId, SessionId, SiteId, StaffId};
+use tandem::db::schema::{care_team, cover, decision_maker, patient, safety_item, session, site, staff};
+use tandem::ids::{
+    CoverId, DecisionMakerId, EpisodeId, Id, MembershipId, NoteId, PatientId, SafetyItemId, SessionId, SiteId, StaffId,
+};
 use tandem::policy::{Authorship, NoteFacts, NoteState, Relation, Sharing};
 
 use crate::house::{House, MORNING, PASSWORD, Practice, Who};
@@ -179,6 +181,50 @@ impl<'h> Stage<'h> {
         let authorship = if own { Authorship::Own } else { Authorship::Colleague };
         let facts = NoteFacts { authorship, state, discipline: discipline(author), sharing: Sharing::CareTeam };
         Some(Written { id, patient, version, facts })
+    }
+
+    /// A fresh safety item that any clinician may resolve, in the record of a fresh patient of the scene.
+    pub fn safety_item(&self, who: Who, scene: Scene) -> (PatientId, SafetyItemId) {
+        let (of, id) = (self.patient(who, scene, &[]), self.id());
+        let raiser = if scene == Scene::Elsewhere { Who::Elsewhere } else { Who::Physio };
+        diesel::insert_into(safety_item::table)
+            .values((
+                safety_item::id.eq(id),
+                safety_item::practice_id.eq(Self::practice(scene).id()),
+                safety_item::patient_id.eq(of),
+                safety_item::kind.eq("allergy"),
+                safety_item::what.eq("Arnica"),
+                safety_item::severity.eq("relative"),
+                safety_item::bars.eq(r#"{"schema_version":1,"bars":{}}"#),
+                safety_item::raised_by.eq(raiser.id()),
+                safety_item::raised_in.eq("physiotherapy"),
+                safety_item::raised_at.eq(MORNING),
+                safety_item::version.eq(1),
+            ))
+            .execute(&mut *self.conn.borrow_mut())
+            .unwrap();
+        (of, id)
+    }
+
+    /// A fresh decision-maker of a fresh patient of the scene.
+    pub fn decision_maker(&self, who: Who, scene: Scene) -> (PatientId, DecisionMakerId) {
+        let (of, id) = (self.patient(who, scene, &[]), self.id());
+        diesel::insert_into(decision_maker::table)
+            .values((
+                decision_maker::id.eq(id),
+                decision_maker::practice_id.eq(Self::practice(scene).id()),
+                decision_maker::patient_id.eq(of),
+                decision_maker::name.eq("Anna Sommer"),
+                decision_maker::relation.eq("mother"),
+                decision_maker::authority.eq("parental responsibility"),
+                decision_maker::may_consent.eq(true),
+                decision_maker::may_receive_records.eq(true),
+                decision_maker::version.eq(1),
+                decision_maker::created_at.eq(MORNING),
+            ))
+            .execute(&mut *self.conn.borrow_mut())
+            .unwrap();
+        (of, id)
     }
 
     /// A fresh episode of the scene's patient, opened by a physiotherapist who still treats them.

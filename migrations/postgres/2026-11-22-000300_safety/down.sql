@@ -1,0 +1,6 @@
+DROP TABLE decision_maker;
+DROP TABLE health_history;
+DROP TABLE safety_override;
+DROP TABLE safety_item;
+DROP FUNCTION tandem_safety_item_words();
+ALTER TABLE practice DROP COLUMN age_of_majority;

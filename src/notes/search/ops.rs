@@ -1,0 +1,105 @@
+//! Searches through notes.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use super::{FoundNote, excerpts};
+use crate::chart;
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::{NoteId, PatientId, PracticeId};
+use crate::notes::class::ClassFor;
+use crate::notes::query::{self, FoundRow, Sought};
+use crate::notes::summaries::NoteSummary;
+use crate::patients;
+use crate::policy::{Action, NoteClass, Sight};
+
+/// Patients of one statement: in SQLite the cost of more of them grows with their square.
+const PATIENTS: usize = 50;
+
+/// Where a search goes on: after the note of this service and id.
+pub type After = Option<(Timestamp, NoteId)>;
+
+/// What was found.
+#[derive(Debug)]
+pub struct Found {
+    /// The notes.
+    pub notes: Vec<FoundNote>,
+    /// Whether something of the one patient is withheld at their request, be it what was looked for or not.
+    pub withheld: bool,
+}
+
+/// The signed notes that hold all these words, newest service first: up to `limit` after a position, and one more if there
+/// are more.
+///
+/// # Errors
+/// The policy's.
+pub fn search(
+    tx: &mut Tx,
+    patient: Option<PatientId>,
+    words: &BTreeSet<String>,
+    after: After,
+    limit: i64,
+) -> Result<Found> {
+    match patient {
+        Some(patient) => of_one(tx, patient, words, after, limit),
+        None => of_the_treated(tx, words, after, limit),
+    }
+}
+
+fn of_one(tx: &mut Tx, patient: PatientId, words: &BTreeSet<String>, after: After, limit: i64) -> Result<Found> {
+    let chart = chart::open(tx, patient)?;
+    // Whoever may search among the patients they treat may not for that reason search in any record.
+    chart::ask_of_patient(&chart, Action::ListNotes)?;
+    let visible = chart.visible_notes();
+    let sought = Sought { patients: &[patient], words, classes: &read_in_full(&visible), after, limit: limit + 1 };
+    let rows = query::found(tx.conn(), chart.practice(), ClassFor::reader_of(&chart), &sought)?;
+    Ok(Found { notes: shape(tx, chart.practice(), rows, words, &visible)?, withheld: chart.withholds() })
+}
+
+fn of_the_treated(tx: &mut Tx, words: &BTreeSet<String>, after: After, limit: i64) -> Result<Found> {
+    let scope = chart::scope(tx)?;
+    let patients = patients::ops::in_scope(tx, &scope)?;
+    let visible = scope.notes_of_treated();
+    let classes = read_in_full(&visible);
+    let mut rows = Vec::new();
+    for patients in patients.chunks(PATIENTS) {
+        let sought = Sought { patients, words, classes: &classes, after, limit: limit + 1 };
+        rows.extend(query::found(tx.conn(), scope.practice, ClassFor::reader_in(&scope), &sought)?);
+    }
+    rows.sort_unstable_by_key(|row| Reverse(row.place()));
+    rows.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
+    for row in &rows {
+        tx.rests_on(scope.practice, row.patient(), row.access_version);
+    }
+    let notes = shape(tx, scope.practice, rows, words, &visible)?;
+    // The one beyond the limit only shows that there are more; it is not answered.
+    let answered = usize::try_from(limit).unwrap_or(usize::MAX);
+    tx.discloses(notes.iter().take(answered).map(|found| found.note.patient_id));
+    Ok(Found { notes, withheld: false })
+}
+
+/// What is shown as a stub is found by none of its words.
+fn read_in_full(visible: &[(NoteClass, Sight)]) -> Vec<NoteClass> {
+    let full = visible.iter().filter(|(_, sight)| *sight == Sight::Full);
+    full.map(|(class, _)| *class).collect()
+}
+
+fn shape(
+    tx: &mut Tx,
+    practice: PracticeId,
+    rows: Vec<FoundRow>,
+    words: &BTreeSet<String>,
+    visible: &[(NoteClass, Sight)],
+) -> Result<Vec<FoundNote>> {
+    let appended = query::appended(tx.conn(), practice, &rows)?;
+    let now = tx.now();
+    let found = rows.into_iter().map(|row| {
+        let note = NoteSummary::of(row.summary, visible, now);
+        let of_note = appended.iter().filter(|(id, _)| *id == note.id);
+        let addenda: Vec<String> = of_note.map(|(_, text)| text.clone()).collect();
+        Ok(FoundNote { excerpts: excerpts(&row.body, &addenda, words)?, note })
+    });
+    found.collect()
+}

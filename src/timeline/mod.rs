@@ -1,0 +1,99 @@
+//! The timeline: what happened to a patient, of both disciplines and every room in one order, and what of it is new to
+//! the reader.
+
+pub mod api;
+pub mod ops;
+mod sources;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::actor::Colleague;
+use crate::clock::Timestamp;
+use crate::ids::{EpisodeId, MessageId, ObjectId};
+use crate::notes::ops::NoteSummary;
+use crate::words::Trimmed;
+
+/// What happened to a patient at one moment.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Entry {
+    /// When: of a note, when the patient was seen.
+    pub at: Timestamp,
+    /// When anything of it last changed: a note is amended, appended to, or declared wrong.
+    pub changed_at: Timestamp,
+    /// Whether that was after the reader last signed a note about the patient.
+    pub new: bool,
+    /// What it is.
+    #[serde(flatten)]
+    pub event: Happening,
+}
+
+/// What can happen to a patient.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Happening {
+    /// They were seen.
+    Note(NoteSummary),
+    /// An episode of care was opened.
+    EpisodeOpened(EpisodeSummary),
+    /// An episode of care was closed, its last discipline having discharged the patient.
+    EpisodeClosed(EpisodeSummary),
+    /// A therapist wrote to the others about them.
+    Message(MessageSummary),
+}
+
+/// An episode of care in few words.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EpisodeSummary {
+    /// Its id.
+    pub id: EpisodeId,
+    /// The complaint.
+    pub complaint: Trimmed,
+    /// Who opened it.
+    pub opened_by: Colleague,
+}
+
+/// A message about the patient.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MessageSummary {
+    /// Its id.
+    pub id: MessageId,
+    /// Who wrote it.
+    pub author: Colleague,
+    /// What is written.
+    pub text: Trimmed,
+}
+
+/// A page of a timeline.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Timeline {
+    /// What happened, newest first.
+    pub items: Vec<Entry>,
+    /// The cursor of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// Whether something is left out at the patient's request.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub withheld: bool,
+    /// When the reader last signed a note about the patient, else when they joined the care team; if neither, all is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_since: Option<Timestamp>,
+}
+
+/// What a timeline is narrowed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Since {
+    /// What changed since the reader's last signed note.
+    LastNote,
+}
+
+/// Where a page ends: at which moment, in which source, with what.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Place {
+    at: Timestamp,
+    source: usize,
+    id: ObjectId,
+    /// What the reader's last note was when they began to read: signing one in between loses nothing.
+    since: Option<Timestamp>,
+}
