@@ -11,7 +11,8 @@ use crate::episodes::ops::RecordedEpisode;
 use crate::ids::{ExportId, NoteId, PatientId};
 use crate::messages::ops::MessageView;
 use crate::notes::ops::RecordedNote;
-use crate::patients::ops::{Demographics, MemberView, RecordNumber};
+use crate::patients::ops::{DecisionMakerView, Demographics, MemberView, RecordNumber};
+use crate::safety::ops::{HealthHistoryVersion, SafetyItemView};
 
 /// The version of the document's layout, its member `schema_version`. It grows when a member changes its meaning or goes;
 /// members may be added at any time.
@@ -26,12 +27,21 @@ pub struct Document {
     pub export: About,
     /// Who the patient is, and how they are reached.
     pub patient: ExportedPatient,
+    /// Who decides for the patient, or with them, newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decision_makers: Vec<DecisionMakerView>,
     /// Who treats the patient at the time of the export, in the order they joined.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub care_team: Vec<MemberView>,
     /// What the patient decided about who may read what, newest first, what is over or revoked too; to the patient alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub consent_directives: Vec<DirectiveView>,
+    /// What speaks against treating the patient in some way, open items first, newest first; what is resolved too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub safety_items: Vec<SafetyItemView>,
+    /// The health history, every version, the first one first; the last one is in force.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub health_history: Vec<HealthHistoryVersion>,
     /// The episodes of care, in the order they were opened.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub episodes: Vec<RecordedEpisode>,

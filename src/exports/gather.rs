@@ -16,6 +16,7 @@ use crate::messages::ops as messages;
 use crate::notes::ops::{self as notes, RecordedNote};
 use crate::patients::ops as patients;
 use crate::policy::Sharing;
+use crate::safety::ops as safety;
 
 /// Everything that goes to whom it is for, and what does not.
 ///
@@ -34,8 +35,11 @@ pub(super) fn document(
         schema_version: SCHEMA_VERSION,
         export: about(tx, chart, id, new)?,
         patient: patient(tx, chart)?,
+        decision_makers: Vec::new(),
         care_team: Vec::new(),
         consent_directives: Vec::new(),
+        safety_items: Vec::new(),
+        health_history: Vec::new(),
         episodes: Vec::new(),
         notes: Vec::new(),
         messages: Vec::new(),
@@ -50,7 +54,10 @@ pub(super) fn document(
     let episodes = episodes_for(tx, chart, &withheld, &mut left_out)?;
     let notes = notes_for(tx, chart, new, &withheld, &mut left_out)?;
     Ok(Document {
+        decision_makers: patients::decision_makers(tx, chart)?,
         care_team: patients::members(tx, chart)?,
+        safety_items: safety::whole_record(tx, chart)?,
+        health_history: safety::health_history(tx, chart)?,
         episodes,
         notes,
         messages: messages::whole_record(tx, chart)?,

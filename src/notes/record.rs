@@ -17,6 +17,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::{AddendumId, EpisodeId, NoteId, StaffId};
 use crate::policy::{Action, NoteState, Sharing};
+use crate::safety::ops::{self as safety, OverrideView};
 
 /// A note as it is handed out.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -58,6 +59,9 @@ pub struct RecordedNote {
     /// Every signed version, the first one first; the last one is in force.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<RecordedVersion>,
+    /// Safety items that were overridden for this visit, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<OverrideView>,
     /// What was appended, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addenda: Vec<RecordedAddendum>,
@@ -124,13 +128,19 @@ pub fn whole_record(tx: &mut Tx, chart: &Chart) -> Result<Vec<RecordedNote>> {
     let mut versions = by_note(query::kept_versions(tx.conn(), chart)?, |version| version.note_id);
     let mut addenda = by_note(query::kept_addenda(tx.conn(), chart)?, |addendum| addendum.note_id);
     let wrong = query::declared_wrong(tx.conn(), chart)?;
-    let notes = query::kept(tx.conn(), chart)?.into_iter().map(|note| {
+    let notes = query::kept(tx.conn(), chart)?;
+    let in_force: Vec<_> =
+        notes.iter().filter(|note| note.state != NoteState::EnteredInError).map(|note| note.id).collect();
+    let mut overrides = by_note(safety::of_notes(tx, chart, &in_force)?, |(note, _)| *note);
+    let notes = notes.into_iter().map(|note| {
         let versions = versions.remove(&note.id).unwrap_or_default().into_iter().map(|row| names.version(row));
         let addenda = addenda.remove(&note.id).unwrap_or_default().into_iter().map(|row| names.addendum(row));
+        let overrides = overrides.remove(&note.id).unwrap_or_default().into_iter().map(|(_, given)| given).collect();
         let entered_in_error = wrong.get(&note.id).map(|(by, at)| names.signature(*by, *at));
         let shown = RecordedNote {
             versions: versions.collect::<Result<_>>()?,
             addenda: addenda.collect::<Result<_>>()?,
+            overrides,
             entered_in_error,
             ..names.note(note)?
         };
@@ -175,6 +185,7 @@ impl Names {
             entered_in_error: None,
             body: row.draft.map(RawValue::from_string).transpose().map_err(Error::internal)?,
             versions: Vec::new(),
+            overrides: Vec::new(),
             addenda: Vec::new(),
         })
     }

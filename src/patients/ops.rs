@@ -17,6 +17,8 @@ use crate::words::Trimmed;
 
 pub use super::care_team::MemberView;
 pub use super::care_team::ops::{extend_membership, members};
+pub use super::decision_makers::DecisionMakerView;
+pub use super::decision_makers::ops::all as decision_makers;
 pub use super::decision_makers::ops::{is_minor, may_consent};
 pub use super::{Demographics, RecordNumber};
 

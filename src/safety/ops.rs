@@ -2,7 +2,7 @@
 
 use super::query::{self, Position, Raised};
 use super::rules::{self, MAX_OPEN};
-use super::{NewSafetyItem, Resolve, SafetyItemView};
+use super::{NewSafetyItem, Resolve};
 use crate::actor::{Actor, Discipline};
 use crate::audit::{Object, ObjectKind};
 use crate::catalogue::Catalogue;
@@ -12,9 +12,22 @@ use crate::error::{Error, Result};
 use crate::ids::{PatientId, SafetyItemId};
 use crate::policy::{Action, Ground};
 
-pub use super::SafetyShown;
+pub use super::health_history::HealthHistoryVersion;
 pub use super::signing::ops::{clear, of_notes};
 pub use super::signing::{GivenOverride, OverrideView, Treated, Visit};
+pub use super::{SafetyItemView, SafetyShown};
+
+pub use super::health_history::ops::whole_record as health_history;
+
+/// Every safety item of the record of an open chart, open ones first, newest first, for whoever may hand it out; consent directives are
+/// not heeded here.
+///
+/// # Errors
+/// The refusal's code for whoever may not hand out records.
+pub fn whole_record(tx: &mut Tx, chart: &Chart) -> Result<Vec<SafetyItemView>> {
+    chart::ask_of_patient(chart, Action::ExportRecord)?;
+    query::items(tx.conn(), chart, true, None, i64::MAX)
+}
 
 /// The safety items of a patient after a position, open ones first, newest first; with those resolved if `resolved`.
 ///

@@ -133,6 +133,36 @@ fn ana_is_handed_all_that_was_signed_with_every_version(house: &House) {
     assert!(!document.text.contains("okapi") && !document.text.contains("Keller"), "it may be somebody else's");
 }
 
+on_both!(what_is_dangerous_and_who_decides_goes_with_the_record);
+fn what_is_dangerous_and_who_decides_goes_with_the_record(house: &House) {
+    let maker = json!({"name": "Anna Brunner", "relation": "mother", "authority": "power of attorney",
+        "may_consent": true, "may_receive_records": true});
+    house.as_(Who::Receptionist).post(&record("/decision-makers"), maker).is(201);
+    let item = json!({"kind": "allergy", "what": "Latex", "severity": "caution"});
+    let item = house.as_(Who::Physio).post(&record("/safety-items"), item).is(201);
+    let resolved = json!({"reason": "Tested: none"});
+    house.as_(Who::Physio).if_match(1).post(&format!("/safety-items/{}/resolve", item.id()), resolved).is(200);
+    for (version, medicine) in [(0, "Rivaroxaban"), (1, "Apixaban")] {
+        let history = json!({"conditions": [], "medications": [medicine], "surgeries": [], "implants": []});
+        house.as_(Who::Physio).if_match(version).put(&record("/health-history"), history).is(200);
+    }
+    let document = exports(house, Who::Manager, to_the_insurer());
+    assert_eq!(document.json["decision_makers"][0]["name"], "Anna Brunner");
+    assert_eq!(document.json["safety_items"][0]["resolved"]["reason"], "Tested: none");
+    let history = &document.json["health_history"];
+    assert_eq!(history[0]["medications"], json!(["Rivaroxaban"]), "what was known before stays readable");
+    assert_eq!(history[1]["confirmed_by"]["name"], "Paula Frei");
+    let page = prints(house, document.json["export"]["id"].as_str().unwrap());
+    for words in ["Anna Brunner", "Latex", "Tested: none", "Rivaroxaban", "Apixaban"] {
+        assert!(page.text.contains(words), "{words}");
+    }
+    decides(house, json!({"covers": "record", "bars": "discipline", "discipline": "massage"}));
+    let document = exports(house, Who::Manager, to_the_insurer());
+    for words in ["Anna Brunner", "Latex", "Apixaban"] {
+        assert!(!document.text.contains(words), "outside the house nobody needs it to treat Ana");
+    }
+}
+
 on_both!(what_was_handed_out_is_sealed_and_stays_as_it_was);
 fn what_was_handed_out_is_sealed_and_stays_as_it_was(house: &House) {
     signs(house, "Better");

@@ -10,6 +10,14 @@ use crate::error::{Code, Error, Result};
 use crate::ids::{DecisionMakerId, PatientId};
 use crate::policy::Action;
 
+/// Every decision-maker of the patient of an open chart, newest first.
+///
+/// # Errors
+/// The database's.
+pub fn all(tx: &mut Tx, chart: &Chart) -> Result<Vec<DecisionMakerView>> {
+    query::list(tx.conn(), chart, None, i64::MAX)
+}
+
 /// The decision-makers of a patient after a position, newest first.
 ///
 /// # Errors

@@ -12,6 +12,18 @@ use crate::policy::Action;
 /// Years after which a health history is to be confirmed again.
 pub const CONFIRMED_EVERY_YEARS: u32 = 1;
 
+/// Every version of the health history of an open chart, the first one first, for whoever may hand it out; consent directives are
+/// not heeded here.
+///
+/// # Errors
+/// The refusal's code for whoever may not hand out records.
+pub fn whole_record(tx: &mut Tx, chart: &Chart) -> Result<Vec<HealthHistoryVersion>> {
+    chart::ask_of_patient(chart, Action::ExportRecord)?;
+    let mut versions = query::versions(tx.conn(), chart, None, i64::MAX)?;
+    versions.reverse();
+    Ok(versions)
+}
+
 /// The health history as it stands, and whether it is due.
 ///
 /// # Errors
