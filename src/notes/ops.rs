@@ -44,8 +44,6 @@ pub use unsigned::{author_leaves, unsigned};
 pub use super::summaries::NoteSummary;
 pub use course::{course, last_signed};
 
-pub use super::record::{RecordedNote, whole_record};
-
 /// Begins a note in a patient's chart.
 ///
 /// # Errors
