@@ -364,7 +364,7 @@ fn bare_sign(url: &str, batch: usize) {
 fn sign(conn: &mut Conn, note_id: NoteId, patient: PatientId, number: usize, now: Timestamp) {
     let row = note::table.find((practice_id(), note_id));
     let words = row.select(note::draft.assume_not_null()).first::<String>(conn).unwrap();
-    insert_version(conn, id(2, 0), note_id, &words, now);
+    insert_version(conn, id(2, 0), note_id, patient, &words, now);
     diesel::update(row)
         .set((
             note::state.eq(NoteState::Signed),

@@ -59,6 +59,7 @@ pub enum Covers {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schema(as = BarredParty)]
 pub enum Bars {
     /// One member of staff.
     Person,

@@ -158,7 +158,7 @@ pub fn open(tx: &mut Tx, patient: PatientId) -> Result<Chart> {
 /// As [`open`].
 pub fn may_open(tx: &mut Tx, patient: PatientId) -> Result<()> {
     let sought = Sought { object: Object::patient(patient), note: None, covered: Covered::default() };
-    decide(tx, patient, sought).map(drop)
+    decide(tx, patient, &sought).map(drop)
 }
 
 /// Opens a patient's record to begin a note in it.
@@ -342,6 +342,7 @@ impl Chart {
 }
 
 /// What a chart is opened for.
+#[derive(Clone, Copy)]
 struct Sought {
     object: Object,
     note: Option<NoteFacts>,
@@ -349,13 +350,13 @@ struct Sought {
 }
 
 fn open_with(tx: &mut Tx, patient: PatientId, sought: Sought) -> Result<Chart> {
-    let (known, actor, grant) = decide(tx, patient, sought)?;
+    let (known, actor, grant) = decide(tx, patient, &sought)?;
     tx.granted(grant);
     known.enters_the_trail(tx, &actor, patient);
     Ok(known.chart(actor, patient, tx.now(), grant))
 }
 
-fn decide(tx: &mut Tx, patient: PatientId, sought: Sought) -> Result<(Known, Actor, Grant)> {
+fn decide(tx: &mut Tx, patient: PatientId, sought: &Sought) -> Result<(Known, Actor, Grant)> {
     let actor = tx.actor()?;
     let known = approach(tx, &actor, patient, sought.covered)?;
     if !matches!(known, Err(Place::Elsewhere)) {
@@ -382,10 +383,8 @@ struct Known {
 fn approach(tx: &mut Tx, actor: &Actor, patient: PatientId, covered: Covered) -> Result<Result<Known, Place>> {
     let now = tx.now();
     let Some(found) = facts::locate_patient(tx.conn(), actor, patient)? else { return Ok(Err(Place::Elsewhere)) };
-    let directives = match found.has_directives {
-        true => Directives::load(tx.conn(), actor, patient, now)?,
-        false => Directives::default(),
-    };
+    let directives =
+        if found.has_directives { Directives::load(tx.conn(), actor, patient, now)? } else { Directives::default() };
     if directives.bar_the_record(now) {
         return Ok(Err(Place::Barred));
     }

@@ -102,12 +102,13 @@ pub fn migrate(owner: &Address, application: &Address) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     let done = match owner.connect()? {
-        Conn::Sqlite(mut conn) => {
-            without_foreign_keys(&mut conn, |conn| conn.run_pending_migrations(SQLITE_MIGRATIONS).map(named))?
-        }
+        Conn::Sqlite(mut conn) => without_foreign_keys(&mut conn, |conn| {
+            conn.run_pending_migrations(SQLITE_MIGRATIONS).map(|run| named(&run))
+        })?,
         Conn::Postgres(mut conn) => {
             conn.batch_execute("SET statement_timeout = 0; SELECT pg_advisory_lock(7210)").map_err(unavailable)?;
-            let done = conn.run_pending_migrations(POSTGRES_MIGRATIONS).map(named).map_err(Error::internal)?;
+            let done =
+                conn.run_pending_migrations(POSTGRES_MIGRATIONS).map(|run| named(&run)).map_err(Error::internal)?;
             grant(&mut conn, application)?;
             conn.batch_execute("SELECT pg_advisory_unlock(7210)").map_err(unavailable)?;
             done
@@ -174,7 +175,7 @@ fn without_foreign_keys<T>(
     }
 }
 
-fn named(migrations: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {
+fn named(migrations: &[diesel::migration::MigrationVersion<'_>]) -> Vec<String> {
     migrations.iter().map(ToString::to_string).collect()
 }
 

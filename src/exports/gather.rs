@@ -1,6 +1,6 @@
 //! Gathering the document, room by room.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use super::document::{About, Because, Document, ExportedPatient, LeftOut, Part, SCHEMA_VERSION};
 use super::rules::{self, Withheld};
@@ -115,7 +115,7 @@ fn notes_for(
     left_out: &mut BTreeSet<LeftOut>,
 ) -> Result<Vec<RecordedNote>> {
     let mut notes = notes::whole_record(tx, chart)?;
-    let there: HashSet<NoteId> = notes.iter().map(|note| note.id).collect();
+    let there: BTreeSet<NoteId> = notes.iter().map(|note| note.id).collect();
     rules::check_severed(&new.severed, &there)?;
     notes.retain(|note| {
         let missing = why_not(note, new, withheld);

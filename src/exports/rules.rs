@@ -1,6 +1,6 @@
 //! What goes to whom, and who may hand it out.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use super::{NewExport, Recipient, Severed};
 use crate::actor::{Actor, Role};
@@ -18,7 +18,7 @@ pub fn check(new: &NewExport) -> Result<()> {
     if new.recipient == Recipient::Other && !new.severed.is_empty() {
         return Err(Error::field("/severed", "is for what goes to the patient; others get less by directives"));
     }
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     let twice = new.severed.iter().position(|severed| !seen.insert(severed.note_id));
     twice.map_or(Ok(()), |at| Err(no_such_note(at, "is severed twice")))
 }
@@ -27,7 +27,7 @@ pub fn check(new: &NewExport) -> Result<()> {
 ///
 /// # Errors
 /// [`Code::Invalid`].
-pub fn check_severed(severed: &[Severed], notes: &HashSet<NoteId>) -> Result<()> {
+pub fn check_severed(severed: &[Severed], notes: &BTreeSet<NoteId>) -> Result<()> {
     let missing = severed.iter().position(|severed| !notes.contains(&severed.note_id));
     missing.map_or(Ok(()), |at| Err(no_such_note(at, "is no signed note of this record")))
 }
@@ -41,7 +41,7 @@ fn no_such_note(at: usize, message: &str) -> Error {
 pub struct Withheld {
     /// Everything but who the patient is.
     pub record: bool,
-    single: HashSet<ObjectId>,
+    single: BTreeSet<ObjectId>,
 }
 
 impl Withheld {

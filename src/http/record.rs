@@ -240,7 +240,7 @@ fn accepts(request: &ServiceRequest, row: RowOfTable) -> bool {
         let mut parts = range.split(';').map(str::trim);
         let kind = parts.next().unwrap_or_default();
         let ruled_out = parts.any(|part| part.strip_prefix("q=").is_some_and(|weight| weight.parse() == Ok(0.0_f32)));
-        !ruled_out && matches!(kind, "*/*" | "application/*" | "application/json" | "application/problem+json")
-            || !ruled_out && row.besides.is_some_and(|besides| kind == besides || kind == "text/*")
+        let json = matches!(kind, "*/*" | "application/*" | "application/json" | "application/problem+json");
+        !ruled_out && (json || row.besides.is_some_and(|besides| kind == besides || kind == "text/*"))
     })
 }

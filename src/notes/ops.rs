@@ -125,7 +125,7 @@ pub fn save(tx: &mut Tx, catalogue: &Arc<Catalogue>, id: NoteId, version: i32, s
     query::save(tx.conn(), &chart, id, version, &saved)?;
     names(tx, id, version + 1);
     let (draft, version) = (Some(draft), version + 1);
-    let saved = NoteRow { service_at, episode_id, draft, sharing, copied, version, ..before };
+    let saved = NoteRow { episode_id, service_at, draft, version, sharing, copied, ..before };
     shown::of_row(tx, &chart, saved, Sight::Full)
 }
 

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use Discipline::{Massage, Physiotherapy};
 
-    fn barred(item: Value) -> Result<(Severity, Bars)> {
+    fn barred(item: &Value) -> Result<(Severity, Bars)> {
         let mut whole = json!({"kind": "precaution", "what": "Something"});
         whole.as_object_mut().unwrap().extend(item.as_object().unwrap().clone());
         barred_by(&serde_json::from_value(whole).unwrap(), &Catalogue::built_in().unwrap())
@@ -109,24 +109,25 @@ mod tests {
     #[test]
     fn the_catalogue_adds_what_it_bars_to_what_was_said() {
         let (severity, bars) =
-            barred(json!({"contraindication": "pacemaker", "bars": {"techniques": ["tens", "cold"]}})).unwrap();
+            barred(&json!({"contraindication": "pacemaker", "bars": {"techniques": ["tens", "cold"]}})).unwrap();
         let techniques: Vec<_> = bars.techniques.iter().map(Trimmed::as_str).collect();
         assert_eq!(
             (severity, techniques),
             (Severity::Absolute, vec!["tens", "cold", "electrical_stimulation", "therapeutic_ultrasound"])
         );
-        let (severity, bars) = barred(json!({"contraindication": "cauda_equina", "severity": "relative"})).unwrap();
+        let (severity, bars) = barred(&json!({"contraindication": "cauda_equina", "severity": "relative"})).unwrap();
         assert_eq!((severity, bars.disciplines), (Severity::Relative, vec![Physiotherapy, Massage]));
-        let (_, bars) = barred(json!({"severity": "caution", "bars": {"area": "lower_limb", "side": "left"}})).unwrap();
+        let (_, bars) =
+            barred(&json!({"severity": "caution", "bars": {"area": "lower_limb", "side": "left"}})).unwrap();
         assert_eq!((bars.techniques.len(), bars.area.is_some(), bars.side.is_some()), (0, true, true));
     }
 
     #[test]
     fn what_no_catalogue_knows_is_pointed_at() {
         let wrong =
-            barred(json!({"contraindication": "gravity", "bars": {"techniques": ["tens", "sorcery"]}})).unwrap_err();
+            barred(&json!({"contraindication": "gravity", "bars": {"techniques": ["tens", "sorcery"]}})).unwrap_err();
         let pointers: Vec<_> = wrong.errors.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(pointers, ["/bars/techniques/1", "/contraindication", "/severity"]);
-        assert_eq!(barred(json!({})).unwrap_err().errors[0].pointer, "/severity");
+        assert_eq!(barred(&json!({})).unwrap_err().errors[0].pointer, "/severity");
     }
 }

@@ -255,7 +255,7 @@ fn a_problem_says_what_went_wrong_and_nothing_of_the_server(house: &House) {
     let unsign = house.as_(Who::Physio).if_match(signed.version()).delete(&format!("/notes/{}", signed.id())).is(409);
     assert_eq!(
         (unsign.code(), &unsign.json["allowed"]),
-        ("wrong_state", &json!(["amend", "addend", "enter_in_error"]))
+        ("wrong_state", &json!(["amend", "addend", "share", "copy_forward", "enter_in_error"]))
     );
 }
 

@@ -43,7 +43,7 @@ fn ids(document: &Answer, list: &str) -> Vec<String> {
 }
 
 fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    tandem::audit::Hash(Sha256::digest(text.as_bytes()).into()).to_string()
 }
 
 /// A signed visit whose words hold `word`.

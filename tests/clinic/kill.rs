@@ -180,6 +180,8 @@ fn write_until_killed(server: &mut Served, people: &[Caller], round: usize) -> (
             (done, cut_off.flatten())
         };
         let writers: Vec<_> = people.iter().enumerate().map(|each| scope.spawn(move || write(each))).collect();
+        // Its moments count from its first answer on.
+        line.http.get(format!("http://{}/healthz", line.address)).send().unwrap();
         begin.wait();
         server.is_killed_after(a_moment());
         let (done, cut_off): (Vec<_>, Vec<_>) = writers.into_iter().map(|writer| writer.join().unwrap()).unzip();

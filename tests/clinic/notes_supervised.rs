@@ -155,7 +155,7 @@ impl Expected {
         let pending = self.waiting(which);
         let call = house.as_(who).if_match(self.version);
         let on_pending = |step: &str, body: Option<Value>| {
-            let Some(at) = pending else { return None };
+            let at = pending?;
             let version = if self.pending[at].state == "waiting" { 1 } else { 2 };
             let path = format!("/pending-changes/{}/{step}", self.pending[at].id);
             Some(house.as_(who).if_match(version).post(&path, body))

@@ -31,6 +31,7 @@ fn massage(technique: &str, region: &str) -> Value {
 }
 
 /// A draft about Ana; its path and version.
+#[expect(clippy::needless_pass_by_value, reason = "read as it is written down")]
 fn drafts(house: &House, who: Who, body: Value) -> (String, i64) {
     let new = json!({"kind": "progress", "service_at": house.clock.now().plus_seconds(-1_800), "body": body});
     let draft = house.as_(who).post(&of_ana("notes"), new).is(201);

@@ -26,6 +26,7 @@ fn finds(house: &House, who: Who, words: &str, expected: &[&str]) {
     assert_eq!(found(&all), expected, "{words} among all");
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "read as it is written down")]
 fn amends(house: &House, note: &str, version: i32, words: Value) {
     let amendment = json!({"reason": "clinical_correction", "body": words});
     house.as_(Who::Physio).if_match(version).post(&format!("/notes/{note}/amend"), amendment).is(200);

@@ -55,7 +55,7 @@ fn both_disciplines_and_every_room_stand_in_one_order(house: &House) {
     house.passes(60);
     let message = house.as_(Who::Massage).post(&record("/messages"), json!({"text": "Heat helps"})).is(201);
     house.passes(120);
-    let massage = signs(house, Who::Massage);
+    let second = signs(house, Who::Massage);
     let discharge = json!({"discipline": "physiotherapy", "outcome": "Turns freely"});
     let path = format!("/episodes/{episode}/discharge");
     house.as_(Who::Physio).if_match(1).post(&path, discharge).is(200);
@@ -67,7 +67,7 @@ fn both_disciplines_and_every_room_stand_in_one_order(house: &House) {
     let expected = [
         ("note", draft.id()),
         ("episode_closed", &*episode),
-        ("note", &*massage),
+        ("note", &*second),
         ("message", message.id()),
         ("episode_opened", &*episode),
         ("note", &*visit),

@@ -11,8 +11,8 @@ fn source() -> NoteId {
 
 #[test]
 fn every_part_that_says_something_is_marked_and_consent_is_asked_for_anew() {
-    let (words, copied) = Copied::forward(source(), note(visit()));
     use CopiedPart::{Assessment, Objective, Plan, Subjective, Treatment};
+    let (words, copied) = Copied::forward(source(), note(visit()));
     assert_eq!(copied.parts, [Subjective, Objective, Assessment, Plan, Treatment]);
     assert_eq!((words.consent, copied.from), (None, source()));
 }

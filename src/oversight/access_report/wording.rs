@@ -16,7 +16,7 @@ pub(super) fn why(ground: Option<Ground>, code: &str) -> String {
     let granted = ground.and_then(|ground| first_sentence(ground.get_documentation()));
     let reason = || {
         // A barred record is answered as what is not found; the event of it names the patient, that of the latter never.
-        let refusal = Refusal::iter().filter(|refusal| <&str>::from(refusal.code()) == code).last();
+        let refusal = Refusal::iter().rfind(|refusal| <&str>::from(refusal.code()) == code);
         refusal.and_then(|refusal| first_sentence(refusal.get_documentation()))
     };
     let error = || Code::iter().find(|error| <&str>::from(*error) == code).map(|error| error.title().to_owned());

@@ -128,14 +128,14 @@ fn every_note() -> impl Iterator<Item = NoteFacts> {
 
 impl Facts {
     /// What ties the actor to it; none where nothing but the place counts.
-    pub(super) fn ties(&self) -> Ties {
+    pub(super) fn ties(self) -> Ties {
         match self.place {
             Place::Here(ties) => ties,
             Place::Deactivated | Place::Elsewhere | Place::Barred | Place::Oneself => Ties::NONE,
         }
     }
 
-    pub(super) fn note(&self) -> Option<NoteFacts> {
+    pub(super) fn note(self) -> Option<NoteFacts> {
         self.ties().note
     }
 
@@ -146,7 +146,7 @@ impl Facts {
         }
     }
 
-    pub(super) fn is_here(&self) -> bool {
+    pub(super) fn is_here(self) -> bool {
         matches!(self.place, Place::Here(_))
     }
 }
