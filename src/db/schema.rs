@@ -2,11 +2,13 @@
 #![expect(missing_docs, reason = "the tables are documented in docs/records.md")]
 
 mod audit;
+mod directives;
 mod safety;
 
 pub use audit::{
     audit_checkpoint, audit_event, audit_leaf, audit_pending, audit_subject, audit_text, audit_tile, audit_verification,
 };
+pub use directives::{consent_directive, record_access, record_export};
 pub use safety::{decision_maker, health_history, safety_item, safety_override};
 
 diesel::table! {
@@ -400,53 +402,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Integer, Nullable, Text};
-    use crate::db::types::sql::{Moment, Uuid};
-
-    consent_directive (practice_id, id) {
-        id -> Uuid,
-        practice_id -> Uuid,
-        patient_id -> Uuid,
-        covers -> Text,
-        covered_id -> Nullable<Uuid>,
-        bars -> Text,
-        staff_id -> Nullable<Uuid>,
-        discipline -> Nullable<Text>,
-        starts_at -> Moment,
-        ends_at -> Nullable<Moment>,
-        reason -> Nullable<Text>,
-        recorded_by -> Uuid,
-        recorded_at -> Moment,
-        revoked_by -> Nullable<Uuid>,
-        revoked_at -> Nullable<Moment>,
-        version -> Integer,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{Integer, Nullable, Text};
-    use crate::db::types::sql::{Moment, Uuid};
-
-    record_access (practice_id, id) {
-        id -> Uuid,
-        practice_id -> Uuid,
-        patient_id -> Uuid,
-        staff_id -> Uuid,
-        kind -> Text,
-        reason_code -> Text,
-        reason -> Text,
-        opened_at -> Moment,
-        ends_at -> Moment,
-        ended_at -> Nullable<Moment>,
-        verdict -> Nullable<Text>,
-        verdict_reason -> Nullable<Text>,
-        reviewed_by -> Nullable<Uuid>,
-        reviewed_at -> Nullable<Moment>,
-        version -> Integer,
-    }
-}
-
-diesel::table! {
     use diesel::sql_types::Text;
     use crate::db::types::sql::{Moment, Uuid};
 
@@ -468,26 +423,6 @@ diesel::table! {
         file_hash -> Binary,
         line -> BigInt,
         patient_id -> Uuid,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{Binary, Text};
-    use crate::db::types::sql::{Moment, Uuid};
-
-    record_export (practice_id, id) {
-        id -> Uuid,
-        practice_id -> Uuid,
-        patient_id -> Uuid,
-        made_by -> Uuid,
-        made_at -> Moment,
-        recipient -> Text,
-        recipient_name -> Text,
-        purpose -> Text,
-        authority -> Text,
-        severed -> Text,
-        hash -> Binary,
-        document -> Text,
     }
 }
 
