@@ -18,6 +18,8 @@ pub mod error;
 pub mod exports;
 pub mod figures;
 pub mod folding;
+#[cfg(test)]
+mod generated;
 pub mod housekeeping;
 pub mod http;
 pub mod ids;

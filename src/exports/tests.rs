@@ -10,8 +10,6 @@ use super::document::Document;
 use super::page;
 use crate::audit::Hash;
 
-const BEGIN: &str = "<!-- generated from src/exports: TANDEM_BLESS=1 cargo test --lib exports -->\n";
-
 /// What there is of a document, by the name of its kind, without the words of notes, which `docs/notes.md` tells.
 fn schemas() -> BTreeMap<String, Value> {
     let mut named = vec![("Document".to_owned(), Document::schema())];
@@ -94,14 +92,7 @@ fn generated() -> String {
 
 #[test]
 fn the_page_in_the_docs_tells_every_member() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/export.md");
-    let page = std::fs::read_to_string(path).unwrap();
-    let (by_hand, stands) = page.split_once(BEGIN).expect("where the generated part begins");
-    if std::env::var_os("TANDEM_BLESS").is_some() {
-        std::fs::write(path, format!("{by_hand}{BEGIN}{}", generated())).unwrap();
-    } else {
-        assert_eq!(stands, generated(), "run with TANDEM_BLESS=1 to rewrite docs/export.md");
-    }
+    crate::generated::stands_in("export.md", "exports", &generated());
 }
 
 #[test]

@@ -122,15 +122,5 @@ fn generated() -> String {
 
 #[test]
 fn the_documented_life_of_a_note_is_the_real_one() {
-    const BEGIN: &str = "<!-- generated from src/notes: TANDEM_BLESS=1 cargo test --lib notes -->\n";
-    const END: &str = "<!-- end of generated -->";
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/notes.md");
-    let page = std::fs::read_to_string(&path).unwrap();
-    let (before, rest) = page.split_once(BEGIN).expect("docs/notes.md has lost its opening marker");
-    let (stands, after) = rest.split_once(END).expect("docs/notes.md has lost its closing marker");
-    if std::env::var_os("TANDEM_BLESS").is_some() {
-        std::fs::write(&path, [before, BEGIN, &generated(), END, after].concat()).unwrap();
-    } else {
-        assert_eq!(stands, generated(), "run with TANDEM_BLESS=1 to rewrite docs/notes.md");
-    }
+    crate::generated::stands_in("notes.md", "notes", &generated());
 }
