@@ -116,6 +116,12 @@ impl Date {
         Ok(Self(date))
     }
 
+    /// The bare date, for reckoning with days.
+    #[must_use]
+    pub const fn naive(self) -> chrono::NaiveDate {
+        self.0
+    }
+
     /// The UTC date of a moment.
     #[must_use]
     pub fn of(moment: Timestamp) -> Self {

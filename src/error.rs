@@ -56,6 +56,8 @@ codes! {
     RoleDoesNotAllow = 403, "Your role does not allow this";
     /// The caller does not treat this patient.
     NoRelation = 403, "You are not on this patient's care team";
+    /// The caller takes no part in this referral.
+    NotAParty = 403, "You take no part in this referral";
     /// Only the author may do this.
     NotTheAuthor = 403, "Only the author may do this";
     /// The patient has asked that it be withheld from the caller; safety items stay visible.
@@ -86,6 +88,8 @@ codes! {
     NotAcceptable = 406, "No acceptable representation";
     /// The move is not allowed in this state; `allowed` lists those that are.
     WrongState = 409, "That cannot be done in this state";
+    /// A colleague was quicker; `current` says who has it.
+    AlreadyTaken = 409, "A colleague has taken it already";
     /// Something with this address, number or name exists already.
     AlreadyExists = 409, "It exists already";
     /// The last manager or privacy officer cannot be removed.
@@ -224,6 +228,13 @@ impl Error {
     pub fn stale(current: &impl Serialize) -> Self {
         let current = serde_json::value::to_raw_value(current).ok();
         Self { current, ..Self::of(Code::StaleVersion) }
+    }
+
+    /// A colleague was quicker; the answer shows who.
+    #[must_use]
+    pub fn already_taken(by: &impl Serialize) -> Self {
+        let current = serde_json::value::to_raw_value(by).ok();
+        Self { current, ..Self::of(Code::AlreadyTaken) }
     }
 
     /// Come back in so many seconds.

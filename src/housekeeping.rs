@@ -19,6 +19,7 @@ use crate::error::Result;
 use crate::figures;
 use crate::ids::PracticeId;
 use crate::policy::Action;
+use crate::referrals;
 
 /// Seconds between two rounds of forgetting.
 const FORGET_EVERY: i64 = 3_600;
@@ -48,6 +49,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
         figures::waiting(app.db.waiting());
         count_strangers(&app, false).await;
         end_accesses(&app).await;
+        advance_referrals(&app).await;
         if now >= forget_at {
             forget_at = now.plus_seconds(FORGET_EVERY);
             forget(&app, now).await;
@@ -61,6 +63,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
 pub async fn end(app: &App) {
     count_strangers(app, true).await;
     end_accesses(app).await;
+    advance_referrals(app).await;
     seal(app).await;
 }
 
@@ -95,19 +98,35 @@ fn record(tx: &mut Tx, failures: &[Failures]) {
 
 /// Records which emergency and audit accesses have run out.
 async fn end_accesses(app: &App) {
+    let any = |conn: &mut Conn, now| access::ops::any_ran_out(conn, now);
+    by_the_clock(app, Action::EndAccess, any, access::ops::end_what_ran_out).await;
+}
+
+/// Takes the referrals further whose time has come.
+async fn advance_referrals(app: &App) {
+    let any = |conn: &mut Conn, now| referrals::ops::any_due(conn, now);
+    by_the_clock(app, Action::AdvanceReferral, any, referrals::ops::advance).await;
+}
+
+/// Does what falls due by the clock, as long as there is any; `round` says whether there is more.
+async fn by_the_clock(
+    app: &App,
+    action: Action,
+    any: fn(&mut Conn, Timestamp) -> Result<bool>,
+    round: fn(&mut Tx) -> Result<bool>,
+) {
     let mut more = true;
     while more {
         let now = app.clock.now();
-        let any = app.db.look(move |conn| access::ops::any_ran_out(conn, now)).await;
-        if !any.unwrap_or(false) {
+        if !app.db.look(move |conn| any(conn, now)).await.unwrap_or(false) {
             return;
         }
         let request = Request { id: String::new(), address: None, at: now, seed: app.random() };
-        let call = Call::new(request, Action::EndAccess, Arc::new(Open(Party::System)));
-        more = match app.db.write(&call, access::ops::end_what_ran_out).await {
+        let call = Call::new(request, action, Arc::new(Open(Party::System)));
+        more = match app.db.write(&call, round).await {
             Ok(more) => more,
             Err(error) => {
-                tracing::warn!(detail = %error.detail, "accesses that ran out could not be ended; again later");
+                tracing::warn!(%action, detail = %error.detail, "what fell due could not be done; again later");
                 false
             }
         };

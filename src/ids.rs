@@ -126,6 +126,7 @@ kinds! {
     Addendum => AddendumId: "an addendum to a signed note.",
     Pending => PendingId: "an amendment or addendum that waits for a second signature.",
     JointReview => JointReviewId: "a joint review.",
+    Referral => ReferralId: "a referral.",
     Directive => DirectiveId: "a consent directive.",
     Access => AccessId: "an emergency or audit access to a record.",
     Export => ExportId: "a copy of a record that was handed out.",

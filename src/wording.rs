@@ -17,6 +17,35 @@ macro_rules! written_as {
 }
 pub(crate) use written_as;
 
+/// Declares an enumeration whose values are words: `snake_case` in JSON, in text columns and in the documentation alike.
+macro_rules! words {
+    ($($(#[$of_name:meta])* pub enum $name:ident { $($(#[$of_word:meta])* $word:ident,)+ })+) => {$(
+        #[derive(
+            Clone,
+            Copy,
+            Debug,
+            PartialEq,
+            Eq,
+            PartialOrd,
+            Ord,
+            Hash,
+            strum::EnumIter,
+            strum::EnumMessage,
+            strum::EnumString,
+            strum::Display,
+            strum::IntoStaticStr,
+            serde::Serialize,
+            serde::Deserialize,
+            utoipa::ToSchema,
+        )]
+        #[serde(rename_all = "snake_case")]
+        #[strum(serialize_all = "snake_case")]
+        $(#[$of_name])*
+        pub enum $name { $($(#[$of_word])* $word,)+ }
+    )+};
+}
+pub(crate) use words;
+
 /// Reads a field that was sent, be it as null: for a field that may be missing `T` is itself an option.
 pub(crate) fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)

@@ -191,6 +191,8 @@ pub enum ObjectKind {
     Episode,
     /// A message about a patient.
     Message,
+    /// A referral.
+    Referral,
     /// A consent directive.
     Directive,
     /// An emergency or audit access.

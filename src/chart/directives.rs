@@ -96,6 +96,15 @@ pub struct Covered {
     pub episode: Option<EpisodeId>,
     /// Whose it is, if it has an author.
     pub author: Option<StaffId>,
+    /// Whether it is a referral in which the reader takes part.
+    pub party: bool,
+}
+
+impl Covered {
+    /// A note.
+    pub const fn note(id: NoteId, episode: Option<EpisodeId>, author: StaffId) -> Self {
+        Self { note: Some(id), episode, author: Some(author), party: false }
+    }
 }
 
 impl Directives {

@@ -3,15 +3,16 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use crate::actor::{Actor, Discipline};
+use crate::actor::{Actor, Discipline, Role};
 use crate::clock::Timestamp;
-use crate::db::Conn;
 use crate::db::schema::{
     care_team, consent_directive, cover, episode, joint_review, note, note_pending, patient, record_access, staff,
+    staff_role,
 };
 use crate::db::types::sql_word;
+use crate::db::{Conn, Tx};
 use crate::error::Result;
-use crate::ids::{EpisodeId, JointReviewId, NoteId, PatientId, PendingId, StaffId};
+use crate::ids::{EpisodeId, JointReviewId, NoteId, PatientId, PendingId, ReferralId, StaffId};
 use crate::policy::{Authorship, NoteFacts, NoteState, Relation, Sharing};
 
 sql_word!(Sharing);
@@ -65,6 +66,19 @@ pub(super) fn locate_patient(conn: &mut Conn, actor: &Actor, id: PatientId) -> R
     Ok(Some(FoundPatient { access_version, own_of, memberships, has_directives, has_passes }))
 }
 
+/// A colleague of the actor's who works here, as if they acted.
+pub(super) fn colleague(tx: &mut Tx, id: StaffId) -> Result<Option<Actor>> {
+    let actor = tx.actor()?;
+    let works = staff::table.find((actor.practice, id)).filter(staff::active.eq(true)).select(staff::access_version);
+    let Some(access_version) = works.first(tx.conn()).optional()? else { return Ok(None) };
+    let roles = staff_role::table
+        .filter(staff_role::practice_id.eq(actor.practice))
+        .filter(staff_role::staff_id.eq(id))
+        .select(staff_role::role)
+        .load::<Role>(tx.conn())?;
+    Ok(Some(Actor { staff: id, roles: roles.into_iter().collect(), access_version, ..actor }))
+}
+
 /// The patient records that are the actor's own.
 pub(super) fn own_records(conn: &mut Conn, actor: &Actor) -> Result<Vec<PatientId>> {
     let own = patient::table.filter(patient::practice_id.eq(actor.practice)).filter(patient::staff_id.eq(actor.staff));
@@ -80,6 +94,8 @@ pub struct LocatedNote {
     pub author: StaffId,
     /// The episode of care it belongs to, if any.
     pub episode: Option<EpisodeId>,
+    /// The referral it was written for, if any.
+    pub referral: Option<ReferralId>,
     /// What the policy needs.
     pub facts: NoteFacts,
     /// Counts the changes of the note as a resource.
@@ -93,7 +109,7 @@ pub struct LocatedNote {
 pub(super) fn locate_note(conn: &mut Conn, actor: &Actor, id: NoteId) -> Result<Option<LocatedNote>> {
     type Row = (
         (PatientId, StaffId, Option<EpisodeId>, NoteState, Discipline, Sharing, i32, i32, Timestamp),
-        (bool, Option<StaffId>),
+        (bool, Option<StaffId>, Option<ReferralId>),
     );
     let row = note::table
         .inner_join(staff::table.on(staff::practice_id.eq(note::practice_id).and(staff::id.eq(note::author_id))))
@@ -111,15 +127,15 @@ pub(super) fn locate_note(conn: &mut Conn, actor: &Actor, id: NoteId) -> Result<
                 note::current_version,
                 note::service_at,
             ),
-            (staff::active, staff::supervisor_id),
+            (staff::active, staff::supervisor_id, note::referral_id),
         ))
         .first::<Row>(conn)
         .optional()?;
-    Ok(row.map(|(note, (active, supervisor))| {
+    Ok(row.map(|(note, (active, supervisor, referral))| {
         let (patient, author, episode, state, discipline, sharing, version, current_version, service_at) = note;
         let authorship = authorship(actor, author, supervisor, active);
         let facts = NoteFacts { authorship, state, discipline, sharing };
-        LocatedNote { patient, author, episode, facts, version, current_version, service_at }
+        LocatedNote { patient, author, episode, referral, facts, version, current_version, service_at }
     }))
 }
 

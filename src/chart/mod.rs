@@ -3,14 +3,15 @@
 mod directives;
 mod facts;
 mod passes;
+mod referrals;
 mod span;
 
-use crate::actor::{Actor, RoleSet};
+use crate::actor::{Actor, Colleague, RoleSet};
 use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::ids::{EpisodeId, JointReviewId, NoteId, PatientId, PendingId, PracticeId, StaffId};
+use crate::ids::{EpisodeId, JointReviewId, NoteId, PatientId, PendingId, PracticeId, ReferralId, StaffId};
 use crate::policy::{
     self, Decision, Facts, Grant, NoteClass, NoteFacts, Permit, Place, Refusal, Relation, Sight, Ties, Withheld,
 };
@@ -20,6 +21,7 @@ use directives::Directives;
 pub use directives::{Bars, Covers};
 pub use facts::{LocatedEpisode, LocatedNote, LocatedPending};
 pub use passes::Pass;
+pub use referrals::{LocatedReferral, ReferralState};
 pub use span::Span;
 
 /// A patient's record, opened for one action by somebody whom the policy allowed it, with the event recorded.
@@ -177,7 +179,7 @@ pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
     let actor = tx.actor()?;
     let located = facts::locate_note(tx.conn(), &actor, note)?;
     let Some(located) = located else { return Err(refuse_at(tx, &actor, Place::Elsewhere)) };
-    let covered = Covered { note: Some(note), episode: located.episode, author: Some(located.author) };
+    let covered = Covered::note(note, located.episode, located.author);
     let object = Object { kind: ObjectKind::Note, id: note.retype(), version: None };
     let chart = open_with(tx, located.patient, Sought { object, note: Some(located.facts), covered })?;
     Ok((chart, located))
@@ -194,7 +196,7 @@ pub fn open_pending(tx: &mut Tx, pending: PendingId) -> Result<(Chart, LocatedPe
         return Err(refuse_at(tx, &actor, Place::Elsewhere));
     };
     let LocatedPending { note, place, .. } = located;
-    let covered = Covered { note: Some(note), episode: place.episode, author: Some(place.author) };
+    let covered = Covered::note(note, place.episode, place.author);
     let object = Object { kind: ObjectKind::Pending, id: pending.retype(), version: None };
     let chart = open_with(tx, place.patient, Sought { object, note: Some(located.facts), covered })?;
     Ok((chart, located))
@@ -211,6 +213,26 @@ pub fn open_joint_review(tx: &mut Tx, review: JointReviewId) -> Result<Chart> {
     };
     let object = Object { kind: ObjectKind::JointReview, id: review.retype(), version: None };
     open_with(tx, patient, Sought { object, note: None, covered: Covered::default() })
+}
+
+/// Finds a referral by its id and opens the record it stands in.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_referral(tx: &mut Tx, referral: ReferralId) -> Result<(Chart, LocatedReferral)> {
+    let actor = tx.actor()?;
+    let Some(located) = referrals::locate(tx.conn(), &actor, referral)? else {
+        return Err(refuse_at(tx, &actor, Place::Elsewhere));
+    };
+    let object = Object { kind: ObjectKind::Referral, id: referral.retype(), version: None };
+    let covered = Covered {
+        party: located.has(actor.staff),
+        episode: Some(located.episode),
+        author: Some(located.referrer),
+        note: None,
+    };
+    let chart = open_with(tx, located.patient, Sought { object, note: None, covered })?;
+    Ok((chart, located))
 }
 
 /// Opens a further record within a call that has opened one: the policy is asked about `action` there, and the event names
@@ -230,21 +252,54 @@ pub fn open_also(tx: &mut Tx, patient: PatientId, action: policy::Action, begun:
     Ok(known.chart(actor, patient, tx.now(), grant))
 }
 
-/// Whether the actor may read a note, wherever it stands; if so, the event names its patient.
+/// How much of a note the actor may see, wherever it stands; if anything, the event names its patient.
 ///
 /// # Errors
 /// The database's.
-pub fn sees(tx: &mut Tx, note: NoteId) -> Result<bool> {
+pub fn sight_of(tx: &mut Tx, note: NoteId) -> Result<Option<Sight>> {
     let actor = tx.actor()?;
-    let Some(located) = facts::locate_note(tx.conn(), &actor, note)? else { return Ok(false) };
-    let covered = Covered { note: Some(note), episode: located.episode, author: Some(located.author) };
-    let Ok(known) = approach(tx, &actor, located.patient, covered)? else { return Ok(false) };
-    let sees = known.ask(policy::Action::ReadNote, actor.roles, Some(located.facts)).grant().is_ok();
-    if sees {
+    let Some((located, known)) = seek_note(tx, &actor, note, false)? else { return Ok(None) };
+    let grant = known.ask(policy::Action::ReadNote, actor.roles, Some(located.facts)).grant().ok();
+    if grant.is_some() {
         tx.discloses([located.patient]);
         known.enters_the_trail(tx, &actor, located.patient);
     }
-    Ok(sees)
+    Ok(grant.map(|grant| grant.sight))
+}
+
+/// How much of a note a colleague may see once it is the report on a referral of theirs. Nothing is shown to the actor.
+///
+/// # Errors
+/// The database's.
+pub fn sight_of_reported(tx: &mut Tx, colleague: StaffId, note: NoteId) -> Result<Option<Sight>> {
+    let Some(colleague) = facts::colleague(tx, colleague)? else { return Ok(None) };
+    let Some((located, known)) = seek_note(tx, &colleague, note, true)? else { return Ok(None) };
+    let grant = known.ask(policy::Action::ReadNote, colleague.roles, Some(located.facts)).grant().ok();
+    Ok(grant.map(|grant| grant.sight))
+}
+
+fn seek_note(tx: &mut Tx, actor: &Actor, note: NoteId, party: bool) -> Result<Option<(LocatedNote, Known)>> {
+    let Some(located) = facts::locate_note(tx.conn(), actor, note)? else { return Ok(None) };
+    let covered = Covered { party, ..Covered::note(note, located.episode, located.author) };
+    Ok(approach(tx, actor, located.patient, covered)?.ok().map(|known| (located, known)))
+}
+
+/// Whether the record of an open chart is closed to a colleague as a whole: barred from them, or their own.
+///
+/// # Errors
+/// The database's.
+pub fn bars_record_from(tx: &mut Tx, chart: &Chart, colleague: StaffId) -> Result<bool> {
+    let Some(colleague) = facts::colleague(tx, colleague)? else { return Ok(true) };
+    Ok(approach(tx, &colleague, chart.patient, Covered::default())?.is_err())
+}
+
+/// Who has taken a referral out of a pool of the actor's own.
+///
+/// # Errors
+/// The database's.
+pub fn taken_from_own_pool(tx: &mut Tx, referral: ReferralId) -> Result<Option<Colleague>> {
+    let actor = tx.actor()?;
+    referrals::taken_from_pool(tx.conn(), &actor, referral)
 }
 
 /// Finds an episode of care by its id and opens the record it stands in.
@@ -290,7 +345,7 @@ pub fn ask_of_episode(chart: &Chart, action: policy::Action, episode: EpisodeId,
 }
 
 const fn episode_of(id: EpisodeId, opened_by: StaffId) -> Covered {
-    Covered { note: None, episode: Some(id), author: Some(opened_by) }
+    Covered { note: None, episode: Some(id), author: Some(opened_by), party: false }
 }
 
 /// The patients whom the actor treats or covers for.
@@ -393,8 +448,13 @@ fn approach(tx: &mut Tx, actor: &Actor, patient: PatientId, covered: Covered) ->
     }
     let ordinary = facts::relation(tx.conn(), actor, patient, &found, now)?;
     let passes = if found.has_passes { passes::open(tx.conn(), actor, patient, now)? } else { Vec::new() };
-    let ways: Vec<_> =
-        std::iter::once(ordinary.relation).chain(passes.iter().map(|(pass, _)| (*pass).into())).collect();
+    // Whoever treats the patient needs no referral to read.
+    let treats = matches!(ordinary.relation, Relation::CareTeam | Relation::Cover);
+    let party = covered.party || !treats && referrals::opens(tx.conn(), actor, patient, covered.note)?;
+    let ways: Vec<_> = std::iter::once(ordinary.relation)
+        .chain(passes.iter().map(|(pass, _)| (*pass).into()))
+        .chain(party.then_some(Relation::Party))
+        .collect();
     let withheld = directives.withhold(covered, now);
     let ends = ordinary.until.into_iter().chain(passes.iter().map(|(_, ends)| *ends));
     let until = ends.chain(directives.next_change(now)).min();

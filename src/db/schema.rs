@@ -3,12 +3,14 @@
 
 mod audit;
 mod directives;
+mod referrals;
 mod safety;
 
 pub use audit::{
     audit_checkpoint, audit_event, audit_leaf, audit_pending, audit_subject, audit_text, audit_tile, audit_verification,
 };
 pub use directives::{consent_directive, record_access, record_export};
+pub use referrals::{closed_day, referral, referral_attachment, referral_event};
 pub use safety::{decision_maker, health_history, safety_item, safety_override};
 
 diesel::table! {
@@ -22,6 +24,7 @@ diesel::table! {
         version -> Integer,
         created_at -> Moment,
         age_of_majority -> Integer,
+        working_days -> Integer,
     }
 }
 
@@ -245,6 +248,7 @@ diesel::table! {
         episode_id -> Nullable<Uuid>,
         replaces_id -> Nullable<Uuid>,
         copied -> Nullable<Text>,
+        referral_id -> Nullable<Uuid>,
     }
 }
 
@@ -449,6 +453,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_tile,
     audit_verification,
     care_team,
+    closed_day,
     consent_directive,
     cover,
     decision_maker,
@@ -474,6 +479,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     record_counter,
     record_export,
     recovery_code,
+    referral,
+    referral_attachment,
+    referral_event,
     safety_item,
     safety_override,
     session,

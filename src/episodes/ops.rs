@@ -16,6 +16,7 @@ use crate::db::{Retry, Tx};
 use crate::error::{Code, Error, Result};
 use crate::ids::{EpisodeId, PatientId, StaffId};
 use crate::policy::{Action, NoteFacts};
+use crate::referrals;
 
 pub use super::record::{RecordedEpisode, whole_record};
 
@@ -213,9 +214,15 @@ fn go_on(tx: &mut Tx, chart: &Chart, former: &Standing, change: Change, content:
     Ok(())
 }
 
-/// Whatever keeps an episode open although every discipline has discharged the patient is to be asked about here.
+/// An episode is closed only after the referrals about it.
 fn write(tx: &mut Tx, chart: &Chart, former: &Standing, change: Change, content: &Content) -> Result<()> {
     let at = tx.now();
+    if content.is_over() && referrals::ops::keeps_open(tx, chart, former.id)? {
+        return Err(Error::wrong_state(
+            "A referral about this episode is open; close or withdraw it first",
+            Vec::new(),
+        ));
+    }
     let closed_at = content.is_over().then_some(at);
     query::go_on(tx.conn(), chart, former, change, content, closed_at, at)
 }

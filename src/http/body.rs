@@ -46,6 +46,12 @@ where
 #[derive(Debug)]
 pub struct MaybeBody<T>(pub Body<T>);
 
+impl<T> From<MaybeBody<T>> for Body<T> {
+    fn from(body: MaybeBody<T>) -> Self {
+        body.0
+    }
+}
+
 impl<T> FromRequest for MaybeBody<T>
 where
     T: DeserializeOwned + Validate<Context = ()> + Default + 'static,

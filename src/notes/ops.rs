@@ -29,6 +29,7 @@ use crate::error::{Code, Error, FieldError, Result};
 use crate::ids::{NoteId, PatientId, kind};
 use crate::patients;
 use crate::policy::{Action, NoteFacts, NoteState, Sharing, Sight};
+use crate::referrals::{self, ops::ReportResult};
 use crate::words::Text;
 
 pub use super::record::{RecordedNote, whole_record};
@@ -65,15 +66,19 @@ pub fn begin(
             if let Some(episode) = new.episode_id {
                 episodes::ops::take_note(tx, &chart, episode, discipline)?;
             }
+            if let Some(referral) = new.referral_id {
+                referrals::ops::check_note(tx, &chart, referral)?;
+            }
             let (id, at) = (tx.fresh_id::<kind::Note>(), tx.now());
             let draft = new.body.canonical()?;
-            let NewNote { kind, episode_id, service_at, .. } = *new;
+            let NewNote { kind, episode_id, referral_id, service_at, .. } = *new;
             let (draft, sharing) = (draft.as_str(), new.sharing.unwrap_or(Sharing::CareTeam));
             let begun = Begun {
                 id,
                 discipline,
                 kind,
                 episode_id,
+                referral_id,
                 service_at,
                 at,
                 draft,
@@ -111,6 +116,9 @@ pub fn save(tx: &mut Tx, catalogue: &Arc<Catalogue>, id: NoteId, version: i32, s
     if let Some(episode) = save.episode_id.filter(|_| save.episode_id != note.episode) {
         episodes::ops::take_note(tx, &chart, episode, note.facts.discipline)?;
     }
+    if let Some(referral) = save.referral_id.filter(|_| save.referral_id != note.referral) {
+        referrals::ops::check_note(tx, &chart, referral)?;
+    }
     let mut before = query::note(tx.conn(), &chart, id)?;
     let draft = save.body.canonical()?;
     let copied = match before.copied.take() {
@@ -119,13 +127,13 @@ pub fn save(tx: &mut Tx, catalogue: &Arc<Catalogue>, id: NoteId, version: i32, s
         }
         None => None,
     };
-    let DraftSave { service_at, episode_id, .. } = *save;
+    let DraftSave { service_at, episode_id, referral_id, .. } = *save;
     let sharing = save.sharing.unwrap_or(before.sharing);
-    let saved = Saved { service_at, episode_id, draft: &draft, sharing, copied: copied.as_deref() };
+    let saved = Saved { service_at, episode_id, referral_id, draft: &draft, sharing, copied: copied.as_deref() };
     query::save(tx.conn(), &chart, id, version, &saved)?;
     names(tx, id, version + 1);
     let (draft, version) = (Some(draft), version + 1);
-    let saved = NoteRow { episode_id, service_at, draft, version, sharing, copied, ..before };
+    let saved = NoteRow { episode_id, referral_id, service_at, draft, version, sharing, copied, ..before };
     shown::of_row(tx, &chart, saved, Sight::Full)
 }
 
@@ -185,12 +193,25 @@ pub fn sign(
                 NoteState::AwaitingCosign => submit(tx, &chart, row)?,
                 _ => freeze_draft(tx, &chart, row)?,
             };
+            tell_referral(tx, &chart, &signed, signing.answers_referral)?;
             let has_beside = signed.has_beside || !signing.overrides.is_empty();
             let view = shown::of_row(tx, &chart, NoteRow { has_beside, ..signed }, Sight::Full)?;
             Ok((id, NoteView { warnings, ..view }))
         },
         again,
     )
+}
+
+/// Tells the referral that a note is written for that it is signed, unless that waits for a second signature.
+fn tell_referral(tx: &mut Tx, chart: &Chart, row: &NoteRow, answers: Option<ReportResult>) -> Result<()> {
+    match row.referral_id {
+        Some(referral) if row.state == NoteState::Signed => {
+            referrals::ops::note_signed(tx, chart, referral, row.id, row.author_id, answers)
+        }
+        _ if answers.is_none() => Ok(()),
+        None => Err(Error::field("/answers_referral", "this note is written for no referral")),
+        Some(_) => Err(Error::field("/answers_referral", "return the report once this note is co-signed")),
+    }
 }
 
 /// What is left to confirm of what a draft took over, once it is signed: nothing, or it is refused.
@@ -275,6 +296,7 @@ pub fn amend(
                 let body = canonical.as_str();
                 let frozen = Frozen { number, body, hash, reason, explanation, signed_by, at, cosigned: None };
                 query::freeze(tx.conn(), &chart, id, version, &frozen)?;
+                referrals::ops::note_amended(tx, &chart, id)?;
             }
             is_signed(tx, &chart, id, version + 1, hash)?;
             if let Some(explanation) = explanation {

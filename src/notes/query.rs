@@ -24,7 +24,7 @@ use crate::db::schema::{
 };
 use crate::db::types::sql_word;
 use crate::error::{Code, Error, Result};
-use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, StaffId};
+use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, ReferralId, StaffId};
 use crate::policy::{NoteClass, NoteState, Sharing};
 
 pub use cosign::{
@@ -46,6 +46,7 @@ pub struct NoteRow {
     pub id: NoteId,
     pub patient_id: PatientId,
     pub episode_id: Option<EpisodeId>,
+    pub referral_id: Option<ReferralId>,
     pub author_id: StaffId,
     pub author_name: String,
     pub discipline: Discipline,
@@ -142,6 +143,7 @@ macro_rules! note_rows {
                 note::id,
                 note::patient_id,
                 note::episode_id,
+                note::referral_id,
                 note::author_id,
                 staff::name,
                 note::discipline,
@@ -296,6 +298,7 @@ pub struct Begun<'n> {
     pub discipline: Discipline,
     pub kind: NoteKind,
     pub episode_id: Option<EpisodeId>,
+    pub referral_id: Option<ReferralId>,
     pub service_at: Timestamp,
     pub at: Timestamp,
     pub draft: &'n str,
@@ -317,6 +320,7 @@ pub fn begin(conn: &mut Conn, chart: &Chart, begun: &Begun) -> Result<()> {
             note::discipline.eq(begun.discipline),
             note::kind.eq(begun.kind),
             note::episode_id.eq(begun.episode_id),
+            note::referral_id.eq(begun.referral_id),
             note::state.eq(NoteState::Draft),
             note::service_at.eq(begun.service_at),
             note::created_at.eq(begun.at),
@@ -336,6 +340,7 @@ pub fn begin(conn: &mut Conn, chart: &Chart, begun: &Begun) -> Result<()> {
 pub struct Saved<'n> {
     pub service_at: Timestamp,
     pub episode_id: Option<EpisodeId>,
+    pub referral_id: Option<ReferralId>,
     pub draft: &'n str,
     pub sharing: Sharing,
     pub copied: Option<&'n str>,
@@ -349,6 +354,7 @@ pub fn save(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, saved: &Sa
             note::draft.eq(saved.draft),
             note::service_at.eq(saved.service_at),
             note::episode_id.eq(saved.episode_id),
+            note::referral_id.eq(saved.referral_id),
             note::sharing.eq(saved.sharing),
             note::copied.eq(saved.copied),
             note::version.eq(version + 1),

@@ -75,7 +75,7 @@ fn links(tx: &mut Tx, chart: &Chart, row: &NoteRow) -> Result<(Option<NoteId>, O
         NoteState::Draft | NoteState::AwaitingCosign | NoteState::Signed | NoteState::LeftUnsigned => None,
     };
     let mut seen = |link: Option<NoteId>| match link {
-        Some(id) if chart::sees(tx, id)? => Ok::<_, Error>(link),
+        Some(id) if chart::sight_of(tx, id)?.is_some() => Ok::<_, Error>(link),
         _ => Ok(None),
     };
     Ok((seen(row.replaces_id)?, seen(replaced_by)?))
@@ -101,6 +101,7 @@ fn shape(row: NoteRow, beside: Beside, names: &Names, sight: Sight, now: Timesta
         id: row.id,
         patient_id: row.patient_id,
         episode_id: row.episode_id,
+        referral_id: row.referral_id,
         kind: row.kind,
         discipline: row.discipline,
         author: Signer { id: row.author_id, name: row.author_name },

@@ -12,8 +12,9 @@ use super::{AmendReason, NoteBody, NoteKind};
 use crate::actor::Discipline;
 use crate::audit::Hash;
 use crate::clock::Timestamp;
-use crate::ids::{AddendumId, EpisodeId, NoteId, ObjectId, PatientId, PendingId, StaffId};
+use crate::ids::{AddendumId, EpisodeId, NoteId, ObjectId, PatientId, PendingId, ReferralId, StaffId};
 use crate::policy::{NoteState, Sharing};
+use crate::referrals::ops::ReportResult;
 use crate::safety::ops::{GivenOverride, OverrideView};
 use crate::words::Text;
 
@@ -32,6 +33,10 @@ pub struct NewNote {
     #[garde(skip)]
     #[serde(default)]
     pub episode_id: Option<EpisodeId>,
+    /// The referral it is written for, if any: an open one of this patient's that the author owns.
+    #[garde(skip)]
+    #[serde(default)]
+    pub referral_id: Option<ReferralId>,
     /// When the patient was seen.
     #[garde(skip)]
     pub service_at: Timestamp,
@@ -52,6 +57,10 @@ pub struct DraftSave {
     #[garde(skip)]
     #[serde(default)]
     pub episode_id: Option<EpisodeId>,
+    /// The referral it is written for; left out or null, it is written for none.
+    #[garde(skip)]
+    #[serde(default)]
+    pub referral_id: Option<ReferralId>,
     /// When the patient was seen.
     #[garde(skip)]
     pub service_at: Timestamp,
@@ -78,6 +87,10 @@ pub struct Signing {
     #[schema(max_items = 100)]
     #[serde(default)]
     pub overrides: Vec<GivenOverride>,
+    /// That the note answers the referral it is written for, and how far: signing it returns the report.
+    #[garde(skip)]
+    #[serde(default)]
+    pub answers_referral: Option<ReportResult>,
 }
 
 /// The most overrides that one signature may come with.
@@ -206,6 +219,9 @@ pub struct NoteView {
     /// The episode of care it belongs to, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub episode_id: Option<EpisodeId>,
+    /// The referral it is written for, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub referral_id: Option<ReferralId>,
     /// What it was written for.
     pub kind: NoteKind,
     /// The discipline it is written in.

@@ -49,6 +49,24 @@ pub(super) fn works_or_worked_here(conn: &mut Conn, practice: PracticeId, id: St
 
 /// Checks that somebody works in the practice and treats.
 pub(super) fn check_treats(conn: &mut Conn, practice: PracticeId, id: StaffId, pointer: &str) -> Result<()> {
+    let treats = practised(conn, practice, id)?.disciplines().next().is_some();
+    if treats { Ok(()) } else { Err(Error::field(pointer, "is no active clinician of this practice")) }
+}
+
+/// Checks that somebody works in the practice and practises a discipline.
+pub(super) fn check_practises(
+    conn: &mut Conn,
+    practice: PracticeId,
+    id: StaffId,
+    discipline: Discipline,
+    pointer: &str,
+) -> Result<()> {
+    let practises = practised(conn, practice, id)?.has(discipline.role());
+    if practises { Ok(()) } else { Err(Error::field(pointer, "is no active clinician of that discipline")) }
+}
+
+/// The roles of somebody who works in the practice; none of whoever left.
+fn practised(conn: &mut Conn, practice: PracticeId, id: StaffId) -> Result<RoleSet> {
     let active = staff::table.find((practice, id)).filter(staff::active.eq(true)).count().get_result::<i64>(conn)?;
     let roles: RoleSet = staff_role::table
         .filter(staff_role::practice_id.eq(practice))
@@ -57,11 +75,7 @@ pub(super) fn check_treats(conn: &mut Conn, practice: PracticeId, id: StaffId, p
         .load::<Role>(conn)?
         .into_iter()
         .collect();
-    if active == 1 && roles.disciplines().next().is_some() {
-        Ok(())
-    } else {
-        Err(Error::field(pointer, "is no active clinician of this practice"))
-    }
+    Ok(if active == 1 { roles } else { RoleSet::EMPTY })
 }
 
 /// Names and disciplines of those asked for.

@@ -97,6 +97,12 @@ impl Demographics {
     pub fn full_name(&self) -> String {
         format!("{} {}", self.given_name.as_str(), self.family_name.as_str())
     }
+
+    /// Who it is and how they are reached, and nothing else.
+    #[must_use]
+    pub fn contact_only(self) -> Self {
+        Self { gp: None, health_number: None, insurer: None, claim_number: None, ..self }
+    }
 }
 
 /// What of the demographics changes: a field that is left out stays, null clears one that may be missing. The bounds

@@ -11,12 +11,14 @@ use crate::clock::Timestamp;
 use crate::db::{Retry, Tx, bump_patient, bump_staff};
 use crate::error::{Code, Error, Result};
 use crate::ids::{PatientId, PracticeId, StaffId};
-use crate::policy::{Action, Permit};
+use crate::policy::{Action, Ground, Permit};
 use crate::safety::ops::{self as safety, SafetyShown};
 use crate::words::Trimmed;
 
 pub use super::care_team::MemberView;
-pub use super::care_team::ops::{extend_membership, members};
+pub use super::care_team::ops::{
+    check_practises, check_treats, end_membership, extend_membership, join_by_referral, members,
+};
 pub use super::decision_makers::DecisionMakerView;
 pub use super::decision_makers::ops::all as decision_makers;
 pub use super::decision_makers::ops::{is_minor, may_consent};
@@ -210,10 +212,11 @@ pub fn mark_own_record(tx: &mut Tx, id: PatientId, version: i32, own: &OwnRecord
 pub fn front_page(tx: &mut Tx, chart: &Chart) -> Result<PatientView> {
     let page = query::front_page(tx.conn(), chart)?;
     let shown = chart::ask_of_patient(chart, Action::MarkOwnRecord).is_ok();
+    let by_referral = chart.grant().ground == Ground::Party;
     Ok(PatientView {
         id: chart.patient(),
         record_number: page.record_number,
-        demographics: page.demographics,
+        demographics: if by_referral { page.demographics.contact_only() } else { page.demographics },
         own_record_of: page.own_record_of.filter(|_| shown),
         safety: safety::shown_with(tx, chart)?,
         version: page.version,

@@ -197,6 +197,56 @@ pub enum Action {
     CloseJointReview,
     /// Record a diagnosis, in a note or for an episode of care.
     RecordDiagnosis,
+    /// List a patient's referrals.
+    ListReferrals,
+    /// See the referrals that wait for oneself, that one sent, or that wait in a pool of one's own.
+    ListWorklist,
+    /// Read a referral and what happened to it.
+    ReadReferral,
+    /// Begin a referral.
+    CreateReferral,
+    /// Change a referral that is not sent yet.
+    ChangeReferral,
+    /// Discard a referral that is not sent yet.
+    DiscardReferral,
+    /// Send a referral to a colleague or a pool.
+    SendReferral,
+    /// Take a referral out of the pool, to look at it.
+    ReceiveReferral,
+    /// Put a referral back into the pool.
+    ReleaseReferral,
+    /// Accept a referral.
+    AcceptReferral,
+    /// Decline a referral.
+    DeclineReferral,
+    /// Ask the referrer something before deciding.
+    RequestReferralInfo,
+    /// Answer what was asked about a referral.
+    AnswerReferral,
+    /// Book the first visit for a referral.
+    ScheduleReferral,
+    /// Say that a referred patient did not come.
+    RecordNoShow,
+    /// Say that treatment for a referral has begun.
+    StartReferral,
+    /// Report on a referral, with a signed note.
+    ReturnReport,
+    /// Ask something further about the report on a referral.
+    AskFurther,
+    /// Close a referral and say what happens next.
+    CloseReferral,
+    /// Send a referral again that was declined or expired.
+    ResendReferral,
+    /// Withdraw a referral.
+    CancelReferral,
+    /// Ask the owner of a referral to stop.
+    RequestReferralCancel,
+    /// Stop treating for a referral, as was asked.
+    ConfirmReferralCancel,
+    /// Go on treating for a referral although one was asked to stop.
+    KeepReferral,
+    /// Put somebody else in the place of a referral's owner or referrer.
+    ReassignReferral,
     /// See audit events.
     ReadAudit,
     /// See signed checkpoints of the audit log, its proofs and its last verification.
@@ -213,6 +263,8 @@ pub enum Action {
     ExportAudit,
     /// Record that an emergency or audit access has run out. The program itself.
     EndAccess,
+    /// Remind of a referral whose time runs out, let it expire, or reopen it. The program itself.
+    AdvanceReferral,
     /// Calls by strangers that failed, counted by address and minute. The program itself.
     CountStrangers,
 }

@@ -84,13 +84,14 @@ fn examples() -> impl Iterator<Item = (Withheld, NoteFacts)> {
 }
 
 /// The classes a reader sees of one patient's notes by these ways to them, and how much of each: what reading each alone
-/// would show. Ask for [`Action::ListNotes`] first.
+/// would show. Ask for [`Action::ListNotes`] first. A referral opens single notes to those who take part in it, and no list.
 #[must_use]
 pub fn visible_classes(roles: RoleSet, ways: &[Relation]) -> Vec<(NoteClass, Sight)> {
+    let ways: Vec<_> = ways.iter().copied().filter(|way| *way != Relation::Party).collect();
     examples()
         .filter_map(|(withheld, note)| {
             let ties = Ties { withheld, note: Some(note), ..Ties::NONE };
-            let grant = decide_any(Action::ReadNote, roles, ways, ties).grant().ok()?;
+            let grant = decide_any(Action::ReadNote, roles, &ways, ties).grant().ok()?;
             Some((NoteClass::of(&note, withheld), grant.sight))
         })
         .collect()

@@ -22,6 +22,13 @@ enum Kind {
     Patient(RoleSet, &'static [Relation]),
     /// The same, on what consent directives withhold.
     Clinical(RoleSet, &'static [Relation]),
+    /// A move of a referral: in any of these roles outright, or as a clinician who takes part in it; what part one has to
+    /// play is for the rules of referrals to say. Consent directives withhold it.
+    Move(RoleSet),
+    /// Reading a referral, or listing them: whoever stands in one of these relations reads all; in any of these roles one
+    /// sees where they stand, and no words. Consent directives withhold one; of a list they leave the words out.
+    Referral(RoleSet, &'static [Relation]),
+    Referrals(RoleSet, &'static [Relation]),
     /// On a note about somebody other than oneself, by this rule; consent directives withhold it.
     Note(fn(RoleSet, Relation, NoteFacts) -> Judgement),
     /// By the program itself, never by a person.
@@ -49,6 +56,17 @@ const READING: &[Relation] =
 /// Treating or having treated, or let in for an hour, as a clinician.
 const EVER_LOOKING: &[Relation] =
     &[Relation::CareTeam, Relation::Cover, Relation::Former, Relation::Emergency, Relation::SeriousHarm];
+/// What whoever takes part in a referral is shown of the patient besides the referral.
+const CONTACTING: &[Relation] =
+    &[Relation::CareTeam, Relation::Cover, Relation::Emergency, Relation::SeriousHarm, Relation::Party];
+const SHOWN: &[Relation] = &[
+    Relation::CareTeam,
+    Relation::Cover,
+    Relation::Emergency,
+    Relation::SeriousHarm,
+    Relation::Audit,
+    Relation::Party,
+];
 const EVER_READING: &[Relation] = &[
     Relation::CareTeam,
     Relation::Cover,
@@ -84,7 +102,7 @@ const fn kind(action: Action) -> Kind {
         Action::FindPatients => Kind::Patient(EVERYONE, NO_RELATION),
         Action::ListPatients => Kind::Patient(CLINICIANS, NO_RELATION),
         Action::RegisterPatient => Kind::Patient(REGISTRARS, NO_RELATION),
-        Action::ReadPatient => Kind::Patient(OFFICE, LOOKING),
+        Action::ReadPatient => Kind::Patient(OFFICE, CONTACTING),
         Action::ChangePatient => Kind::Patient(FRONT_DESK, TREATING),
         Action::MarkOwnRecord => Kind::Patient(PRIVACY_OFFICER, NO_RELATION),
 
@@ -99,7 +117,7 @@ const fn kind(action: Action) -> Kind {
         Action::AddDecisionMaker => Kind::Patient(FRONT_DESK, NO_RELATION),
         Action::ChangeDecisionMaker => Kind::Patient(FRONT_DESK, TREATING),
         // Whoever sees anything of the record has to know what is dangerous, whatever a directive withholds.
-        Action::ListSafetyItems => Kind::Patient(NOBODY, READING),
+        Action::ListSafetyItems => Kind::Patient(NOBODY, SHOWN),
         Action::RaiseSafetyItem | Action::ResolveSafetyItem => Kind::Patient(NOBODY, TREATING),
         Action::ReadSafetyFlag => Kind::Patient(RECEPTION, NO_RELATION),
         Action::ReadHealthHistory => Kind::Clinical(NOBODY, READING),
@@ -126,7 +144,32 @@ const fn kind(action: Action) -> Kind {
         Action::ReadAccessReport | Action::ExportRecord | Action::ReadExport => Kind::Patient(REVIEWERS, NO_RELATION),
         Action::SeverFromExport => Kind::Patient(PRIVACY_OFFICER, NO_RELATION),
 
+        Action::CreateReferral => Kind::Clinical(NOBODY, TREATING),
+        Action::ListWorklist => Kind::Patient(REGISTRARS, NO_RELATION),
+        Action::ReadReferral => Kind::Referral(FRONT_DESK, SHOWN),
+        Action::ChangeReferral
+        | Action::DiscardReferral
+        | Action::SendReferral
+        | Action::ReceiveReferral
+        | Action::ReleaseReferral
+        | Action::AcceptReferral
+        | Action::DeclineReferral
+        | Action::RequestReferralInfo
+        | Action::AnswerReferral
+        | Action::StartReferral
+        | Action::ReturnReport
+        | Action::AskFurther
+        | Action::CloseReferral
+        | Action::ResendReferral
+        | Action::CancelReferral
+        | Action::RequestReferralCancel
+        | Action::ConfirmReferralCancel
+        | Action::KeepReferral => Kind::Move(NOBODY),
+        Action::ScheduleReferral | Action::RecordNoShow => Kind::Move(RECEPTION),
+        Action::ReassignReferral => Kind::Move(MANAGER),
+
         // What a directive withholds is left out of the list, which says so.
+        Action::ListReferrals => Kind::Referrals(FRONT_DESK, READING),
         Action::ListEpisodes => Kind::Patient(NOBODY, READING),
         Action::ListNotes | Action::ReadTimeline => Kind::Patient(PRIVACY_OFFICER, EVER_READING),
         // Among the patients they treat; in one record, those of them who may list its notes.
@@ -148,6 +191,7 @@ const fn kind(action: Action) -> Kind {
         | Action::ImportPatients
         | Action::ExportAudit
         | Action::EndAccess
+        | Action::AdvanceReferral
         | Action::CountStrangers => Kind::TheProgram,
     }
 }
@@ -205,6 +249,21 @@ fn judge(facts: Facts) -> Judgement {
             not_withheld(ties, relations.contains(&Relation::SeriousHarm))?;
             on_patient(facts.roles, ties.relation, granted, relations)
         }
+        Kind::Move(granted) => {
+            others()?;
+            not_withheld(ties, false)?;
+            by_party(facts.roles, ties.relation)
+                .or_else(|_| by_role(facts.roles, granted, Ground::Role))
+                .or_else(|_| narrowest(facts.roles, CLINICIANS).and(Err(Refusal::NotAParty)))
+        }
+        Kind::Referral(granted, relations) => {
+            others()?;
+            not_withheld(ties, true)?;
+            on_referral(facts.roles, ties.relation, granted, relations)
+        }
+        Kind::Referrals(granted, relations) => {
+            others().and_then(|()| on_referral(facts.roles, ties.relation, granted, relations))
+        }
         Kind::Note(rule) => {
             others()?;
             let note = ties.note.ok_or(Refusal::NotFound)?;
@@ -238,6 +297,14 @@ fn on_patient(held: RoleSet, relation: Relation, granted: RoleSet, relations: &[
     by_relation(held, relation, relations).or_else(|refusal| by_role(held, granted, Ground::Role).map_err(|_| refusal))
 }
 
+/// The words by relation, where it stands by role.
+fn on_referral(held: RoleSet, relation: Relation, granted: RoleSet, relations: &[Relation]) -> Judgement {
+    by_relation(held, relation, relations).or_else(|refusal| {
+        let standing = by_role(held, granted, Ground::Role).map_err(|_| refusal)?;
+        Ok(Grant { sight: Sight::Stub, ..standing })
+    })
+}
+
 /// As a clinician who stands in one of `relations` to the patient, or as a reviewer who was let in.
 fn by_relation(held: RoleSet, relation: Relation, relations: &[Relation]) -> Judgement {
     if relations.is_empty() {
@@ -250,10 +317,16 @@ fn by_relation(held: RoleSet, relation: Relation, relations: &[Relation]) -> Jud
         Relation::Emergency => (CLINICIANS, Ground::Emergency),
         Relation::SeriousHarm => (CLINICIANS, Ground::SeriousHarm),
         Relation::Audit => (REVIEWERS, Ground::AuditAccess),
+        Relation::Party => (CLINICIANS, Ground::Party),
         Relation::None => return narrowest(held, CLINICIANS).and(Err(Refusal::NoRelation)),
     };
     let grant = by_role(held, granted, ground)?;
     if relations.contains(&relation) { Ok(grant) } else { Err(Refusal::NoRelation) }
+}
+
+/// As a clinician who takes part in the referral.
+fn by_party(held: RoleSet, relation: Relation) -> Judgement {
+    by_relation(held, relation, &[Relation::Party])
 }
 
 /// Authors read what they wrote as long as they are clinicians, supervisors what those they supervise have signed; the
@@ -270,7 +343,7 @@ fn read(held: RoleSet, relation: Relation, note: NoteFacts) -> Judgement {
     {
         return Ok(grant);
     }
-    let treats = by_relation(held, relation, READING);
+    let treats = by_relation(held, relation, SHOWN);
     if kept_back(held, relation, note).is_some() {
         return Ok(Grant { sight: Sight::Stub, ..treats? });
     }

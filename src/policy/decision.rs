@@ -1,5 +1,6 @@
 //! What the policy answers: a grant with its ground, or a refusal with its reason.
 
+use serde::Serialize;
 use strum::{Display, EnumIter, EnumMessage, EnumString, IntoStaticStr};
 
 use crate::actor::{Role, RoleSet};
@@ -84,17 +85,34 @@ pub enum Ground {
     SeriousHarm,
     /// A manager or privacy officer who gave a reason.
     AuditAccess,
+    /// A clinician who takes part in a referral.
+    Party,
     /// The note is one's own.
     Author,
     /// The note's author is somebody whom one supervises.
     Supervisor,
 }
 
-/// How much of a note may be seen; [`Sight::Full`] for whatever is not a note.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, Display, IntoStaticStr)]
+/// How much of a note or a referral may be seen; [`Sight::Full`] for whatever is neither.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    EnumIter,
+    Display,
+    IntoStaticStr,
+    Serialize,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Sight {
-    /// Date, author, kind and state; not its words.
+    /// Date, author, kind and state, not its words; of a referral state, times and reasons.
     Stub,
     /// Everything.
     Full,
@@ -116,6 +134,8 @@ pub enum Refusal {
     RoleDoesNotAllow,
     /// They neither treat the patient nor stand in for somebody who does.
     NoRelation,
+    /// They take no part in the referral.
+    NotAParty,
     /// The patient has asked that it be withheld from them.
     WithheldByPatient,
     /// The note is somebody else's.
@@ -144,6 +164,7 @@ impl Refusal {
             Self::OwnRecord => Code::OwnRecord,
             Self::RoleDoesNotAllow => Code::RoleDoesNotAllow,
             Self::NoRelation => Code::NoRelation,
+            Self::NotAParty => Code::NotAParty,
             Self::WithheldByPatient => Code::WithheldByPatient,
             Self::NotTheAuthor => Code::NotTheAuthor,
             Self::NotTheSupervisor => Code::NotTheSupervisor,

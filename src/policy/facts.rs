@@ -25,6 +25,9 @@ pub enum Relation {
     SeriousHarm,
     /// Reads for an hour as a reviewer, for a stated reason.
     Audit,
+    /// Takes part in the open referral that is asked about or, where a patient or a note is, in one that opens it: a note
+    /// that is attached to it or reports on it, the patient's contact details and safety items.
+    Party,
 }
 
 /// What a consent directive, short of one that bars the whole record from the person, withholds from the actor.

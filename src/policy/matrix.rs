@@ -19,6 +19,8 @@ enum Part {
     Practice,
     #[strum(message = "Patients and who treats them")]
     Patients,
+    #[strum(message = "Referrals")]
+    Referrals,
     #[strum(message = "Audit")]
     Audit,
     #[strum(message = "The program itself, never a person")]
@@ -116,12 +118,38 @@ const fn part(action: Action) -> Part {
         | Action::ShareNote
         | Action::CopyNote
         | Action::RecordDiagnosis => Part::Notes,
+        Action::ListReferrals
+        | Action::ListWorklist
+        | Action::ReadReferral
+        | Action::CreateReferral
+        | Action::ChangeReferral
+        | Action::DiscardReferral
+        | Action::SendReferral
+        | Action::ReceiveReferral
+        | Action::ReleaseReferral
+        | Action::AcceptReferral
+        | Action::DeclineReferral
+        | Action::RequestReferralInfo
+        | Action::AnswerReferral
+        | Action::ScheduleReferral
+        | Action::RecordNoShow
+        | Action::StartReferral
+        | Action::ReturnReport
+        | Action::AskFurther
+        | Action::CloseReferral
+        | Action::ResendReferral
+        | Action::CancelReferral
+        | Action::RequestReferralCancel
+        | Action::ConfirmReferralCancel
+        | Action::KeepReferral
+        | Action::ReassignReferral => Part::Referrals,
         Action::ReadAudit | Action::ProveAudit | Action::ReadAuditKeys => Part::Audit,
         Action::SetUpPractice
         | Action::Migrate
         | Action::ImportPatients
         | Action::ExportAudit
         | Action::EndAccess
+        | Action::AdvanceReferral
         | Action::CountStrangers => Part::Program,
     }
 }
@@ -140,7 +168,8 @@ A cell tells what one role allows by itself. Whoever holds several roles may do 
   used to treat.
 - `emergency`, `serious harm`: for an hour, to read, after breaking the glass; `audit`: for an hour, to read, after giving
   a reason as a reviewer.
-- `stub`: date, author, kind and state of the note, not its words.
+- `party`: for what a referral opens to those who take part in it, while it is open.
+- `stub`: date, author, kind and state of the note, not its words; of a referral its state, times and reasons.
 - `-`: not in this role.
 - *On oneself*: `never` where the patient, or the member of staff, may not be oneself, in any role.
 - *Directives*: `withheld` where a patient's consent directive beats whatever the line grants; `serious harm passes` where

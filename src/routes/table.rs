@@ -5,6 +5,7 @@ mod cosigning;
 mod course;
 mod episodes;
 mod exports;
+mod referrals;
 
 use actix_web::web;
 
@@ -29,7 +30,8 @@ use crate::staff;
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    let clinical = [course::COURSE, episodes::EPISODES, NOTES, cosigning::COSIGNING, cosigning::JOINT_REVIEWS];
+    let notes = [course::COURSE, episodes::EPISODES, NOTES, cosigning::COSIGNING, cosigning::JOINT_REVIEWS];
+    let clinical = notes.into_iter().chain([referrals::REFERRALS, referrals::MOVES]);
     let front = [AUTH, STAFF, PATIENTS, SAFETY, consent::CONSENT];
     front.into_iter().chain(clinical).chain([exports::EXPORTS, AUDIT]).flatten()
 }

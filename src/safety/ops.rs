@@ -13,7 +13,7 @@ use crate::ids::{PatientId, SafetyItemId};
 use crate::policy::{Action, Ground};
 
 pub use super::health_history::HealthHistoryVersion;
-pub use super::signing::ops::{clear, of_notes};
+pub use super::signing::ops::{clear, clear_request, of_notes};
 pub use super::signing::{GivenOverride, OverrideView, Treated, Visit};
 pub use super::{SafetyItemView, SafetyShown};
 

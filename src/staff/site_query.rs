@@ -1,12 +1,15 @@
 //! The rows of the practice itself: sites and settings.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use super::query::{after_or_all, taken};
 use super::{Office, SettingsChange, SettingsView, SiteChange, SiteView};
+use crate::calendar::WorkingDays;
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{practice, site};
+use crate::db::schema::{closed_day, practice, site};
 use crate::error::{Error, Result};
 use crate::ids::{PracticeId, SiteId};
 
@@ -85,8 +88,18 @@ pub(super) fn update_site(conn: &mut Conn, office: &Office, before: &SiteView, c
 
 /// The practice's settings.
 pub(super) fn settings(conn: &mut Conn, office: &Office) -> Result<SettingsView> {
-    let columns = (practice::name, practice::time_zone, practice::age_of_majority, practice::version);
-    Ok(practice::table.find(office.practice).select(columns).first(conn)?)
+    type Row = (String, String, i32, i32, i32);
+    let columns =
+        (practice::name, practice::time_zone, practice::age_of_majority, practice::working_days, practice::version);
+    let row: Row = practice::table.find(office.practice).select(columns).first(conn)?;
+    let (name, time_zone, age_of_majority, working, version) = row;
+    let closed_days = closed_day::table
+        .filter(closed_day::practice_id.eq(office.practice))
+        .order(closed_day::day)
+        .select(closed_day::day)
+        .load(conn)?;
+    let working_days = WorkingDays::of_bits(working).unwrap_or(WorkingDays::MONDAY_TO_FRIDAY).days().collect();
+    Ok(SettingsView { name, time_zone, age_of_majority, working_days, closed_days, version })
 }
 
 /// Writes the next version of the practice's settings.
@@ -101,9 +114,18 @@ pub(super) fn update_settings(
             practice::name.eq(change.name.as_deref().unwrap_or(&before.name).trim()),
             practice::time_zone.eq(change.time_zone.as_ref().unwrap_or(&before.time_zone)),
             practice::age_of_majority.eq(change.age_of_majority.unwrap_or(before.age_of_majority)),
+            practice::working_days
+                .eq(WorkingDays::of(change.working_days.as_ref().unwrap_or(&before.working_days)).bits()),
             practice::version.eq(before.version + 1),
         ))
         .execute(conn)?;
+    let Some(closed) = &change.closed_days else { return Ok(()) };
+    diesel::delete(closed_day::table.filter(closed_day::practice_id.eq(office.practice))).execute(conn)?;
+    for day in closed.iter().collect::<BTreeSet<_>>() {
+        diesel::insert_into(closed_day::table)
+            .values((closed_day::practice_id.eq(office.practice), closed_day::day.eq(*day)))
+            .execute(conn)?;
+    }
     Ok(())
 }
 

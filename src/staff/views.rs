@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::rules::{self, if_given};
 use crate::actor::{Discipline, Role};
+use crate::calendar::DayOfWeek;
 use crate::clock::{Date, Timestamp};
 use crate::ids::{NoteId, PatientId, SiteId, StaffId};
 use crate::policy::NoteState;
@@ -103,6 +104,13 @@ pub struct SettingsChange {
     #[garde(range(min = 14, max = 21))]
     #[schema(minimum = 14, maximum = 21)]
     pub age_of_majority: Option<i32>,
+    /// The days of the week on which the practice works, at least one.
+    #[garde(length(min = 1, max = 7))]
+    pub working_days: Option<Vec<DayOfWeek>>,
+    /// The dates on which it is closed all the same, such as public holidays, all of them: at most 400.
+    #[garde(length(max = 400))]
+    #[schema(max_items = 400)]
+    pub closed_days: Option<Vec<Date>>,
 }
 
 /// A member of staff, as a manager sees them.
@@ -186,7 +194,7 @@ pub struct SiteView {
 }
 
 /// The practice's settings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, diesel::Queryable)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SettingsView {
     /// The practice's name.
     pub name: String,
@@ -194,6 +202,10 @@ pub struct SettingsView {
     pub time_zone: String,
     /// The age from which patients consent alone, in years.
     pub age_of_majority: i32,
+    /// The days of the week on which the practice works.
+    pub working_days: Vec<DayOfWeek>,
+    /// The dates on which it is closed all the same, in order.
+    pub closed_days: Vec<Date>,
     /// The version to send back in `If-Match`.
     pub version: i32,
 }

@@ -4,6 +4,7 @@ pub mod good;
 mod headers;
 mod ids;
 mod queries;
+mod referrals;
 pub mod refusal;
 mod spoil;
 

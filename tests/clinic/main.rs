@@ -31,6 +31,7 @@ mod operations;
 mod oversight;
 mod private_words;
 mod races;
+mod referrals;
 mod routes;
 mod safety;
 mod search;

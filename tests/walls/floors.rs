@@ -8,8 +8,20 @@ use crate::source::{Finding, House, Source};
 /// The rooms, floor by floor from the ground up. A module named by itself stands apart from its room.
 const FLOORS: [&[&str]; 12] = [
     &[
-        "ids", "clock", "actor", "error", "config", "policy", "audit", "figures", "wording", "words", "folding",
+        "ids",
+        "clock",
+        "actor",
+        "error",
+        "config",
+        "policy",
+        "audit",
+        "figures",
+        "wording",
+        "words",
+        "folding",
         "anatomy",
+        "calendar",
+        "generated",
     ],
     &["db"],
     &["sealing", "catalogue", "alerts"],
@@ -25,13 +37,14 @@ const FLOORS: [&[&str]; 12] = [
 ];
 
 /// The rooms that know each other through `ops` only.
-pub const FEATURES: [&str; 11] = [
+pub const FEATURES: [&str; 12] = [
     "staff",
     "patients",
     "safety",
     "episodes",
     "messages",
     "notes",
+    "referrals",
     "consent",
     "access",
     "timeline",

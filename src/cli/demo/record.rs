@@ -108,7 +108,7 @@ async fn register(app: &App, staff: &Staff, patient: &Patient, at: Timestamp) ->
 async fn write_note(app: &App, author: Actor, patient: PatientId, note: &Note, at: Timestamp) -> Result<()> {
     let (kind, body) = (note.kind, note.body.clone());
     let service_at = at.plus_seconds(-VISIT);
-    let new = NewNote { kind, discipline: None, episode_id: None, service_at, sharing: None, body };
+    let new = NewNote { kind, discipline: None, episode_id: None, referral_id: None, service_at, sharing: None, body };
     let (catalogue, retry) = (Arc::clone(&app.catalogue), once());
     let by = call(app, Some(author.clone()), Action::CreateNote, at);
     let begun = app.db.write(&by, move |tx| notes::ops::begin(tx, &retry, &catalogue, patient, &new)).await?;

@@ -12,6 +12,7 @@ use crate::db::{Retry, Tx};
 use crate::error::{Code, Error, Result};
 use crate::ids::{NoteId, ObjectId, PendingId, PracticeId, StaffId};
 use crate::policy::{Action, NoteFacts, NoteState, Permit, Sight};
+use crate::referrals;
 
 /// Signs a note beside its author, whose words and whose signature it keeps: freezes it as version 1.
 ///
@@ -24,6 +25,9 @@ pub fn cosign(tx: &mut Tx, retry: &Retry, id: NoteId, version: i32) -> Result<No
             let (chart, note) = open_to_change(tx, id, version, NoteMove::Cosign)?;
             must_be_fresh(tx, &chart)?;
             let hash = freeze_waiting(tx, &chart, id, version, Some((chart.actor().staff, tx.now())))?;
+            if let Some(referral) = note.referral {
+                referrals::ops::note_signed(tx, &chart, referral, id, note.author, None)?;
+            }
             names(tx, id, version + 1);
             tx.hashes(hash);
             Ok((id, after_move(tx, &chart, id, NoteFacts { state: NoteState::Signed, ..note.facts })?))
@@ -119,6 +123,7 @@ fn stands(tx: &mut Tx, chart: &Chart, located: &LocatedPending, row: &PendingRow
             let (body, reason, signed_by) = (row.words.as_str(), row.reason, author);
             let frozen = Frozen { number, body, hash, reason, explanation, signed_by, at, cosigned };
             query::freeze(tx.conn(), chart, note, place.version, &frozen)?;
+            referrals::ops::note_amended(tx, chart, note)?;
             Ok(place.version + 1)
         }
         PendingKind::Addendum => {

@@ -10,6 +10,7 @@ use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
 use crate::ids::{NoteId, PatientId, kind};
 use crate::policy::{Action, Authorship, NoteFacts, NoteState};
+use crate::referrals;
 
 /// Declares a signed note to be wrong as a whole; a stub of it stays in the chart. If it stands in the wrong record, its
 /// author begins a draft with its words in the right one.
@@ -55,6 +56,7 @@ pub fn enter_in_error(
 /// Takes back whatever rested on a note that turned out wrong. A joint review needs no undoing: what is in error does not
 /// stand there, and makes room for another.
 fn undo_what_hangs_on(tx: &mut Tx, chart: &Chart, id: NoteId) -> Result<()> {
+    referrals::ops::note_in_error(tx, chart, id)?;
     let ended = Ended { state: PendingState::Withdrawn, comments: None, at: tx.now() };
     query::end_all_pending(tx.conn(), chart, id, ended)
 }
@@ -79,6 +81,7 @@ fn replace(tx: &mut Tx, wrong: &Chart, id: NoteId, note: &LocatedNote, right: Pa
         discipline,
         kind: row.kind,
         episode_id: None,
+        referral_id: None,
         service_at: row.service_at,
         at,
         draft: &words,

@@ -48,6 +48,7 @@ pub fn copy_forward(
                 discipline: facts.discipline,
                 kind: new.kind.unwrap_or(row.kind),
                 episode_id,
+                referral_id: None,
                 service_at: new.service_at,
                 at,
                 draft: &draft,

@@ -29,6 +29,8 @@ pub enum JoinedBy {
     Assignment,
     /// By their own word, with a reason.
     StartTreating,
+    /// By accepting a referral.
+    Referral,
 }
 crate::db::types::sql_word!(JoinedBy);
 

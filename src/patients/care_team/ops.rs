@@ -2,6 +2,7 @@
 
 use super::query::{self, Joining};
 use super::{Assignment, CareTeamView, JoinedBy, MemberView, StartTreating};
+use crate::actor::Discipline;
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart};
 use crate::clock::Timestamp;
@@ -122,6 +123,61 @@ pub(in crate::patients) fn join_by_registration(
         lapses_at: rules::lapses_at(now),
     };
     query::join_first(tx.conn(), permit, practice, patient, &joining)
+}
+
+/// Puts whoever accepts a referral on the care team; the membership that this made, none for a member.
+///
+/// # Errors
+/// The database's.
+pub fn join_by_referral(tx: &mut Tx, chart: &Chart, staff: StaffId) -> Result<Option<MembershipId>> {
+    let now = tx.now();
+    if query::is_member(tx.conn(), chart, staff, now)? {
+        return Ok(None);
+    }
+    let joining = Joining {
+        id: tx.fresh_id(),
+        staff,
+        by: JoinedBy::Referral,
+        reason: None,
+        visit_date: None,
+        joined_at: now,
+        lapses_at: rules::lapses_at(now),
+    };
+    query::join(tx.conn(), chart, &joining)?;
+    bump_patient(tx.conn(), chart.practice(), chart.patient())?;
+    Ok(Some(joining.id))
+}
+
+/// Ends a membership that a referral made.
+///
+/// # Errors
+/// The database's.
+pub fn end_membership(tx: &mut Tx, chart: &Chart, id: MembershipId) -> Result<()> {
+    let now = tx.now();
+    query::end(tx.conn(), chart, id, now)?;
+    bump_patient(tx.conn(), chart.practice(), chart.patient())
+}
+
+/// Checks that somebody works in the practice and treats.
+///
+/// # Errors
+/// [`Code::Invalid`] at `pointer`.
+pub fn check_treats(tx: &mut Tx, chart: &Chart, staff: StaffId, pointer: &str) -> Result<()> {
+    clinicians::check_treats(tx.conn(), chart.practice(), staff, pointer)
+}
+
+/// Checks that somebody works in the practice and practises a discipline.
+///
+/// # Errors
+/// [`Code::Invalid`] at `pointer`.
+pub fn check_practises(
+    tx: &mut Tx,
+    chart: &Chart,
+    staff: StaffId,
+    discipline: Discipline,
+    pointer: &str,
+) -> Result<()> {
+    clinicians::check_practises(tx.conn(), chart.practice(), staff, discipline, pointer)
 }
 
 /// Ends the actor's own membership.

@@ -136,6 +136,16 @@ pub(super) fn leave(conn: &mut Conn, chart: &Chart, id: MembershipId, now: Times
     Ok(diesel::update(own).set(care_team::ended_at.eq(now)).execute(conn)? == 1)
 }
 
+/// Ends a membership that has not ended.
+pub(super) fn end(conn: &mut Conn, chart: &Chart, id: MembershipId, now: Timestamp) -> Result<()> {
+    let active = care_team::table
+        .find((chart.practice(), id))
+        .filter(care_team::patient_id.eq(chart.patient()))
+        .filter(care_team::ended_at.is_null());
+    diesel::update(active).set(care_team::ended_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
 /// Lets the actor's own active membership last until `lapses_at` at least.
 pub(super) fn extend(conn: &mut Conn, chart: &Chart, now: Timestamp, lapses_at: Timestamp) -> Result<()> {
     let own = care_team::table

@@ -24,7 +24,32 @@ pub(super) const ON_A_NOTE: [Action; 13] = [
     Action::RecordDiagnosis,
 ];
 
-const ON_A_PATIENT: [Action; 40] = [
+const ON_A_PATIENT: [Action; 65] = [
+    Action::ListReferrals,
+    Action::ListWorklist,
+    Action::ReadReferral,
+    Action::CreateReferral,
+    Action::ChangeReferral,
+    Action::DiscardReferral,
+    Action::SendReferral,
+    Action::ReceiveReferral,
+    Action::ReleaseReferral,
+    Action::AcceptReferral,
+    Action::DeclineReferral,
+    Action::RequestReferralInfo,
+    Action::AnswerReferral,
+    Action::ScheduleReferral,
+    Action::RecordNoShow,
+    Action::StartReferral,
+    Action::ReturnReport,
+    Action::AskFurther,
+    Action::CloseReferral,
+    Action::ResendReferral,
+    Action::CancelReferral,
+    Action::RequestReferralCancel,
+    Action::ConfirmReferralCancel,
+    Action::KeepReferral,
+    Action::ReassignReferral,
     Action::ListSafetyItems,
     Action::ReadSafetyFlag,
     Action::RaiseSafetyItem,
@@ -81,7 +106,8 @@ const ON_ONES_ACCOUNT: [Action; 8] = [
     Action::GiveUpAccess,
 ];
 
-const BY_THE_PROGRAM: [Action; 6] = [
+const BY_THE_PROGRAM: [Action; 7] = [
+    Action::AdvanceReferral,
     Action::SetUpPractice,
     Action::Migrate,
     Action::ImportPatients,
@@ -175,8 +201,8 @@ pub(super) fn never_allowed(never: impl Fn(&Facts) -> bool) {
 
 #[test]
 fn all_of_them_can_be_tried() {
-    // 32 role sets; 7 relations, 3 degrees of what is withheld; 4 authorships, 5 states, 2 disciplines, 2 sharings.
-    let ties = 7 * 3;
+    // 32 role sets; 8 relations, 3 degrees of what is withheld; 4 authorships, 5 states, 2 disciplines, 2 sharings.
+    let ties = 8 * 3;
     let notes = 4 * 5 * 2 * 2;
     let expected = 32 * (Action::iter().count() * (4 + ties) + ON_A_NOTE.len() * ties * notes);
     assert_eq!(EVERY_INPUT.len(), expected);
@@ -307,6 +333,7 @@ fn a_relation_is_recorded_only_where_it_stands() {
             Ground::Emergency => facts.ties().relation == Relation::Emergency,
             Ground::SeriousHarm => facts.ties().relation == Relation::SeriousHarm,
             Ground::AuditAccess => facts.ties().relation == Relation::Audit,
+            Ground::Party => facts.ties().relation == Relation::Party,
             Ground::Author => facts.note().is_some_and(|note| note.authorship == Authorship::Own),
             Ground::Supervisor => facts.note().is_some_and(|note| note.authorship == Authorship::Supervised),
             Ground::Anyone => BY_ANYONE.contains(&facts.action),
@@ -394,6 +421,8 @@ fn a_list_shows_what_reading_each_note_shows() {
     for roles in every_role_set() {
         for relation in Relation::iter() {
             let listed: HashMap<_, _> = visible_classes(roles, &[relation]).into_iter().collect();
+            // What is attached to a referral is read one by one.
+            let relation = if relation == Relation::Party { Relation::None } else { relation };
             for withheld in Withheld::iter() {
                 for note in every_note() {
                     let ties = Ties { relation, withheld, note: Some(note) };

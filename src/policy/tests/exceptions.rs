@@ -61,6 +61,8 @@ fn whoever_was_let_in_reads_and_does_nothing_else() {
         Action::ReadTimeline,
         Action::ReadNote,
         Action::ListJointReviews,
+        Action::ListReferrals,
+        Action::ReadReferral,
     ];
     for facts in EVERY_INPUT.iter().filter(|facts| LET_IN.contains(&facts.ties().relation)) {
         let without = Facts { place: Place::Here(Ties { relation: Relation::None, ..facts.ties() }), ..*facts };

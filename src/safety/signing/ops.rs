@@ -2,6 +2,7 @@
 
 use super::rules::{self, Barring};
 use super::{GivenOverride, OverrideView, Visit, query};
+use crate::actor::Discipline;
 use crate::catalogue::Catalogue;
 use crate::chart::Chart;
 use crate::db::Tx;
@@ -42,6 +43,38 @@ fn told<'t>(Barring { item, rows }: &'t Barring, visit: &'t Visit) -> impl Itera
         technique: visit.treatment[*row].technique.to_owned(),
         pointer: format!("/body/treatment/{row}/technique"),
     })
+}
+
+/// Clears a request for treatment in a discipline, or by techniques, that is about to be accepted: the reasons given for what
+/// is barred all the same, as they are to be written down.
+///
+/// # Errors
+/// [`Code::OverrideNeeded`] with what each item bars; [`Code::Invalid`] for a reason to override what bars nothing here.
+pub fn clear_request(
+    tx: &mut Tx,
+    chart: &Chart,
+    discipline: Discipline,
+    techniques: &[&str],
+    given: &[GivenOverride],
+) -> Result<String> {
+    let items = items::items(tx.conn(), chart, false, None, i64::MAX)?;
+    let barring = rules::barring_request(&items, discipline, techniques);
+    rules::check_given(&barring, given)?;
+    let asks = |barring: &&Barring| given.iter().all(|given| given.safety_item_id != barring.item.id);
+    let needed: Vec<_> = barring.iter().filter(asks).collect();
+    if needed.is_empty() {
+        let told = given.iter().map(|given| given.reason.as_str());
+        return Ok(told.collect::<Vec<_>>().join("; "));
+    }
+    let barred = needed.into_iter().flat_map(|Barring { item, rows }| {
+        rows.iter().map(|row| Barred {
+            safety_item_id: item.id,
+            severity: item.severity.into(),
+            technique: techniques.get(*row).map_or_else(|| discipline.to_string(), |named| (*named).to_owned()),
+            pointer: "/overrides".to_owned(),
+        })
+    });
+    Err(Error { barred: barred.collect(), ..Error::of(Code::OverrideNeeded) })
 }
 
 /// The overrides that were given with these notes.

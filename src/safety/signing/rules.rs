@@ -43,6 +43,30 @@ pub fn barring<'i>(items: &'i [SafetyItemView], visit: &Visit, regions: &Regions
         .collect()
 }
 
+/// The items that bar a discipline or techniques wherever on the body, or may do so, cautions aside; a row beyond the
+/// techniques stands for the discipline.
+#[must_use]
+pub fn barring_request<'i>(
+    items: &'i [SafetyItemView],
+    discipline: Discipline,
+    techniques: &[&str],
+) -> Vec<Barring<'i>> {
+    let rows = |bars: &Bars| {
+        let named = techniques
+            .iter()
+            .enumerate()
+            .filter(|(_, asked)| bars.techniques.iter().any(|one| one.as_str() == **asked));
+        let all = bars.disciplines.contains(&discipline).then_some(techniques.len());
+        named.map(|(row, _)| row).chain(all).collect::<Vec<_>>()
+    };
+    items
+        .iter()
+        .filter(|item| item.severity != Severity::Caution)
+        .map(|item| Barring { item, rows: rows(&item.bars) })
+        .filter(|barring| !barring.rows.is_empty())
+        .collect()
+}
+
 /// Whether an item was in force when the patient was treated, or is when the note is signed: a red flag raised between
 /// visit and signature is known to whoever signs.
 fn concerns(item: &SafetyItemView, visit: &Visit) -> bool {

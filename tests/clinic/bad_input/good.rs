@@ -1,7 +1,12 @@
 //! One good request for every row that takes a body, so that what is bad about it is known to be the only fault.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
-use tandem::routes::{Row, Verb};
+use tandem::ids::ReferralId;
+use tandem::routes::{Row, Verb, rows};
+
+use super::referrals::{self, About};
 
 use crate::house::{Answer, House, MORNING, PASSWORD, Patient, Practice, Who, visit};
 
@@ -26,6 +31,9 @@ pub struct Scene {
     invitation: String,
     refresh_token: String,
     access: String,
+    reported: String,
+    barring_request: String,
+    referrals: HashMap<&'static str, ReferralId>,
 }
 
 /// A request that is answered with the row's own status.
@@ -79,7 +87,11 @@ impl Scene {
         let glass = json!({"reason_code": "nobody_reachable", "reason": "Fainted", "password": PASSWORD});
         let access = format!("/patients/{}/emergency-access", Patient::Ana.id());
         let access = house.as_(Who::OtherMassage).post(&access, glass).is(201);
+        let laid = (1..).zip(rows()).filter_map(|(number, row)| Some((row.path, referrals::lay(house, row, number)?)));
         Self {
+            referrals: laid.collect(),
+            reported: house.signs_a_visit(Who::Massage, Patient::Ana).id().to_owned(),
+            barring_request: raise(&["lymphatic_drainage"]),
             access: access.id().to_owned(),
             draft: draft.id().to_owned(),
             signed: signed.id().to_owned(),
@@ -104,9 +116,10 @@ impl Scene {
 
     /// The good request of a row. A new row that takes a body is told here what a good one is.
     pub fn good(&self, house: &House, row: &Row) -> Good {
-        let (who, body) = self.body(row);
+        let (who, body) = referrals::body(row, &self.about()).unwrap_or_else(|| self.body(row));
         let id = match row.path.split('/').nth(1) {
             Some("patients") => Patient::Ana.id().to_string(),
+            Some("referrals") => self.referrals[row.path].to_string(),
             Some("staff") => self.hired.clone(),
             Some("sites") => self.site.clone(),
             Some("safety-items") => self.to_resolve.clone(),
@@ -127,6 +140,16 @@ impl Scene {
         let path = row.path.replace("{id}", &id);
         let version = row.if_match.then(|| self.version(house, row, &id));
         Good { who, path, body, version }
+    }
+
+    fn about(&self) -> About<'_> {
+        About {
+            site: &self.site,
+            episode: &self.episode,
+            reported: &self.reported,
+            made: &self.maker,
+            barring: &self.barring_request,
+        }
     }
 
     fn overrides(&self) -> Value {
@@ -153,6 +176,7 @@ impl Scene {
             Some("patients") => read(Who::PrivacyOfficer, &format!("/patients/{id}")).version(),
             Some("staff") => read(Who::Manager, &format!("/staff/{id}")).version(),
             Some("emergency-accesses" | "safety-items") => 1,
+            Some("referrals") => read(Who::Physio, &format!("/referrals/{id}")).version(),
             Some("pending-changes") => read(Who::Physio, &format!("/pending-changes/{id}")).version(),
             Some("joint-reviews") => {
                 let reviews = read(Who::Physio, &format!("/patients/{}/joint-reviews", Patient::Ana.id()));
@@ -211,7 +235,8 @@ impl Scene {
             (Verb::Patch, "/sites/{id}") => signed_in(Who::Manager, json!({"name": "Hillcrest", "open": true})),
             (Verb::Patch, "/settings") => signed_in(
                 Who::Manager,
-                json!({"name": "Lakeside", "time_zone": "Europe/Vienna", "age_of_majority": 18}),
+                json!({"name": "Lakeside", "time_zone": "Europe/Vienna", "age_of_majority": 18,
+                    "working_days": ["monday", "tuesday"], "closed_days": ["2026-12-25"]}),
             ),
             (Verb::Post, "/patients") | (Verb::Patch, "/patients/{id}") => signed_in(Who::Receptionist, person),
             (Verb::Post, "/patients/search") => signed_in(
@@ -259,12 +284,12 @@ impl Scene {
             (Verb::Post, "/patients/{id}/notes") => signed_in(
                 Who::Physio,
                 json!({"kind": "progress", "discipline": "physiotherapy", "service_at": service,
-                    "sharing": "care_team", "body": words(&self.maker), "episode_id": self.episode}),
+                    "sharing": "care_team", "body": words(&self.maker), "episode_id": self.episode, "referral_id": null}),
             ),
             (Verb::Put, "/notes/{id}") => signed_in(
                 Who::Physio,
                 json!({"service_at": service, "sharing": "discipline", "body": words(&self.maker),
-                    "episode_id": self.episode}),
+                    "episode_id": self.episode, "referral_id": null}),
             ),
             (Verb::Post, "/notes/{id}/share") => signed_in(Who::Physio, json!({"sharing": "discipline"})),
             (Verb::Post, "/notes/{id}/copy-forward") => {
@@ -289,7 +314,7 @@ impl Scene {
             }
             (Verb::Post, "/notes/{id}/sign") => signed_in(
                 Who::Physio,
-                json!({"overrides": self.overrides(),
+                json!({"answers_referral": null, "overrides": self.overrides(),
                     "confirmed": ["/subjective", "/objective", "/assessment", "/plan", "/treatment"]}),
             ),
             (Verb::Post, "/patients/{id}/safety-items") => signed_in(

@@ -2,9 +2,12 @@
 
 use serde_json::json;
 use strum::IntoEnumIterator;
+use tandem::chart::ReferralState;
+use tandem::ids::Id;
 use tandem::routes::{Row, rows};
 
 use super::good::method;
+use super::referrals::lays;
 use super::refusal::{is_told, kept, nothing_was_written};
 use super::{Scene, named};
 use crate::house::{House, MORNING, PASSWORD, Patient, Practice, Who, on_both};
@@ -43,7 +46,10 @@ impl Elsewhere {
         let review = house.lays_joint_review(Patient::Carla).to_string();
         let export = json!({"recipient": "patient", "recipient_name": "Carla", "purpose": "-", "authority": "-"});
         let export = elsa().post(&format!("/patients/{patient}/exports"), export).is(201);
+        let to_herself = (Patient::Carla, Who::Elsewhere, Who::Elsewhere);
+        let referral = lays(house, Id::new(MORNING, [0xee; 10]), to_herself, ReferralState::Sent, false);
         Self(vec![
+            ("referrals", referral.to_string()),
             ("patients", patient),
             ("notes", note),
             ("episodes", episode),

@@ -1,9 +1,12 @@
 //! Query parameters that no list knows, and cursors that were not made for whoever sends them.
 
 use serde_json::json;
+use tandem::chart::ReferralState;
+use tandem::ids::Id;
 use tandem::routes::{Row, Verb, rows};
 
 use super::good::method;
+use super::referrals::lays;
 use super::refusal::{is_told, kept, nothing_was_written};
 use super::{Scene, named};
 use crate::house::{House, MORNING, PASSWORD, Patient, Who, on_both, visit};
@@ -18,7 +21,8 @@ fn reader(row: &Row) -> Who {
     if row.path.ends_with("/access-report") {
         return Who::Manager;
     }
-    let clinical = row.path.contains("notes") || row.path.starts_with("/patients") || row.path == "/cosignatures";
+    let own = ["/cosignatures", "/referrals"].contains(&row.path);
+    let clinical = row.path.contains("notes") || row.path.starts_with("/patients") || own;
     if clinical { Who::Physio } else { Who::Manager }
 }
 
@@ -88,6 +92,10 @@ fn a_cursor_is_good_for_one_person_and_one_list(house: &House) {
     house.as_(Who::Physio).post(&format!("/patients/{}/notes", Patient::Ana.id()), new).is(201);
     for (number, days) in [(1, 2), (2, 3)] {
         house.lays_draft(Who::Physio, Patient::Ana, MORNING.plus_seconds(-86_400 * days), number);
+    }
+    for number in [0xea, 0xeb] {
+        let between = (Patient::Ana, Who::Massage, Who::Physio);
+        lays(house, Id::new(MORNING, [number; 10]), between, ReferralState::Sent, false);
     }
     let reviews = format!("/patients/{}/joint-reviews", Patient::Ana.id());
     house.as_(Who::Physio).post(&reviews, None).is(201);

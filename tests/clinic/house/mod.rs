@@ -14,6 +14,7 @@
 mod client;
 pub mod database;
 mod laid;
+mod laid_referral;
 mod people;
 pub mod program;
 mod recorded;
@@ -35,6 +36,7 @@ use tandem::config::Config;
 
 pub use client::{Answer, Client};
 pub use database::Database;
+pub use laid_referral::{LaidReferral, lay_referral};
 pub use people::{PASSWORD, Patient, Practice, Who, renew_session};
 pub use program::Program;
 pub use served::{Served, tandem, tandem_serve_after};

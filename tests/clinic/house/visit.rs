@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tandem::actor::Role;
 
 use super::client::Answer;
-use super::{House, MORNING, Patient, Who};
+use super::{House, MORNING, Patient, Who, renew_session};
 
 /// A complete follow-up visit, as a physiotherapist sends it.
 pub fn visit() -> Value {
@@ -30,6 +30,13 @@ impl House {
     pub fn joins(&self, who: Who, patient: Patient) {
         let start = format!("/patients/{}/start-treating", patient.id());
         self.as_(who).post(&start, json!({"reason": "Shares the treatment"})).is(201);
+    }
+
+    /// These people have just entered their passwords again.
+    pub fn renews(&self, people: &[Who]) {
+        for who in people {
+            renew_session(&mut self.database.owner(), *who, self.clock.now());
+        }
     }
 
     /// The manager says whose second signature somebody needs from now on, if any.

@@ -10,6 +10,7 @@ use tandem::routes::Verb::{self, Delete, Get, Patch, Post, Put};
 use super::consent_cases::CONSENT;
 use super::cosign_cases::COSIGNING;
 use super::export_cases::EXPORTS;
+use super::referral_cases::REFERRALS;
 use super::scenes::{Scene, Stage, body, discipline, roles, words};
 use crate::house::{MORNING, PASSWORD, Who};
 
@@ -103,7 +104,7 @@ impl Ask {
         Self { body: Some(body), ..self }
     }
 
-    fn then(self, code: Code, when: bool) -> Self {
+    pub fn then(self, code: Code, when: bool) -> Self {
         Self { then: when.then_some(code), ..self }
     }
 
@@ -144,7 +145,7 @@ pub const fn plainly(verb: Verb, path: &'static str) -> Case {
 
 /// Every case.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    let clinical = [EPISODES, NOTES, COSIGNING, EXPORTS, AUDIT];
+    let clinical = [EPISODES, NOTES, COSIGNING, REFERRALS, EXPORTS, AUDIT];
     [ACCOUNT, STAFF, PATIENTS, SAFETY, CONSENT].into_iter().chain(clinical).flatten()
 }
 

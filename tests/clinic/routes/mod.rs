@@ -7,6 +7,7 @@ mod cosign_cases;
 mod export_cases;
 mod live;
 mod openapi;
+mod referral_cases;
 mod scenes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -129,6 +130,7 @@ fn tables(stage: &Stage) -> String {
         ("note_pending", "SUM(version)"),
         ("joint_review", "SUM(version)"),
         ("episode", "SUM(version)"),
+        ("referral", "SUM(version)"),
         ("session", "COUNT(ended_at)"),
         ("care_team", "COUNT(ended_at)"),
         ("cover", "COUNT(ended_at)"),

@@ -155,7 +155,7 @@ fn somebody_who_may(stage: &Stage, row: &Row) -> Option<(Who, Ask)> {
 
 /// An example word for word, but for what only an earlier answer can have told.
 fn filled_in(mut example: Value, ask: &Ask) -> Value {
-    for field in ["refresh_token", "token", "code", "note_id"] {
+    for field in ["refresh_token", "token", "code", "note_id", "episode_id", "target", "referrer_id"] {
         if let (Some(place), Some(told)) = (example.get_mut(field), ask.body.as_ref().and_then(|body| body.get(field)))
         {
             *place = told.clone();

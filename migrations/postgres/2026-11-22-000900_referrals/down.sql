@@ -1,0 +1,13 @@
+DROP TRIGGER note_keeps_its_referral ON note;
+DROP FUNCTION tandem_note_referral;
+ALTER TABLE note DROP COLUMN referral_id;
+DROP TABLE referral_attachment;
+DROP TABLE referral_event;
+DROP TABLE referral;
+DROP FUNCTION tandem_keep_referral;
+DROP FUNCTION tandem_referral_identity;
+UPDATE care_team SET joined_by = 'assignment' WHERE joined_by = 'referral';
+ALTER TABLE care_team DROP CONSTRAINT care_team_joined_by_check;
+ALTER TABLE care_team ADD CONSTRAINT care_team_joined_by_check CHECK (joined_by IN ('registration', 'assignment', 'start_treating'));
+DROP TABLE closed_day;
+ALTER TABLE practice DROP COLUMN working_days;

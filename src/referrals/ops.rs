@@ -1,0 +1,183 @@
+//! What is done with referrals: composed, sent, taken, treated for, reported on, reviewed.
+
+mod clock;
+mod compose;
+mod linked;
+mod moves;
+mod shown;
+
+use super::query::worklist::{self, Narrowed};
+use super::query::{self, Standing};
+use super::rules::{self, Part};
+use super::views::{ReferralEventView, ReferralSummary, ReferralView, Worklist};
+use crate::actor::{Actor, Role};
+use crate::audit::{Object, ObjectKind};
+use crate::chart::{self, Chart, LocatedReferral, ReferralState};
+use crate::db::Tx;
+use crate::error::{Code, Error, Result};
+use crate::ids::{EpisodeId, PatientId, ReferralId};
+use crate::policy::{Action, Grant, Sight};
+
+pub use super::views::ReportResult;
+pub use clock::{advance, any_due};
+pub use compose::{begin, change, discard, send};
+pub use linked::{check_note, note_amended, note_in_error, note_signed};
+pub use moves::{
+    accept, answer, ask_further, cancel, close, confirm_cancel, decline, keep, no_show, reassign, receive, release,
+    request_cancel, request_info, resend, return_report, schedule, start,
+};
+
+/// What is listed of a record.
+#[derive(Debug)]
+pub struct Listed {
+    /// The referrals.
+    pub referrals: Vec<ReferralView>,
+    /// Whether something is withheld at the patient's request.
+    pub withheld: bool,
+}
+
+/// The patient's referrals that this reader may see, newest first: up to `limit` after one of them.
+///
+/// # Errors
+/// The policy's.
+pub fn list(tx: &mut Tx, patient: PatientId, after: Option<ReferralId>, limit: i64) -> Result<Listed> {
+    let chart = chart::open(tx, patient)?;
+    let found = query::of_patient(tx.conn(), &chart, after, limit)?;
+    let mut referrals = Vec::with_capacity(found.len());
+    for standing in found {
+        // What is withheld stays in the list by its number, its state and its times.
+        let sight = chart::ask_of_episode(&chart, Action::ReadReferral, standing.episode, standing.at.referrer);
+        let sight = sight.map_or(Sight::Stub, |grant| grant.sight);
+        referrals.push(shown::view(tx, &chart, standing, sight, false)?);
+    }
+    Ok(Listed { referrals, withheld: chart.withholds() })
+}
+
+/// Reads a referral.
+///
+/// # Errors
+/// The policy's; [`Code::DraftIsPrivate`] for somebody else's draft.
+pub fn read(tx: &mut Tx, id: ReferralId) -> Result<ReferralView> {
+    let (chart, located) = chart::open_referral(tx, id)?;
+    let standing = find(tx, &chart, id)?;
+    may_see(&chart, &standing)?;
+    shown::view(tx, &chart, standing, chart.sight(), located.in_own_pool)
+}
+
+/// Everything that happened to a referral, the first first.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn events(tx: &mut Tx, id: ReferralId) -> Result<Vec<ReferralEventView>> {
+    let (chart, _) = chart::open_referral(tx, id)?;
+    let standing = find(tx, &chart, id)?;
+    may_see(&chart, &standing)?;
+    let events = query::events(tx.conn(), &chart, id)?;
+    if chart.sight() == Sight::Full {
+        return Ok(events);
+    }
+    Ok(events.into_iter().map(|event| ReferralEventView { words: None, note_id: None, ..event }).collect())
+}
+
+/// A worklist: up to `limit` referrals after one of them, oldest first. It tells where each stands, and no words.
+///
+/// # Errors
+/// The policy's.
+pub fn work(
+    tx: &mut Tx,
+    list: Worklist,
+    state: Option<ReferralState>,
+    after: Option<ReferralId>,
+    limit: i64,
+) -> Result<Vec<ReferralSummary>> {
+    let scope = chart::scope(tx)?;
+    let everyones = scope.roles.has(Role::Manager) || scope.roles.has(Role::Receptionist);
+    let found = worklist::worklist(tx.conn(), &scope, Narrowed { list, state, everyones }, after, limit)?;
+    let page = usize::try_from(limit).map_err(Error::internal)?;
+    // The row beyond the page only shows that there is more.
+    tx.discloses(found.iter().take(page.saturating_sub(1)).map(|standing| standing.patient));
+    let names = worklist::patients(tx.conn(), &scope, found.iter().map(|standing| standing.patient).collect())?;
+    shown::summaries(tx, found, &names)
+}
+
+/// Whether an unfinished referral keeps an episode of the chart open.
+///
+/// # Errors
+/// The database's.
+pub fn keeps_open(tx: &mut Tx, chart: &Chart, episode: EpisodeId) -> Result<bool> {
+    query::keeps_open(tx.conn(), chart, episode)
+}
+
+fn find(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<Standing> {
+    query::referral(tx.conn(), chart, id)?.ok_or_else(Error::not_found)
+}
+
+/// A draft is its referrer's alone; a manager sees that it is there, to give it to somebody else.
+fn may_see(chart: &Chart, standing: &Standing) -> Result<()> {
+    let own = standing.at.referrer == chart.actor().staff;
+    if own || standing.at.state != ReferralState::Draft || chart.actor().roles.has(Role::Manager) {
+        return Ok(());
+    }
+    Err(Error::of(Code::DraftIsPrivate))
+}
+
+/// The parts that somebody plays in a referral.
+fn parts(actor: &Actor, standing: &Standing, in_own_pool: bool) -> Vec<Part> {
+    let at = &standing.at;
+    let named = at.named == Some(actor.staff) && at.owner.is_none();
+    [
+        (at.referrer == actor.staff, Part::Referrer),
+        (at.owner == Some(actor.staff), Part::Owner),
+        (named, Part::Named),
+        (in_own_pool, Part::Pool),
+        (actor.roles.has(Role::Receptionist), Part::Reception),
+        (actor.roles.has(Role::Manager), Part::Manager),
+    ]
+    .into_iter()
+    .filter_map(|(plays, part)| plays.then_some(part))
+    .collect()
+}
+
+/// What the moves of a referral depend on, now.
+fn moves_of(standing: &Standing, now: crate::clock::Timestamp) -> rules::Standing {
+    let silent = standing.at.clocks.due_at.is_some_and(|due| due <= now);
+    rules::Standing { state: standing.at.state, came_from: standing.at.came_from, silent }
+}
+
+/// Opens the chart to move a referral that still is at the version which was read.
+fn open_at(tx: &mut Tx, id: ReferralId, version: i32) -> Result<(Chart, LocatedReferral, Standing)> {
+    let (chart, located) = chart::open_referral(tx, id)?;
+    let standing = find(tx, &chart, id)?;
+    if standing.version != version {
+        let asked = chart::ask_of_patient(&chart, Action::ReadReferral);
+        return Err(stale(tx, &chart, standing, asked, located.in_own_pool)?);
+    }
+    Ok((chart, located, standing))
+}
+
+/// Nobody is told what stands now who might not read it, and who might has read it.
+fn stale(tx: &mut Tx, chart: &Chart, standing: Standing, asked: Result<Grant>, in_own_pool: bool) -> Result<Error> {
+    let Ok(grant) = asked else { return Ok(Error::of(Code::StaleVersion)) };
+    if may_see(chart, &standing).is_err() {
+        return Ok(Error::of(Code::StaleVersion));
+    }
+    let current = shown::view(tx, chart, standing, grant.sight, in_own_pool)?;
+    Ok(tx.stale(Action::ReadReferral, grant, &current))
+}
+
+/// A referral as it stands after a move, to whoever made it.
+fn after(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<ReferralView> {
+    let standing = find(tx, chart, id)?;
+    let sight = chart::ask_of_patient(chart, Action::ReadReferral).map_or(Sight::Stub, |grant| grant.sight);
+    shown::view(tx, chart, standing, sight, false)
+}
+
+/// Answers a call that comes again: today's policy is asked about the move, and about reading what came of it.
+fn again(tx: &mut Tx, id: ReferralId) -> Result<ReferralView> {
+    let (chart, _) = chart::open_referral(tx, id)?;
+    after(tx, &chart, id)
+}
+
+fn names(tx: &mut Tx, id: ReferralId, version: i32) {
+    tx.names(Object { kind: ObjectKind::Referral, id: id.retype(), version: Some(version) });
+}

@@ -1,0 +1,118 @@
+//! What notes do to referrals: the owner's first signed one starts a referral, a report rests on one.
+
+use super::super::query::{self, Standing};
+use super::super::rules::{Part, ReferralMove};
+use super::super::views::ReportResult;
+use super::find;
+use super::moves::{Given, Step};
+use crate::chart::{self, Chart, ReferralState};
+use crate::db::{Tx, bump_patient};
+use crate::error::{Error, Result};
+use crate::ids::{NoteId, ReferralId, StaffId};
+use crate::policy::Sight;
+
+/// Checks that the actor may write a note for a referral of the chart: one that they own.
+///
+/// # Errors
+/// [`crate::error::Code::Invalid`] at `/referral_id`.
+pub fn check_note(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<()> {
+    let owned = query::referral(tx.conn(), chart, id)?
+        .is_some_and(|standing| standing.at.owner == Some(chart.actor().staff) && standing.at.state.is_open());
+    if owned { Ok(()) } else { Err(Error::field("/referral_id", "is no open referral of this patient that you own")) }
+}
+
+/// A note for a referral was signed by its author: the first one starts it, and one that answers it returns the report.
+///
+/// # Errors
+/// [`crate::error::Code::Invalid`] at `/answers_referral` where there is nothing to answer.
+pub fn note_signed(
+    tx: &mut Tx,
+    chart: &Chart,
+    id: ReferralId,
+    note: NoteId,
+    author: StaffId,
+    answers: Option<ReportResult>,
+) -> Result<()> {
+    let mut standing = find(tx, chart, id)?;
+    if standing.at.owner != Some(author) {
+        return nothing_to_answer(answers);
+    }
+    if matches!(standing.at.state, ReferralState::Accepted | ReferralState::Scheduled) {
+        made(ReferralMove::Start, author, ReferralState::InProgress).write(
+            tx,
+            &standing,
+            chart.practice(),
+            &Given { note: Some(note), ..Given::default() },
+            |_| (),
+        )?;
+        standing = find(tx, chart, id)?;
+    }
+    let Some(result) = answers else { return bump_patient(tx.conn(), chart.practice(), chart.patient()) };
+    if standing.at.state != ReferralState::InProgress {
+        return nothing_to_answer(answers);
+    }
+    check_report(tx, chart, &standing, note, "/answers_referral")?;
+    let given = Given { reason: Some(result.into()), note: Some(note), ..Given::default() };
+    let step = made(ReferralMove::ReturnReport, author, ReferralState::ReportReturned);
+    step.write(tx, &standing, chart.practice(), &given, |place| place.report = Some(note))?;
+    bump_patient(tx.conn(), chart.practice(), chart.patient())
+}
+
+fn nothing_to_answer(answers: Option<ReportResult>) -> Result<()> {
+    match answers {
+        Some(_) => Err(Error::field("/answers_referral", "this note answers no referral that is being treated by you")),
+        None => Ok(()),
+    }
+}
+
+const fn made(wanted: ReferralMove, author: StaffId, to: ReferralState) -> Step {
+    Step { wanted, part: Part::Owner, by: Some(author), to }
+}
+
+/// A report rests on a signed note of the owner's that the referrer may read.
+pub(super) fn check_report(
+    tx: &mut Tx,
+    chart: &Chart,
+    standing: &Standing,
+    note: NoteId,
+    pointer: &'static str,
+) -> Result<()> {
+    let author = query::signed_note(tx.conn(), chart, note)?.map(|(author, _)| author);
+    if author.is_none() || author != standing.at.owner {
+        return Err(Error::field(pointer, "is no signed note of the owner's about this patient"));
+    }
+    if chart::sight_of_reported(tx, standing.at.referrer, note)? != Some(Sight::Full) {
+        return Err(Error::field(pointer, "is not the referrer's to read"));
+    }
+    Ok(())
+}
+
+/// A note was amended: the referrals whose report it is, and which nobody has reviewed, are open again.
+///
+/// # Errors
+/// The database's.
+pub fn note_amended(tx: &mut Tx, chart: &Chart, note: NoteId) -> Result<()> {
+    reopen(tx, chart, note, "amended")
+}
+
+/// A note was entered in error: it goes with no referral any more, and reports on none that is not closed.
+///
+/// # Errors
+/// The database's.
+pub fn note_in_error(tx: &mut Tx, chart: &Chart, note: NoteId) -> Result<()> {
+    query::detach(tx.conn(), chart, note)?;
+    reopen(tx, chart, note, "entered_in_error")
+}
+
+fn reopen(tx: &mut Tx, chart: &Chart, note: NoteId, because: &'static str) -> Result<()> {
+    let reported = query::reported_with(tx.conn(), chart, note)?;
+    if reported.is_empty() {
+        return Ok(());
+    }
+    for standing in &reported {
+        let step = Step { wanted: ReferralMove::Reopen, part: Part::Program, by: None, to: ReferralState::InProgress };
+        let given = Given { reason: Some(because), note: Some(note), ..Given::default() };
+        step.write(tx, standing, chart.practice(), &given, |place| place.report = None)?;
+    }
+    bump_patient(tx.conn(), chart.practice(), chart.patient())
+}

@@ -1,0 +1,444 @@
+//! The life of a referral: who may do what with it in which state, and how long each state may last.
+
+use strum::IntoEnumIterator;
+
+use crate::actor::Discipline;
+use crate::calendar::{Calendar, DAY};
+use crate::chart::ReferralState;
+use crate::clock::{Date, Timestamp};
+use crate::error::{Error, FieldError, Result};
+use crate::ids::StaffId;
+
+crate::wording::words! {
+    /// What can be done with a referral.
+    pub enum ReferralMove {
+        /// Send it to whom it is for.
+        Send,
+        /// Throw the draft away.
+        Discard,
+        /// Take it out of the pool to look at it.
+        Receive,
+        /// Put it back into the pool.
+        Release,
+        /// Agree to see the patient.
+        Accept,
+        /// Say that one will not see the patient, and why.
+        Decline,
+        /// Ask the referrer something first.
+        RequestInfo,
+        /// Answer what was asked.
+        Answer,
+        /// Book the first visit, or move it.
+        Schedule,
+        /// Say that the patient did not come.
+        NoShow,
+        /// Say that treatment has begun.
+        Start,
+        /// Report to the referrer, with a signed note.
+        ReturnReport,
+        /// Ask the owner something further about the report.
+        AskFurther,
+        /// Review the report and say what happens next; or give up what was declined or expired.
+        Close,
+        /// Send it again, to somebody else if need be.
+        Resend,
+        /// Withdraw it.
+        Cancel,
+        /// Ask the owner to stop.
+        RequestCancel,
+        /// Stop, as was asked.
+        ConfirmCancel,
+        /// Go on, although one was asked to stop.
+        Keep,
+        /// Put somebody else in the place of the owner or of the referrer.
+        Reassign,
+        /// Nobody answered in time.
+        Expire,
+        /// The note that was the report has been amended, or was entered in error.
+        Reopen,
+    }
+
+    /// The part that somebody plays in a referral.
+    #[schema(as = ReferralPart)]
+    pub enum Part {
+        /// Who sends it.
+        Referrer,
+        /// Who has taken it.
+        Owner,
+        /// The colleague whom it was sent to.
+        Named,
+        /// Whoever practises the discipline at the site whose pool it was sent to.
+        Pool,
+        /// A receptionist.
+        Reception,
+        /// A manager.
+        Manager,
+        /// The program: the clock ran out, or a note changed.
+        Program,
+    }
+
+    /// How soon a referral wants an answer.
+    pub enum Urgency {
+        /// Within 24 hours by the clock; it never expires.
+        Urgent,
+        /// Within 3 working days.
+        Soon,
+        /// Within 10 working days.
+        Routine,
+    }
+}
+
+use Part::{Manager, Named, Owner, Pool, Program, Reception, Referrer};
+use ReferralMove as M;
+use ReferralState as S;
+
+/// Where a move leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// Into a state.
+    State(ReferralState),
+    /// Back into the state from which information was asked for.
+    Back,
+    /// Nowhere: the state stays.
+    Same,
+    /// The draft is gone.
+    Gone,
+}
+
+/// One legal move.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// Out of which state.
+    pub from: ReferralState,
+    /// What is done.
+    pub step: ReferralMove,
+    /// By whom: any of these parts.
+    pub by: &'static [Part],
+    /// Where it leads.
+    pub to: To,
+    /// Whether it takes [`SILENCE`] without an answer first.
+    pub after_silence: bool,
+}
+
+const fn step(from: S, step: M, by: &'static [Part], to: S) -> Step {
+    Step { from, step, by, to: To::State(to), after_silence: false }
+}
+
+const fn stays(from: S, step: M, by: &'static [Part]) -> Step {
+    Step { from, step, by, to: To::Same, after_silence: false }
+}
+
+/// Every legal move; what is not listed is refused. What the API allows, the diagram in the documentation and the tests
+/// come from here.
+pub const STEPS: &[Step] = &[
+    step(S::Draft, M::Send, &[Referrer], S::Sent),
+    Step { from: S::Draft, step: M::Discard, by: &[Referrer], to: To::Gone, after_silence: false },
+    stays(S::Draft, M::Reassign, &[Manager]),
+    step(S::Sent, M::Accept, &[Named, Pool], S::Accepted),
+    step(S::Sent, M::Receive, &[Pool], S::Received),
+    step(S::Sent, M::Decline, &[Named], S::Declined),
+    step(S::Sent, M::RequestInfo, &[Named], S::NeedsInfo),
+    step(S::Sent, M::Cancel, &[Referrer], S::Cancelled),
+    step(S::Sent, M::Expire, &[Program], S::Expired),
+    stays(S::Sent, M::Reassign, &[Manager]),
+    step(S::Received, M::Accept, &[Owner], S::Accepted),
+    step(S::Received, M::Decline, &[Owner], S::Declined),
+    step(S::Received, M::RequestInfo, &[Owner], S::NeedsInfo),
+    step(S::Received, M::Release, &[Owner], S::Sent),
+    step(S::Received, M::Cancel, &[Referrer], S::Cancelled),
+    step(S::Received, M::Expire, &[Program], S::Expired),
+    stays(S::Received, M::Reassign, &[Manager]),
+    Step { from: S::NeedsInfo, step: M::Answer, by: &[Referrer], to: To::Back, after_silence: false },
+    step(S::NeedsInfo, M::Decline, &[Owner, Named], S::Declined),
+    step(S::NeedsInfo, M::Cancel, &[Referrer], S::Cancelled),
+    step(S::NeedsInfo, M::Expire, &[Program], S::Expired),
+    stays(S::NeedsInfo, M::Reassign, &[Manager]),
+    step(S::Accepted, M::Schedule, &[Owner, Reception], S::Scheduled),
+    step(S::Accepted, M::Start, &[Owner], S::InProgress),
+    step(S::Accepted, M::NoShow, &[Owner, Reception], S::Accepted),
+    step(S::Accepted, M::Decline, &[Owner], S::Declined),
+    step(S::Accepted, M::Cancel, &[Referrer], S::Cancelled),
+    stays(S::Accepted, M::Reassign, &[Manager]),
+    step(S::Scheduled, M::Schedule, &[Owner, Reception], S::Scheduled),
+    step(S::Scheduled, M::Start, &[Owner], S::InProgress),
+    step(S::Scheduled, M::NoShow, &[Owner, Reception], S::Accepted),
+    step(S::Scheduled, M::Decline, &[Owner], S::Declined),
+    step(S::Scheduled, M::Cancel, &[Referrer], S::Cancelled),
+    stays(S::Scheduled, M::Reassign, &[Manager]),
+    step(S::InProgress, M::ReturnReport, &[Owner], S::ReportReturned),
+    step(S::InProgress, M::RequestCancel, &[Referrer], S::CancelRequested),
+    stays(S::InProgress, M::Reassign, &[Manager]),
+    step(S::CancelRequested, M::ConfirmCancel, &[Owner], S::Cancelled),
+    step(S::CancelRequested, M::Keep, &[Owner], S::InProgress),
+    Step {
+        from: S::CancelRequested,
+        step: M::Cancel,
+        by: &[Referrer],
+        to: To::State(S::Cancelled),
+        after_silence: true,
+    },
+    stays(S::CancelRequested, M::Reassign, &[Manager]),
+    step(S::ReportReturned, M::Close, &[Referrer], S::Closed),
+    step(S::ReportReturned, M::AskFurther, &[Referrer], S::InProgress),
+    step(S::ReportReturned, M::Reopen, &[Program], S::InProgress),
+    stays(S::ReportReturned, M::Reassign, &[Manager]),
+    step(S::Declined, M::Resend, &[Referrer], S::Sent),
+    step(S::Declined, M::Close, &[Referrer], S::Closed),
+    stays(S::Declined, M::Reassign, &[Manager]),
+    step(S::Expired, M::Resend, &[Referrer], S::Sent),
+    step(S::Expired, M::Close, &[Referrer], S::Closed),
+    stays(S::Expired, M::Reassign, &[Manager]),
+];
+
+/// Whose turn it is in a state.
+#[must_use]
+pub const fn holder(state: ReferralState) -> Holder {
+    match state {
+        S::Sent => Holder::Target,
+        S::Received | S::Accepted | S::Scheduled | S::InProgress | S::CancelRequested => Holder::Owner,
+        S::Draft | S::NeedsInfo | S::ReportReturned | S::Declined | S::Expired => Holder::Referrer,
+        S::Closed | S::Cancelled => Holder::Nobody,
+    }
+}
+
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Who sent it.
+    Referrer,
+    /// The colleague or the pool it was sent to.
+    Target,
+    /// Who has taken it.
+    Owner,
+    /// Nobody: it is over.
+    Nobody,
+}
+
+/// What the moves of a referral depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    /// Where it stands.
+    pub state: ReferralState,
+    /// Where it stood when information was asked for.
+    pub came_from: Option<ReferralState>,
+    /// Whether the owner has been silent for [`SILENCE`] after being asked to stop.
+    pub silent: bool,
+}
+
+impl Standing {
+    fn steps(self, parts: &[Part]) -> impl Iterator<Item = &'static Step> {
+        STEPS.iter().filter(move |step| {
+            step.from == self.state
+                && (self.silent || !step.after_silence)
+                && step.by.iter().any(|by| parts.contains(by))
+        })
+    }
+
+    /// What somebody who plays these parts may do now.
+    pub fn allowed(self, parts: &[Part]) -> Vec<ReferralMove> {
+        let mut moves: Vec<_> = self.steps(parts).map(|step| step.step).collect();
+        moves.dedup();
+        moves
+    }
+
+    /// The part in which somebody makes a move, and the state it leads to; no state where the draft is gone.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::WrongState`] with what they may do instead.
+    pub fn make(self, wanted: ReferralMove, parts: &[Part]) -> Result<(Part, Option<ReferralState>)> {
+        let found = self.steps(parts).find(|step| step.step == wanted);
+        let step = found.ok_or_else(|| {
+            let allowed = self.allowed(parts).into_iter().map(Into::into).collect();
+            Error::wrong_state("This is not yours to do with the referral as it stands", allowed)
+        })?;
+        let part = step.by.iter().copied().find(|by| parts.contains(by)).unwrap_or(Part::Program);
+        let to = match step.to {
+            To::State(to) => Some(to),
+            To::Back => Some(self.came_from.unwrap_or(S::Sent)),
+            To::Same => Some(self.state),
+            To::Gone => None,
+        };
+        Ok((part, to))
+    }
+}
+
+/// Seconds within which an urgent referral wants an answer, by the clock.
+const URGENT: i64 = DAY;
+/// Seconds of working time after the limit of an answer until a referral that is not urgent expires.
+const EXPIRES_AFTER: i64 = 5 * DAY;
+/// Seconds of working time that the referrer has to answer what was asked.
+const INFORMATION: i64 = 10 * DAY;
+/// Seconds of working time from the last planned session to the report.
+const REPORT: i64 = 5 * DAY;
+/// Seconds of working time from the report to its review.
+const REVIEW: i64 = 5 * DAY;
+/// Seconds of working time after which whoever asked the owner to stop may withdraw without an answer.
+pub const SILENCE: i64 = 3 * DAY;
+
+impl Urgency {
+    /// When an answer is due after `left` seconds of the time there is for it: by the clock if it is urgent, else in
+    /// working time.
+    fn after(self, from: Timestamp, left: i64, calendar: &Calendar) -> Timestamp {
+        if self == Self::Urgent { from.plus_seconds(left) } else { calendar.plus(from, left) }
+    }
+
+    fn left(self, now: Timestamp, until: Timestamp, calendar: &Calendar) -> i64 {
+        if self == Self::Urgent { until.seconds_since(now).max(0) } else { calendar.between(now, until) }
+    }
+
+    /// Seconds there are for an answer.
+    const fn limit(self) -> i64 {
+        match self {
+            Self::Urgent => URGENT,
+            Self::Soon => 3 * DAY,
+            Self::Routine => 10 * DAY,
+        }
+    }
+}
+
+/// The limits of the state that a referral is in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Clocks {
+    /// By when its holder has to move.
+    pub due_at: Option<Timestamp>,
+    /// Half the way there, until its holder was told.
+    pub half_at: Option<Timestamp>,
+    /// When it expires.
+    pub expires_at: Option<Timestamp>,
+    /// Whether the limit has passed.
+    pub overdue: bool,
+    /// While information is missing: seconds left for an answer, and until half of its time.
+    pub left: Option<(i64, i64)>,
+}
+
+/// What the clocks of a referral depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// How soon it wants an answer.
+    pub urgency: Urgency,
+    /// By which date the first visit should take place.
+    pub target_date: Option<Date>,
+    /// The date of the last planned session.
+    pub last_session_on: Option<Date>,
+}
+
+impl Clocks {
+    /// The earliest moment at which something has to be done about it.
+    #[must_use]
+    pub fn next_at(self) -> Option<Timestamp> {
+        let due = self.due_at.filter(|_| !self.overdue);
+        [self.half_at, due, self.expires_at].into_iter().flatten().min()
+    }
+
+    /// The clocks once a referral has come into a state, from the clocks of the state before.
+    #[must_use]
+    pub fn entering(self, from: S, to: S, terms: Terms, now: Timestamp, calendar: &Calendar) -> Self {
+        let working = |seconds: i64| Self::running(now, calendar.plus(now, seconds), calendar);
+        match to {
+            S::NeedsInfo => {
+                let left = |until: Option<Timestamp>| until.map_or(0, |until| terms.urgency.left(now, until, calendar));
+                let stopped = (left(self.due_at), left(self.half_at));
+                let limit = calendar.plus(now, INFORMATION);
+                Self { expires_at: Some(limit), left: Some(stopped), ..working(INFORMATION) }
+            }
+            S::Sent | S::Received => match (from, self.left) {
+                (S::NeedsInfo, Some((due, half))) => Self::answer(now, due, half, terms.urgency, calendar),
+                // Taking it out of the pool, or putting it back, wins no time.
+                (S::Sent | S::Received, _) => self,
+                _ => Self::answer(now, terms.urgency.limit(), terms.urgency.limit() / 2, terms.urgency, calendar),
+            },
+            S::Accepted | S::Scheduled => match terms.target_date {
+                Some(date) => Self::running(now, calendar.end_of(date.naive()), calendar),
+                None => Self::default(),
+            },
+            S::InProgress => {
+                let last = terms.last_session_on.map(|date| calendar.end_of(date.naive()));
+                let due = calendar.plus(last.filter(|last| *last > now).unwrap_or(now), REPORT);
+                Self::running(now, due, calendar)
+            }
+            S::CancelRequested => working(SILENCE),
+            S::ReportReturned => working(REVIEW),
+            S::Draft | S::Declined | S::Expired | S::Closed | S::Cancelled => Self::default(),
+        }
+    }
+
+    fn running(now: Timestamp, due: Timestamp, calendar: &Calendar) -> Self {
+        let half = calendar.plus(now, calendar.between(now, due) / 2);
+        Self { due_at: Some(due), half_at: Some(half).filter(|half| *half > now && *half < due), ..Self::default() }
+    }
+
+    fn answer(now: Timestamp, due: i64, half: i64, urgency: Urgency, calendar: &Calendar) -> Self {
+        let due_at = urgency.after(now, due, calendar);
+        let half_at = (half > 0).then(|| urgency.after(now, half, calendar));
+        let expires_at = (urgency != Urgency::Urgent).then(|| calendar.plus(due_at, EXPIRES_AFTER));
+        Self { due_at: Some(due_at), half_at, expires_at, ..Self::default() }
+    }
+}
+
+/// Whom a referral is for: exactly one of the pool of a discipline at a site, and a colleague.
+#[derive(Clone, Copy, Debug)]
+pub struct ToSend<'r> {
+    /// Who sends it.
+    pub referrer: StaffId,
+    /// The colleague, if it is for one.
+    pub named: Option<StaffId>,
+    /// Why the patient is referred.
+    pub reason: Option<&'r str>,
+    /// What is asked.
+    pub question: Option<&'r str>,
+    /// Whether the patient agreed.
+    pub agreed: bool,
+}
+
+/// Checks that a draft has what sending takes.
+///
+/// # Errors
+/// [`crate::error::Code::PartsMissing`] with what is missing; [`crate::error::Code::Invalid`] for one to oneself.
+pub fn check_sendable(draft: ToSend) -> Result<()> {
+    if draft.named == Some(draft.referrer) {
+        return Err(Error::field("/target/staff_id", "is yourself"));
+    }
+    let blank = |words: Option<&str>| words.is_none_or(|words| words.trim().is_empty());
+    let needed = [
+        ("/reason", "why the patient is referred", blank(draft.reason)),
+        ("/question", "what you want to know", blank(draft.question)),
+        ("/agreement", "that the patient agrees, or who does for them", !draft.agreed),
+    ];
+    let missing: Vec<_> =
+        needed.into_iter().filter(|(.., missing)| *missing).map(|(at, what, _)| FieldError::new(at, what)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error { errors: missing, ..Error::of(crate::error::Code::PartsMissing) })
+}
+
+/// The moves as a diagram in mermaid's language.
+#[must_use]
+pub fn diagram() -> String {
+    use std::fmt::Write;
+    let mut text = String::from("```mermaid\nstateDiagram-v2\n    [*] --> draft\n");
+    for Step { from, step, by, to, .. } in STEPS.iter().filter(|step| step.to != To::Same) {
+        let by = by.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let to = match to {
+            To::State(to) => vec![to.to_string()],
+            To::Back => vec![S::Sent.to_string(), S::Received.to_string()],
+            To::Same => vec![from.to_string()],
+            To::Gone => vec!["[*]".to_owned()],
+        };
+        for to in to {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "    {from} --> {to}: {step} ({by})");
+        }
+    }
+    for over in S::iter().filter(|state| holder(*state) == Holder::Nobody) {
+        let _ = writeln!(text, "    {over} --> [*]");
+    }
+    text.push_str("```\n");
+    text
+}
+
+/// Which disciplines somebody practises may take a referral out of a pool.
+#[must_use]
+pub fn is_for(discipline: Discipline, mut practised: impl Iterator<Item = Discipline>) -> bool {
+    practised.any(|one| one == discipline)
+}

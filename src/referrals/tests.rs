@@ -1,0 +1,208 @@
+//! The life of a referral, every state with every move and every part, and its clocks.
+
+use std::collections::HashSet;
+
+use strum::IntoEnumIterator;
+
+use super::rules::{Clocks, Holder, Part, ReferralMove, SILENCE, STEPS, Standing, Terms, To, Urgency, diagram, holder};
+use crate::calendar::{Calendar, DAY, WorkingDays};
+use crate::chart::ReferralState;
+use crate::clock::{Date, Timestamp};
+use crate::error::Code;
+
+fn standing(state: ReferralState) -> Standing {
+    Standing { state, came_from: None, silent: false }
+}
+
+fn at(text: &str) -> Timestamp {
+    chrono::DateTime::parse_from_rfc3339(text).unwrap().to_utc().into()
+}
+
+fn zurich() -> Calendar {
+    Calendar::new("Europe/Zurich", WorkingDays::MONDAY_TO_FRIDAY, [])
+}
+
+const SOON: Terms = Terms { urgency: Urgency::Soon, target_date: None, last_session_on: None };
+
+#[test]
+fn the_diagram_in_the_docs_is_the_table() {
+    crate::generated::stands_in("referrals.md", "referrals", &diagram());
+}
+
+#[test]
+fn what_the_table_does_not_list_is_refused_with_what_it_does() {
+    for state in ReferralState::iter() {
+        for part in Part::iter() {
+            let allowed = standing(state).allowed(&[part]);
+            for wanted in ReferralMove::iter() {
+                let made = standing(state).make(wanted, &[part]);
+                let listed = STEPS.iter().any(|step| {
+                    (step.from, step.step) == (state, wanted) && step.by.contains(&part) && !step.after_silence
+                });
+                assert_eq!(made.is_ok(), listed, "{state} {wanted} {part}");
+                assert_eq!(allowed.contains(&wanted), listed, "{state} {wanted} {part}");
+                if let Err(refused) = made {
+                    assert_eq!(refused.code, Code::WrongState);
+                    let words: Vec<&str> = allowed.iter().copied().map(Into::into).collect();
+                    assert_eq!(refused.allowed, words, "{state} {wanted} {part}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_move_is_listed_once_for_each_state() {
+    let listed: HashSet<_> = STEPS.iter().map(|step| (step.from, step.step)).collect();
+    assert_eq!(listed.len(), STEPS.len());
+}
+
+#[test]
+fn what_is_over_stays_over_and_the_rest_has_a_holder() {
+    for state in ReferralState::iter() {
+        let over = holder(state) == Holder::Nobody;
+        assert_eq!(over, !ReferralState::UNFINISHED.contains(&state), "{state}");
+        assert_eq!(over, STEPS.iter().all(|step| step.from != state), "{state}");
+    }
+}
+
+/// The people of a referral, and who is left when one of them is gone: a manager puts somebody else in their place, and
+/// that is a move too. Without a manager the others have to do.
+#[test]
+fn no_state_is_a_dead_end_whoever_is_gone() {
+    let people = [Part::Referrer, Part::Owner, Part::Named, Part::Pool, Part::Reception, Part::Manager];
+    for gone in people {
+        for state in ReferralState::iter() {
+            // Whoever is reassigned plays the part again.
+            let manager = gone != Part::Manager;
+            let left: Vec<Part> = people.into_iter().filter(|part| *part != gone || manager).collect();
+            assert!(leads_to_an_end(state, &left), "{state} without {gone}");
+        }
+    }
+}
+
+fn leads_to_an_end(from: ReferralState, parts: &[Part]) -> bool {
+    let mut seen = HashSet::from([from]);
+    let mut next = vec![from];
+    while let Some(state) = next.pop() {
+        if holder(state) == Holder::Nobody {
+            return true;
+        }
+        let silent = Standing { state, came_from: Some(ReferralState::Received), silent: true };
+        for wanted in silent.allowed(parts) {
+            match silent.make(wanted, parts).unwrap().1 {
+                None => return true,
+                Some(to) if seen.insert(to) => next.push(to),
+                Some(_) => {}
+            }
+        }
+    }
+    false
+}
+
+#[test]
+fn in_every_state_that_is_not_over_a_manager_can_put_somebody_else_in_place() {
+    for state in ReferralState::UNFINISHED {
+        assert!(standing(state).allowed(&[Part::Manager]).contains(&ReferralMove::Reassign), "{state}");
+    }
+}
+
+#[test]
+fn an_answer_goes_back_where_the_question_came_from() {
+    for from in [ReferralState::Sent, ReferralState::Received] {
+        let asked = Standing { state: ReferralState::NeedsInfo, came_from: Some(from), silent: false };
+        let (part, to) = asked.make(ReferralMove::Answer, &[Part::Referrer]).unwrap();
+        assert_eq!((part, to), (Part::Referrer, Some(from)));
+    }
+}
+
+#[test]
+fn whoever_asked_to_stop_may_withdraw_after_three_silent_working_days() {
+    let asked = standing(ReferralState::CancelRequested);
+    assert!(!asked.allowed(&[Part::Referrer]).contains(&ReferralMove::Cancel));
+    let silent = Standing { silent: true, ..asked };
+    assert!(silent.allowed(&[Part::Referrer]).contains(&ReferralMove::Cancel));
+    let friday = at("2026-03-06T10:00:00+01:00");
+    let clocks =
+        Clocks::default().entering(ReferralState::InProgress, ReferralState::CancelRequested, SOON, friday, &zurich());
+    assert_eq!(clocks.due_at, Some(zurich().plus(friday, SILENCE)));
+    assert_eq!(clocks.due_at, Some(at("2026-03-11T10:00:00+01:00")));
+}
+
+#[test]
+fn each_urgency_has_its_limit_and_an_urgent_one_never_expires() {
+    let friday = at("2026-03-06T10:00:00+01:00");
+    let sent = |urgency| {
+        let terms = Terms { urgency, ..SOON };
+        Clocks::default().entering(ReferralState::Draft, ReferralState::Sent, terms, friday, &zurich())
+    };
+    let urgent = sent(Urgency::Urgent);
+    assert_eq!(urgent.due_at, Some(at("2026-03-07T10:00:00+01:00")), "Saturday: by the clock");
+    assert_eq!((urgent.half_at, urgent.expires_at), (Some(at("2026-03-06T22:00:00+01:00")), None));
+    let soon = sent(Urgency::Soon);
+    assert_eq!(soon.due_at, Some(at("2026-03-11T10:00:00+01:00")));
+    assert_eq!(soon.half_at, Some(at("2026-03-09T22:00:00+01:00")));
+    assert_eq!(soon.expires_at, Some(at("2026-03-18T10:00:00+01:00")));
+    // Summer time begins on the way.
+    assert_eq!(sent(Urgency::Routine).due_at, Some(at("2026-03-20T10:00:00+01:00")));
+    assert_eq!(sent(Urgency::Routine).expires_at, Some(at("2026-03-27T10:00:00+01:00")));
+}
+
+#[test]
+fn the_clock_stands_still_while_information_is_missing() {
+    let calendar = zurich();
+    let sent = at("2026-03-05T10:00:00+01:00");
+    let running = Clocks::default().entering(ReferralState::Draft, ReferralState::Sent, SOON, sent, &calendar);
+    let asked = at("2026-03-06T10:00:00+01:00");
+    let waiting = running.entering(ReferralState::Sent, ReferralState::NeedsInfo, SOON, asked, &calendar);
+    assert_eq!(waiting.left, Some((2 * DAY, DAY / 2)));
+    assert_eq!(waiting.expires_at, Some(at("2026-03-20T10:00:00+01:00")), "ten working days to answer");
+    let answered = at("2026-03-17T15:00:00+01:00");
+    let on = waiting.entering(ReferralState::NeedsInfo, ReferralState::Sent, SOON, answered, &calendar);
+    assert_eq!(on.due_at, Some(at("2026-03-19T15:00:00+01:00")));
+    assert_eq!(on.half_at, Some(at("2026-03-18T03:00:00+01:00")));
+    assert_eq!(on.left, None);
+}
+
+#[test]
+fn taking_it_out_of_the_pool_and_putting_it_back_wins_no_time() {
+    let sent = at("2026-03-05T10:00:00+01:00");
+    let running = Clocks::default().entering(ReferralState::Draft, ReferralState::Sent, SOON, sent, &zurich());
+    let later = sent.plus_seconds(3600);
+    let received = running.entering(ReferralState::Sent, ReferralState::Received, SOON, later, &zurich());
+    assert_eq!(received, running);
+    assert_eq!(received.entering(ReferralState::Received, ReferralState::Sent, SOON, later, &zurich()), running);
+}
+
+#[test]
+fn the_report_is_due_five_working_days_after_the_last_planned_session() {
+    let began = at("2026-03-05T10:00:00+01:00");
+    let terms = Terms { last_session_on: Some(Date::parse("2026-03-31").unwrap()), ..SOON };
+    let enters = |terms| {
+        Clocks::default().entering(ReferralState::Scheduled, ReferralState::InProgress, terms, began, &zurich())
+    };
+    // The end of Tuesday, 31 March, is the beginning of Wednesday; five days on that is Wednesday again.
+    assert_eq!(enters(terms).due_at, Some(at("2026-04-08T00:00:00+02:00")));
+    assert_eq!(
+        enters(SOON).due_at,
+        Some(at("2026-03-12T10:00:00+01:00")),
+        "reckoned from the start where none is planned"
+    );
+}
+
+#[test]
+fn the_next_moment_is_the_earliest_that_is_still_to_come() {
+    let moment = |seconds| Some(Timestamp::from_micros(0).plus_seconds(seconds));
+    let clocks = Clocks { due_at: moment(20), half_at: moment(10), expires_at: moment(30), overdue: false, left: None };
+    assert_eq!(clocks.next_at(), moment(10));
+    assert_eq!(Clocks { half_at: None, ..clocks }.next_at(), moment(20));
+    assert_eq!(Clocks { half_at: None, overdue: true, ..clocks }.next_at(), moment(30));
+    assert_eq!(Clocks::default().next_at(), None);
+}
+
+#[test]
+fn nothing_but_a_draft_is_thrown_away() {
+    for step in STEPS.iter().filter(|step| step.to == To::Gone) {
+        assert_eq!(step.from, ReferralState::Draft);
+    }
+}
