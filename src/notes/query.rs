@@ -34,7 +34,10 @@ pub use cosign::{
 };
 pub use unsigned::{LeftSince, UnsignedRow, has_left, move_all_of, unsigned};
 
-pub use record::{Kept, KeptAddendum, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_versions};
+pub use record::{
+    Kept, KeptAddendum, KeptPending, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_pending,
+    kept_versions,
+};
 pub use summaries::{last_signed, summaries};
 pub use words::{FoundRow, Sought, appended, found};
 

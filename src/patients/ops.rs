@@ -15,8 +15,8 @@ use crate::policy::{Action, Permit};
 use crate::safety::ops::{self as safety, SafetyShown};
 use crate::words::Trimmed;
 
-pub use super::care_team::MemberView;
-pub use super::care_team::ops::{extend_membership, members};
+pub use super::care_team::ops::{extend_membership, former_members, members};
+pub use super::care_team::{FormerMemberView, MemberView};
 pub use super::decision_makers::DecisionMakerView;
 pub use super::decision_makers::ops::all as decision_makers;
 pub use super::decision_makers::ops::{is_minor, may_consent};
