@@ -334,6 +334,20 @@ pub fn hidden_patients(tx: &mut Tx) -> Result<Hidden> {
     Ok(Hidden { barred: barring.patients, own: facts::own_records(tx.conn(), &actor)? })
 }
 
+/// Whether any of these patients withholds anything of their record from whoever acts. What is answered may be released
+/// until a directive that concerns them begins or ends.
+///
+/// # Errors
+/// The database's.
+pub fn withholds_any(tx: &mut Tx, patients: &[PatientId]) -> Result<bool> {
+    let (actor, now) = (tx.actor()?, tx.now());
+    let concerning = directives::Concerning::load(tx.conn(), &actor, now)?.of(patients);
+    if let Some(until) = concerning.next_change(now) {
+        tx.valid_until(until);
+    }
+    Ok(concerning.withhold_any(now))
+}
+
 impl Chart {
     fn ask(&self, action: policy::Action, note: Option<NoteFacts>) -> Decision {
         let ties = Ties { relation: Relation::None, withheld: self.withheld, note };

@@ -39,7 +39,7 @@ pub use record::{
     kept_versions,
 };
 pub use summaries::{last_signed, summaries};
-pub use words::{FoundRow, Sought, appended, found};
+pub use words::{FoundRow, SignedNote, Sought, any_without_words, appended, found, keep_missing_words};
 
 sql_word!(NoteKind, AmendReason);
 

@@ -28,16 +28,8 @@ impl Told {
 type Source = fn(&mut Tx, &Chart, Span) -> Result<Vec<Told>>;
 
 /// Of what happened at one moment, what stands further up in this list comes first.
-pub(super) const SOURCES: [Source; 8] = [
-    notes,
-    episodes_closed,
-    episodes_opened,
-    reviews_closed,
-    reviews_opened,
-    safety_resolved,
-    safety_raised,
-    messages,
-];
+pub(super) const SOURCES: [Source; 8] =
+    [notes, episodes_closed, episodes_opened, reviews_closed, reviews_opened, safety_resolved, safety_raised, messages];
 
 fn notes(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<Told>> {
     let notes = notes::ops::course(tx, chart, span)?.into_iter();

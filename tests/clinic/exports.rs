@@ -372,7 +372,8 @@ fn what_awaits_a_second_signature_goes_with_the_record_marked_and_what_was_retur
     let note = house.reads(Who::Physio, &note).is(200);
     house.moves(Who::Physio, &note, "amend", amendment).is(200);
     let appended = house.as_(Who::Physio).post(&format!("/notes/{}/addenda", note.id()), json!({"text": "Called."}));
-    let hashes: Vec<_> = appended.is(201).json["pending"].as_array().unwrap().iter().map(|one| one["hash"].clone()).collect();
+    let hashes: Vec<_> =
+        appended.is(201).json["pending"].as_array().unwrap().iter().map(|one| one["hash"].clone()).collect();
 
     let document = exports(house, Who::PrivacyOfficer, to_ana());
     let note = &document.json["notes"][0];
@@ -383,7 +384,10 @@ fn what_awaits_a_second_signature_goes_with_the_record_marked_and_what_was_retur
     assert_eq!(amendment["signed"]["by"]["name"], "Paula Frei");
     assert_eq!((&addendum["kind"], &addendum["text"]), (&json!("addendum"), &json!("Called.")));
     assert_eq!(hashes, [amendment["hash"].clone(), addendum["hash"].clone()]);
-    assert!(!document.text.contains("quagga"), "what was returned is a draft again, and the comments are between the two");
+    assert!(
+        !document.text.contains("quagga"),
+        "what was returned is a draft again, and the comments are between the two"
+    );
     let page = prints(house, document.json["export"]["id"].as_str().unwrap());
     for heading in ["Awaiting co-signature 1, signed by Paula Frei at", "Awaiting co-signature 2, signed by"] {
         assert!(page.text.contains(heading), "{heading}: {}", page.text);

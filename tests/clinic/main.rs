@@ -11,8 +11,8 @@ mod consent;
 mod conventions;
 mod copy_forward;
 mod cosign;
-#[cfg(target_os = "linux")]
 mod days;
+#[cfg(target_os = "linux")]
 mod disk_full;
 mod emergency;
 mod episodes;
@@ -34,6 +34,7 @@ mod races;
 mod routes;
 mod safety;
 mod search;
+mod search_life;
 mod sharing;
 mod sign_in;
 mod timeline;
