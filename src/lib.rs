@@ -6,6 +6,7 @@ pub mod anatomy;
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod calendar;
 pub mod catalogue;
 pub mod chart;
 pub mod cli;

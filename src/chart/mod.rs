@@ -19,7 +19,7 @@ pub(crate) use directives::Covered;
 use directives::Directives;
 pub use directives::{Bars, Covers};
 pub use facts::{LocatedEpisode, LocatedNote, LocatedPending};
-pub use passes::Pass;
+pub use passes::{OpenPass, Pass};
 pub use span::Span;
 
 /// A patient's record, opened for one action by somebody whom the policy allowed it, with the event recorded.
@@ -30,6 +30,8 @@ pub struct Chart {
     actor: Actor,
     /// The ways in which the actor relates to the patient: the ordinary one, then those that they were let in by.
     ways: Vec<Relation>,
+    /// What they were let in by.
+    passes: Vec<OpenPass>,
     /// When the actor's own membership of the care team lapses, while it is active.
     lapses_at: Option<Timestamp>,
     directives: Directives,
@@ -56,6 +58,12 @@ impl Chart {
     #[must_use]
     pub fn lapses_at(&self) -> Option<Timestamp> {
         self.lapses_at
+    }
+
+    /// What the record is open by to whoever opened it, beside what they have to do with the patient.
+    #[must_use]
+    pub fn passes(&self) -> &[OpenPass] {
+        &self.passes
     }
 
     /// Who opened it.
@@ -386,6 +394,7 @@ struct Known {
     access_version: i64,
     is_a_colleagues: bool,
     ways: Vec<Relation>,
+    passes: Vec<OpenPass>,
     lapses_at: Option<Timestamp>,
     directives: Directives,
     withheld: Withheld,
@@ -407,14 +416,13 @@ fn approach(tx: &mut Tx, actor: &Actor, patient: PatientId, covered: Covered) ->
     }
     let ordinary = facts::relation(tx.conn(), actor, patient, &found, now)?;
     let passes = if found.has_passes { passes::open(tx.conn(), actor, patient, now)? } else { Vec::new() };
-    let ways: Vec<_> =
-        std::iter::once(ordinary.relation).chain(passes.iter().map(|(pass, _)| (*pass).into())).collect();
+    let ways: Vec<_> = std::iter::once(ordinary.relation).chain(passes.iter().map(|pass| pass.kind.into())).collect();
     let withheld = directives.withhold(covered, now);
-    let ends = ordinary.until.into_iter().chain(passes.iter().map(|(_, ends)| *ends));
+    let ends = ordinary.until.into_iter().chain(passes.iter().map(|pass| pass.ends_at));
     let until = ends.chain(directives.next_change(now)).min();
     let lapses_at = ordinary.until.filter(|_| ordinary.relation == Relation::CareTeam);
     let (access_version, is_a_colleagues) = (found.access_version, found.own_of.is_some());
-    Ok(Ok(Known { access_version, is_a_colleagues, ways, lapses_at, directives, withheld, until }))
+    Ok(Ok(Known { access_version, is_a_colleagues, ways, passes, lapses_at, directives, withheld, until }))
 }
 
 impl Known {
@@ -434,8 +442,8 @@ impl Known {
     }
 
     fn chart(self, actor: Actor, patient: PatientId, now: Timestamp, grant: Grant) -> Chart {
-        let Self { ways, lapses_at, directives, withheld, .. } = self;
-        Chart { practice: actor.practice, patient, actor, ways, lapses_at, directives, withheld, now, grant }
+        let Self { ways, passes, lapses_at, directives, withheld, .. } = self;
+        Chart { practice: actor.practice, patient, actor, ways, passes, lapses_at, directives, withheld, now, grant }
     }
 }
 

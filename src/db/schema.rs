@@ -22,6 +22,7 @@ diesel::table! {
         version -> Integer,
         created_at -> Moment,
         age_of_majority -> Integer,
+        working_days -> Integer,
     }
 }
 

@@ -108,7 +108,7 @@ const fn kind(action: Action) -> Kind {
         Action::OpenEmergencyAccess => Kind::Patient(CLINICIANS, NO_RELATION),
         Action::OpenAuditAccess => Kind::Patient(REVIEWERS, NO_RELATION),
         Action::GiveUpAccess => Kind::OwnAccount,
-        Action::ListEmergencyAccesses => Kind::Practice(REVIEWERS),
+        Action::ListEmergencyAccesses | Action::ListStartedWithoutNote => Kind::Practice(REVIEWERS),
         Action::ReviewEmergencyAccess => Kind::Colleague(PRIVACY_OFFICER),
 
         Action::ListCosignatures => Kind::Patient(CLINICIANS, NO_RELATION),

@@ -58,6 +58,7 @@ const fn part(action: Action) -> Part {
         | Action::GrantCover
         | Action::EndCover
         | Action::ListEmergencyAccesses
+        | Action::ListStartedWithoutNote
         | Action::ReviewEmergencyAccess => Part::Practice,
         Action::FindPatients
         | Action::ListPatients

@@ -1,18 +1,29 @@
 //! What is done with staff: taking on, changing, deactivating, handing over.
 
 use super::{
-    DirectoryEntry, HandOver, Invitation, Invited, NewStaff, Office, StaffChange, StaffView, query, rules, supervision,
+    DirectoryEntry, HandOver, Invitation, Invited, NewStaff, Office, StaffChange, StaffView, query, rules, site_query,
+    supervision,
 };
 use crate::actor::RoleSet;
 use crate::audit::{Object, ObjectKind};
 use crate::auth::rules::INVITATION_SECONDS;
 use crate::auth::token;
+use crate::calendar::Calendar;
 use crate::chart;
 use crate::db::{Retry, Tx, bump_staff};
 use crate::error::{Code, Error, Result};
 use crate::ids::{PatientId, StaffId};
 use crate::notes;
 use crate::policy::Action;
+
+/// When the practice of whoever acts works: what limits are counted in.
+///
+/// # Errors
+/// The database's.
+pub fn calendar(tx: &mut Tx) -> Result<Calendar> {
+    let practice = tx.actor()?.practice;
+    site_query::calendar(tx.conn(), practice)
+}
 
 /// Up to `limit` active colleagues after `after`, in the order in which they were taken on.
 ///

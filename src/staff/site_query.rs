@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::query::{after_or_all, taken};
 use super::{Office, SettingsChange, SettingsView, SiteChange, SiteView};
+use crate::calendar::{Calendar, WorkingDays};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::db::schema::{practice, site};
@@ -85,8 +86,23 @@ pub(super) fn update_site(conn: &mut Conn, office: &Office, before: &SiteView, c
 
 /// The practice's settings.
 pub(super) fn settings(conn: &mut Conn, office: &Office) -> Result<SettingsView> {
-    let columns = (practice::name, practice::time_zone, practice::age_of_majority, practice::version);
-    Ok(practice::table.find(office.practice).select(columns).first(conn)?)
+    type Row = (String, String, i32, i32, i32);
+    let columns =
+        (practice::name, practice::time_zone, practice::age_of_majority, practice::working_days, practice::version);
+    let row = practice::table.find(office.practice).select(columns).first::<Row>(conn)?;
+    let (name, time_zone, age_of_majority, bits, version) = row;
+    Ok(SettingsView { name, time_zone, age_of_majority, working_days: working_days(bits)?, version })
+}
+
+/// When a practice works.
+pub(super) fn calendar(conn: &mut Conn, practice: PracticeId) -> Result<Calendar> {
+    let columns = (practice::time_zone, practice::working_days);
+    let (zone, bits) = practice::table.find(practice).select(columns).first::<(String, i32)>(conn)?;
+    Ok(Calendar::new(&zone, working_days(bits)?))
+}
+
+fn working_days(bits: i32) -> Result<WorkingDays> {
+    WorkingDays::of_bits(bits).ok_or_else(|| Error::internal("working days that are none"))
 }
 
 /// Writes the next version of the practice's settings.
@@ -101,6 +117,7 @@ pub(super) fn update_settings(
             practice::name.eq(change.name.as_deref().unwrap_or(&before.name).trim()),
             practice::time_zone.eq(change.time_zone.as_ref().unwrap_or(&before.time_zone)),
             practice::age_of_majority.eq(change.age_of_majority.unwrap_or(before.age_of_majority)),
+            practice::working_days.eq(change.working_days.unwrap_or(before.working_days).bits()),
             practice::version.eq(before.version + 1),
         ))
         .execute(conn)?;

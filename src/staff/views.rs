@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::rules::{self, if_given};
 use crate::actor::{Discipline, Role};
+use crate::calendar::{Weekday, WorkingDays};
 use crate::clock::{Date, Timestamp};
 use crate::ids::{NoteId, PatientId, SiteId, StaffId};
 use crate::policy::NoteState;
@@ -103,6 +104,10 @@ pub struct SettingsChange {
     #[garde(range(min = 14, max = 21))]
     #[schema(minimum = 14, maximum = 21)]
     pub age_of_majority: Option<i32>,
+    /// The days of the week on which the practice works, at least one: limits are counted in them.
+    #[garde(skip)]
+    #[schema(value_type = Option<Vec<Weekday>>)]
+    pub working_days: Option<WorkingDays>,
 }
 
 /// A member of staff, as a manager sees them.
@@ -186,7 +191,7 @@ pub struct SiteView {
 }
 
 /// The practice's settings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, diesel::Queryable)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SettingsView {
     /// The practice's name.
     pub name: String,
@@ -194,6 +199,9 @@ pub struct SettingsView {
     pub time_zone: String,
     /// The age from which patients consent alone, in years.
     pub age_of_majority: i32,
+    /// The days of the week on which the practice works.
+    #[schema(value_type = Vec<Weekday>)]
+    pub working_days: WorkingDays,
     /// The version to send back in `If-Match`.
     pub version: i32,
 }

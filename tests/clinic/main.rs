@@ -37,5 +37,6 @@ mod search;
 mod search_life;
 mod sharing;
 mod sign_in;
+mod start_treating;
 mod timeline;
 mod wrong_patient;

@@ -211,7 +211,8 @@ impl Scene {
             (Verb::Patch, "/sites/{id}") => signed_in(Who::Manager, json!({"name": "Hillcrest", "open": true})),
             (Verb::Patch, "/settings") => signed_in(
                 Who::Manager,
-                json!({"name": "Lakeside", "time_zone": "Europe/Vienna", "age_of_majority": 18}),
+                json!({"name": "Lakeside", "time_zone": "Europe/Vienna", "age_of_majority": 18,
+                    "working_days": ["monday", "saturday"]}),
             ),
             (Verb::Post, "/patients") | (Verb::Patch, "/patients/{id}") => signed_in(Who::Receptionist, person),
             (Verb::Post, "/patients/search") => signed_in(
