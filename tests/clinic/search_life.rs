@@ -17,7 +17,7 @@ const SUPERVISOR: Who = Who::Physio;
 /// Who leaves the practice at some time.
 const LEAVER: Who = Who::OtherMassage;
 /// The words that notes are made of and that are searched for.
-const VOCABULARY: [&str; 5] = ["quokka", "okapi", "zebra", "ibex", "gnu"];
+const VOCABULARY: [&str; 7] = ["quokka", "okapi", "zebra", "ibex", "gnu", "serval", "lemur"];
 /// Steps of one life, and after how many of them everybody searches.
 const STEPS: usize = 200;
 const SEARCH_EVERY: usize = 50;
