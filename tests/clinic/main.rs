@@ -12,6 +12,7 @@ mod conventions;
 mod copy_forward;
 mod cosign;
 mod days;
+mod days_apart;
 #[cfg(target_os = "linux")]
 mod disk_full;
 mod emergency;
