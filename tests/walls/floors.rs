@@ -8,8 +8,20 @@ use crate::source::{Finding, House, Source};
 /// The rooms, floor by floor from the ground up. A module named by itself stands apart from its room.
 const FLOORS: [&[&str]; 12] = [
     &[
-        "ids", "clock", "calendar", "actor", "error", "config", "policy", "audit", "figures", "wording", "words",
-        "folding", "anatomy",
+        "ids",
+        "clock",
+        "calendar",
+        "actor",
+        "error",
+        "config",
+        "policy",
+        "audit",
+        "figures",
+        "generated",
+        "wording",
+        "words",
+        "folding",
+        "anatomy",
     ],
     &["db"],
     &["sealing", "catalogue", "alerts"],

@@ -1,12 +1,13 @@
 //! Who started treating without a note.
 
-use super::query::{self, Membership};
+use super::query::{self, Membership, Sought};
 use super::{NOTE_WITHIN_WORKING_DAYS, Position, StartedWithoutNote};
 use crate::calendar::Calendar;
 use crate::chart;
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::patients::ops::JoinedBy;
 use crate::staff::ops as staff;
 
 /// Memberships looked at in one statement.
@@ -28,7 +29,8 @@ pub(super) fn started_without_note(
     let mut late: Vec<StartedWithoutNote> = Vec::new();
     // How many working days a stretch of time has is not for SQL to say.
     while late.len() <= answered {
-        let started = query::started(tx.conn(), permit, practice, &hidden, after, LOOKED_AT)?;
+        let sought = Sought { began: JoinedBy::StartTreating.into(), hidden: &hidden, after, most: LOOKED_AT };
+        let started = query::started(tx.conn(), permit, practice, &sought)?;
         let Some(last) = started.last() else { break };
         after = Some(Position(last.started_at, last.id));
         late.extend(started.into_iter().filter_map(|one| overdue(one, calendar, now)));

@@ -8,7 +8,6 @@ use crate::db::Conn;
 use crate::db::schema::{care_team, note, staff};
 use crate::error::Result;
 use crate::ids::{MembershipId, PatientId, PracticeId, StaffId};
-use crate::patients::ops::JoinedBy;
 use crate::policy::{NoteState, Permit};
 
 /// A membership of somebody who started treating a patient.
@@ -24,15 +23,19 @@ pub(super) struct Membership {
     pub(super) signed_at: Option<Timestamp>,
 }
 
-/// Up to `most` of them, newest first, but for those who began to treat `hidden`.
-pub(super) fn started(
-    conn: &mut Conn,
-    _: Permit,
-    practice: PracticeId,
-    hidden: &[PatientId],
-    after: Option<Position>,
-    most: usize,
-) -> Result<Vec<Membership>> {
+/// Which memberships are looked at.
+#[derive(Debug)]
+pub(super) struct Sought<'s> {
+    /// How they began, in the word of the care team.
+    pub(super) began: &'static str,
+    /// But for those of whoever treats these.
+    pub(super) hidden: &'s [PatientId],
+    pub(super) after: Option<Position>,
+    pub(super) most: usize,
+}
+
+/// The memberships, newest first.
+pub(super) fn started(conn: &mut Conn, _: Permit, practice: PracticeId, sought: &Sought) -> Result<Vec<Membership>> {
     let first_signed = note::table
         .filter(note::practice_id.eq(care_team::practice_id))
         .filter(note::patient_id.eq(care_team::patient_id))
@@ -48,15 +51,15 @@ pub(super) fn started(
             staff::table.on(staff::practice_id.eq(care_team::practice_id).and(staff::id.eq(care_team::staff_id))),
         )
         .filter(care_team::practice_id.eq(practice))
-        .filter(care_team::joined_by.eq(JoinedBy::StartTreating))
-        .filter(care_team::patient_id.ne_all(hidden.to_vec()))
+        .filter(care_team::joined_by.eq(sought.began))
+        .filter(care_team::patient_id.ne_all(sought.hidden.to_vec()))
         .into_boxed();
-    if let Some(Position(at, id)) = after {
+    if let Some(Position(at, id)) = sought.after {
         query = query.filter(care_team::joined_at.lt(at).or(care_team::joined_at.eq(at).and(care_team::id.lt(id))));
     }
     Ok(query
         .order((care_team::joined_at.desc(), care_team::id.desc()))
-        .limit(i64::try_from(most).unwrap_or(i64::MAX))
+        .limit(i64::try_from(sought.most).unwrap_or(i64::MAX))
         .select((
             care_team::id,
             care_team::patient_id,
