@@ -371,6 +371,7 @@ fn what_awaits_a_second_signature_goes_with_the_record_marked_and_what_was_retur
     let amendment = json!({"reason": "typo", "explanation": "Sides mixed up", "body": body});
     let note = house.reads(Who::Physio, &note).is(200);
     house.moves(Who::Physio, &note, "amend", amendment).is(200);
+    house.passes(1);
     let appended = house.as_(Who::Physio).post(&format!("/notes/{}/addenda", note.id()), json!({"text": "Called."}));
     let hashes: Vec<_> =
         appended.is(201).json["pending"].as_array().unwrap().iter().map(|one| one["hash"].clone()).collect();
