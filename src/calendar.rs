@@ -6,8 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{Datelike, Days, NaiveDate, NaiveTime, Timelike, Weekday};
+use chrono::{Datelike, Days, NaiveDate, NaiveTime, Timelike};
 use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::IntoEnumIterator;
 
 use crate::clock::Timestamp;
@@ -33,40 +34,41 @@ impl WorkingDays {
     /// Monday to Friday.
     pub const MONDAY_TO_FRIDAY: Self = Self(0b001_1111);
 
-    /// By its bits; none if there is no day among them.
+    /// The days as they lie in the database: 1 for Monday, 2 for Tuesday, 4 for Wednesday and so on, added up; none unless
+    /// that is from 1 to 127.
     #[must_use]
-    pub const fn of_bits(bits: i32) -> Option<Self> {
-        // At most seven bits are left, so nothing is cut.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seven bits are left")]
-        if bits > 0 && bits < 0b1000_0000 { Some(Self(bits as u8)) } else { None }
+    pub fn of_bits(bits: i32) -> Option<Self> {
+        u8::try_from(bits).ok().filter(|bits| (1..128).contains(bits)).map(Self)
     }
 
-    /// Its bits.
+    /// As they lie in the database.
     #[must_use]
-    pub const fn bits(self) -> i32 {
-        self.0 as i32
+    pub fn bits(self) -> i32 {
+        i32::from(self.0)
     }
 
-    /// These days; Monday to Friday where there is none among them.
-    #[must_use]
-    pub fn of(days: &[DayOfWeek]) -> Self {
-        let bits = days.iter().fold(0, |bits, day| bits | 1 << *day as u8);
-        if bits == 0 { Self::MONDAY_TO_FRIDAY } else { Self(bits) }
+    fn has(self, date: NaiveDate) -> bool {
+        self.0 & (1 << date.weekday().num_days_from_monday()) != 0
     }
+}
 
-    /// The days, from Monday on.
-    pub fn days(self) -> impl Iterator<Item = DayOfWeek> {
-        DayOfWeek::iter().filter(move |day| self.0 & (1 << *day as u8) != 0)
+impl Serialize for WorkingDays {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(Weekday::iter().filter(|day| self.0 & (1 << *day as u8) != 0))
     }
+}
 
-    const fn has(self, day: Weekday) -> bool {
-        self.0 & (1 << day.num_days_from_monday()) != 0
+impl<'de> Deserialize<'de> for WorkingDays {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let days = Vec::<Weekday>::deserialize(deserializer)?;
+        let bits = days.into_iter().fold(0, |bits, day| bits | (1 << day as u8));
+        Self::of_bits(bits).ok_or_else(|| serde::de::Error::custom("a practice works on at least one day of the week"))
     }
 }
 
 crate::wording::words! {
     /// A day of the week.
-    pub enum DayOfWeek {
+    pub enum Weekday {
         /// Monday.
         Monday,
         /// Tuesday.
@@ -110,6 +112,12 @@ impl Calendar {
         self.plus(from, days.saturating_mul(DAY))
     }
 
+    /// The date of a moment where the practice is.
+    #[must_use]
+    pub fn date_of(&self, moment: Timestamp) -> NaiveDate {
+        moment.to_utc().with_timezone(&self.zone).date_naive()
+    }
+
     /// Seconds of working time from one moment to a later one; 0 if it is not later.
     #[must_use]
     pub fn between(&self, from: Timestamp, to: Timestamp) -> i64 {
@@ -142,7 +150,7 @@ impl Calendar {
     }
 
     fn works_on(&self, day: NaiveDate) -> bool {
-        self.working.has(day.weekday()) && !self.closed.contains(&day)
+        self.working.has(day) && !self.closed.contains(&day)
     }
 
     fn next_working(&self, day: NaiveDate) -> Option<NaiveDate> {
@@ -227,6 +235,14 @@ mod tests {
         let calendar = Calendar::new("UTC", WorkingDays::MONDAY_TO_FRIDAY, closed);
         let from = at("2026-03-05T10:00:00Z");
         assert_eq!(calendar.plus_days(from, 2), at("2026-03-07T10:00:00Z"));
-        assert_eq!(WorkingDays::of_bits(0), None);
+        assert_eq!((WorkingDays::of_bits(0), WorkingDays::of_bits(128)), (None, None));
+    }
+
+    #[test]
+    fn a_practice_works_on_some_day() {
+        assert!(serde_json::from_str::<WorkingDays>("[]").is_err());
+        let weekend: WorkingDays = serde_json::from_str(r#"["sunday", "saturday", "sunday"]"#).unwrap();
+        let written = serde_json::to_string(&weekend).unwrap();
+        assert_eq!((weekend.bits(), written.as_str()), (96, r#"["saturday","sunday"]"#));
     }
 }

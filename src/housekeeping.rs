@@ -1,4 +1,4 @@
-//! What the program does by itself while it serves: seal the audit log, write down who failed at the door and which
+//! What the program does by itself, before and while it serves: seal the audit log, write down who failed at the door and which
 //! emergency and audit accesses ran out, forget old idempotency keys.
 
 use std::pin::pin;
@@ -14,10 +14,11 @@ use crate::audit::Log;
 use crate::auth::strangers::Failures;
 use crate::clock::Timestamp;
 use crate::db::schema::practice;
-use crate::db::{Call, Conn, Open, Tx, forget_old_keys};
+use crate::db::{Call, Conn, Db, Open, Tx, forget_old_keys};
 use crate::error::Result;
 use crate::figures;
 use crate::ids::PracticeId;
+use crate::notes::search::ops as search;
 use crate::policy::Action;
 use crate::referrals;
 
@@ -32,6 +33,26 @@ const CHUNK: usize = 100;
 /// The database's.
 pub async fn begin(app: &App) -> Result<()> {
     app.sealer.seal_all(&app.db, app.clock.now()).await.map(drop)
+}
+
+/// Makes every signed note found by its words that was signed before there was an index, batch by batch; says how many. It
+/// can be broken off and begun again: what is done is done.
+///
+/// # Errors
+/// The database's.
+pub async fn index(db: &Db) -> Result<usize> {
+    let (mut count, mut after) = (0, None);
+    if !db.look(search::any_missing).await? {
+        return Ok(count);
+    }
+    loop {
+        let added = db.upkeep(move |conn| search::add_missing(conn, after)).await?;
+        count += added.len();
+        match added.last() {
+            Some(last) => after = Some(*last),
+            None => return Ok(count),
+        }
+    }
 }
 
 /// Keeps house until `stop`, which must come after the last call was answered; then writes everything down and seals it.

@@ -1,6 +1,6 @@
 //! What is done to emergency and audit accesses.
 
-use super::query::{self, Opening};
+use super::query::{self, Listed, Opening};
 use super::{AccessView, EmergencyReason, Review, Reviewed, rules};
 use crate::audit::{Log, Object, ObjectKind};
 use crate::auth::ops::{Again, Judged};
@@ -86,7 +86,9 @@ pub fn emergencies(
     let permit = tx.permit(false)?;
     let hidden = chart::hidden_patients(tx)?.all();
     let practice = tx.actor()?.practice;
-    let accesses = query::emergencies(tx.conn(), permit, practice, reviewed, hidden, after, limit + 1)?;
+    let calendar = tx.calendar()?;
+    let listed = Listed { reviewed, hidden, after, limit: limit + 1 };
+    let accesses = query::emergencies(tx.conn(), permit, &calendar, practice, listed)?;
     tx.discloses(accesses.iter().map(|access| access.patient_id));
     Ok(accesses)
 }
@@ -146,7 +148,8 @@ pub fn end_what_ran_out(tx: &mut Tx) -> Result<bool> {
 
 fn one(tx: &mut Tx, permit: Permit, id: AccessId) -> Result<AccessView> {
     let practice = tx.actor()?.practice;
-    let access = query::one(tx.conn(), permit, practice, id)?.ok_or_else(Error::not_found)?;
+    let calendar = tx.calendar()?;
+    let access = query::one(tx.conn(), permit, &calendar, practice, id)?.ok_or_else(Error::not_found)?;
     tx.names(Object { version: Some(access.version), ..object(id) });
     Ok(access)
 }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::rules;
 use super::{AccessView, Review, ReviewView, Reviewed, Verdict};
 use crate::actor::Actor;
+use crate::calendar::Calendar;
 use crate::chart::{Chart, Pass};
 use crate::clock::Timestamp;
 use crate::db::schema::{record_access, staff};
@@ -49,7 +50,8 @@ macro_rules! rows {
     };
 }
 
-fn view(((id, patient_id, staff_id, name, kind, reason_code, reason), times, review): Row) -> AccessView {
+fn view(calendar: &Calendar, row: Row) -> AccessView {
+    let ((id, patient_id, staff_id, name, kind, reason_code, reason), times, review) = row;
     let (opened_at, ends_at, ended_at, version) = times;
     let review = match review {
         (Some(verdict), Some(reason), Some(reviewed_by), Some(reviewed_at)) => {
@@ -57,7 +59,7 @@ fn view(((id, patient_id, staff_id, name, kind, reason_code, reason), times, rev
         }
         _ => None,
     };
-    let review_due = (kind != Pass::Audit).then(|| rules::review_due(opened_at));
+    let review_due = (kind != Pass::Audit).then(|| rules::review_due(calendar, opened_at));
     AccessView {
         id,
         patient_id,
@@ -112,34 +114,49 @@ pub(super) fn locate(conn: &mut Conn, actor: &Actor, id: AccessId) -> Result<Opt
 }
 
 /// One access.
-pub(super) fn one(conn: &mut Conn, _: Permit, practice: PracticeId, id: AccessId) -> Result<Option<AccessView>> {
-    Ok(rows!(practice).filter(record_access::id.eq(id)).first::<Row>(conn).optional()?.map(view))
+pub(super) fn one(
+    conn: &mut Conn,
+    _: Permit,
+    calendar: &Calendar,
+    practice: PracticeId,
+    id: AccessId,
+) -> Result<Option<AccessView>> {
+    let row = rows!(practice).filter(record_access::id.eq(id)).first::<Row>(conn).optional()?;
+    Ok(row.map(|row| view(calendar, row)))
 }
 
-/// Emergency accesses, newest first, but for those to the records of `hidden`.
+/// Which emergency accesses are listed.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) reviewed: Option<Reviewed>,
+    /// But for those to these records.
+    pub(super) hidden: Vec<PatientId>,
+    pub(super) after: Option<AccessId>,
+    pub(super) limit: i64,
+}
+
+/// Emergency accesses, newest first.
 pub(super) fn emergencies(
     conn: &mut Conn,
     _: Permit,
+    calendar: &Calendar,
     practice: PracticeId,
-    reviewed: Option<Reviewed>,
-    hidden: Vec<PatientId>,
-    after: Option<AccessId>,
-    limit: i64,
+    listed: Listed,
 ) -> Result<Vec<AccessView>> {
     let mut query = rows!(practice)
         .filter(record_access::kind.ne(Pass::Audit))
-        .filter(record_access::patient_id.ne_all(hidden))
-        .limit(limit)
+        .filter(record_access::patient_id.ne_all(listed.hidden))
+        .limit(listed.limit)
         .into_boxed::<MultiBackend>();
-    match reviewed {
+    match listed.reviewed {
         Some(Reviewed::No) => query = query.filter(record_access::reviewed_at.is_null()),
         Some(Reviewed::Yes) => query = query.filter(record_access::reviewed_at.is_not_null()),
         None => {}
     }
-    if let Some(after) = after {
+    if let Some(after) = listed.after {
         query = query.filter(record_access::id.lt(after));
     }
-    Ok(query.load::<Row>(conn)?.into_iter().map(view).collect())
+    Ok(query.load::<Row>(conn)?.into_iter().map(|row| view(calendar, row)).collect())
 }
 
 /// Writes a review down.

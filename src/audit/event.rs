@@ -236,9 +236,10 @@ pub struct Event {
     pub address: Option<IpAddr>,
     /// When, to the microsecond.
     pub at: Timestamp,
-    /// Why: the ground it was allowed on, or the error code it was refused with. A word of the program's, never text.
+    /// Why: the ground it was allowed on, or the error code it was refused with; of a migration the version that was reached.
+    /// A word of the program's, never text.
     pub code: Cow<'static, str>,
-    /// How many calls the event stands for, where it counts several.
+    /// How many calls the event stands for, where it counts several; of a migration how many were run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
     /// The hash of the signed version of the note.

@@ -1,5 +1,7 @@
 //! What a patient decided about who may read what, as far as it concerns one reader.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
@@ -107,20 +109,27 @@ impl Covered {
     }
 }
 
-impl Directives {
-    pub(super) fn load(conn: &mut Conn, actor: &Actor, patient: PatientId, now: Timestamp) -> Result<Self> {
-        let disciplines: Vec<Option<Discipline>> = actor.roles.disciplines().map(Some).collect();
-        let all = consent_directive::table
-            .filter(consent_directive::practice_id.eq(actor.practice))
-            .filter(consent_directive::patient_id.eq(patient))
+/// Those that are neither revoked nor over, and bar this person, a discipline of theirs, or everyone.
+macro_rules! concerning {
+    ($actor:expr, $now:expr) => {{
+        let disciplines: Vec<Option<Discipline>> = $actor.roles.disciplines().map(Some).collect();
+        consent_directive::table
+            .filter(consent_directive::practice_id.eq($actor.practice))
             .filter(consent_directive::revoked_at.is_null())
-            .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt(now)))
+            .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt($now)))
             .filter(
                 consent_directive::bars
                     .eq(Bars::Everyone)
-                    .or(consent_directive::staff_id.eq(actor.staff))
+                    .or(consent_directive::staff_id.eq($actor.staff))
                     .or(consent_directive::discipline.eq_any(disciplines)),
             )
+    }};
+}
+
+impl Directives {
+    pub(super) fn load(conn: &mut Conn, actor: &Actor, patient: PatientId, now: Timestamp) -> Result<Self> {
+        let all = concerning!(actor, now)
+            .filter(consent_directive::patient_id.eq(patient))
             .select((
                 consent_directive::covers,
                 consent_directive::covered_id,
@@ -167,8 +176,7 @@ impl Directives {
 
     /// When the next of them begins or ends.
     pub(super) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
-        let moments = self.all.iter().flat_map(|directive| [Some(directive.starts_at), directive.ends_at]);
-        moments.flatten().filter(|moment| *moment > now).min()
+        next_after(now, self.all.iter().flat_map(|directive| [Some(directive.starts_at), directive.ends_at]))
     }
 
     fn in_force(&self, now: Timestamp) -> impl Iterator<Item = &Directive> {
@@ -192,8 +200,42 @@ pub(super) fn barring(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<
         .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt(now)))
         .select((consent_directive::patient_id, consent_directive::starts_at, consent_directive::ends_at))
         .load::<(PatientId, Timestamp, Option<Timestamp>)>(conn)?;
-    let moments = rows.iter().flat_map(|(_, starts, ends)| [Some(*starts), *ends]).flatten();
-    let changes_at = moments.filter(|moment| *moment > now).min();
+    let changes_at = next_after(now, rows.iter().flat_map(|(_, starts, ends)| [Some(*starts), *ends]));
     let patients = rows.into_iter().filter(|(_, starts, _)| *starts <= now).map(|(patient, ..)| patient).collect();
     Ok(Barring { patients, changes_at })
+}
+
+/// The directives that concern one reader, now or later, on records of the practice.
+pub(super) struct Concerning {
+    /// Whose they are, since when, until when.
+    all: Vec<(PatientId, Timestamp, Option<Timestamp>)>,
+}
+
+impl Concerning {
+    pub(super) fn load(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<Self> {
+        let all = concerning!(actor, now)
+            .select((consent_directive::patient_id, consent_directive::starts_at, consent_directive::ends_at))
+            .load(conn)?;
+        Ok(Self { all })
+    }
+
+    /// Only those of these patients.
+    pub(super) fn of(self, patients: &[PatientId]) -> Self {
+        let patients: HashSet<_> = patients.iter().collect();
+        Self { all: self.all.into_iter().filter(|(patient, ..)| patients.contains(patient)).collect() }
+    }
+
+    /// Whether any is in force.
+    pub(super) fn withhold_any(&self, now: Timestamp) -> bool {
+        self.all.iter().any(|(_, starts_at, _)| *starts_at <= now)
+    }
+
+    /// When the next of them begins or ends.
+    pub(super) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
+        next_after(now, self.all.iter().flat_map(|(_, starts_at, ends_at)| [Some(*starts_at), *ends_at]))
+    }
+}
+
+fn next_after(now: Timestamp, moments: impl Iterator<Item = Option<Timestamp>>) -> Option<Timestamp> {
+    moments.flatten().filter(|moment| *moment > now).min()
 }

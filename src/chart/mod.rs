@@ -20,7 +20,7 @@ pub(crate) use directives::Covered;
 use directives::Directives;
 pub use directives::{Bars, Covers};
 pub use facts::{LocatedEpisode, LocatedNote, LocatedPending};
-pub use passes::Pass;
+pub use passes::{OpenPass, Pass};
 pub use referrals::{LocatedReferral, ReferralState};
 pub use span::Span;
 
@@ -32,6 +32,8 @@ pub struct Chart {
     actor: Actor,
     /// The ways in which the actor relates to the patient: the ordinary one, then those that they were let in by.
     ways: Vec<Relation>,
+    /// What they were let in by.
+    passes: Vec<OpenPass>,
     /// When the actor's own membership of the care team lapses, while it is active.
     lapses_at: Option<Timestamp>,
     directives: Directives,
@@ -58,6 +60,12 @@ impl Chart {
     #[must_use]
     pub fn lapses_at(&self) -> Option<Timestamp> {
         self.lapses_at
+    }
+
+    /// What the record is open by to whoever opened it, beside what they have to do with the patient.
+    #[must_use]
+    pub fn passes(&self) -> &[OpenPass] {
+        &self.passes
     }
 
     /// Who opened it.
@@ -389,6 +397,20 @@ pub fn hidden_patients(tx: &mut Tx) -> Result<Hidden> {
     Ok(Hidden { barred: barring.patients, own: facts::own_records(tx.conn(), &actor)? })
 }
 
+/// Whether any of these patients withholds anything of their record from whoever acts. What is answered may be released
+/// until a directive that concerns them begins or ends.
+///
+/// # Errors
+/// The database's.
+pub fn withholds_any(tx: &mut Tx, patients: &[PatientId]) -> Result<bool> {
+    let (actor, now) = (tx.actor()?, tx.now());
+    let concerning = directives::Concerning::load(tx.conn(), &actor, now)?.of(patients);
+    if let Some(until) = concerning.next_change(now) {
+        tx.valid_until(until);
+    }
+    Ok(concerning.withhold_any(now))
+}
+
 impl Chart {
     fn ask(&self, action: policy::Action, note: Option<NoteFacts>) -> Decision {
         let ties = Ties { relation: Relation::None, withheld: self.withheld, note };
@@ -427,6 +449,7 @@ struct Known {
     access_version: i64,
     is_a_colleagues: bool,
     ways: Vec<Relation>,
+    passes: Vec<OpenPass>,
     lapses_at: Option<Timestamp>,
     directives: Directives,
     withheld: Withheld,
@@ -452,15 +475,15 @@ fn approach(tx: &mut Tx, actor: &Actor, patient: PatientId, covered: Covered) ->
     let treats = matches!(ordinary.relation, Relation::CareTeam | Relation::Cover);
     let party = covered.party || !treats && referrals::opens(tx.conn(), actor, patient, covered.note)?;
     let ways: Vec<_> = std::iter::once(ordinary.relation)
-        .chain(passes.iter().map(|(pass, _)| (*pass).into()))
+        .chain(passes.iter().map(|pass| pass.kind.into()))
         .chain(party.then_some(Relation::Party))
         .collect();
     let withheld = directives.withhold(covered, now);
-    let ends = ordinary.until.into_iter().chain(passes.iter().map(|(_, ends)| *ends));
+    let ends = ordinary.until.into_iter().chain(passes.iter().map(|pass| pass.ends_at));
     let until = ends.chain(directives.next_change(now)).min();
     let lapses_at = ordinary.until.filter(|_| ordinary.relation == Relation::CareTeam);
     let (access_version, is_a_colleagues) = (found.access_version, found.own_of.is_some());
-    Ok(Ok(Known { access_version, is_a_colleagues, ways, lapses_at, directives, withheld, until }))
+    Ok(Ok(Known { access_version, is_a_colleagues, ways, passes, lapses_at, directives, withheld, until }))
 }
 
 impl Known {
@@ -480,8 +503,8 @@ impl Known {
     }
 
     fn chart(self, actor: Actor, patient: PatientId, now: Timestamp, grant: Grant) -> Chart {
-        let Self { ways, lapses_at, directives, withheld, .. } = self;
-        Chart { practice: actor.practice, patient, actor, ways, lapses_at, directives, withheld, now, grant }
+        let Self { ways, passes, lapses_at, directives, withheld, .. } = self;
+        Chart { practice: actor.practice, patient, actor, ways, passes, lapses_at, directives, withheld, now, grant }
     }
 }
 

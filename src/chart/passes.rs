@@ -11,7 +11,7 @@ use crate::db::Conn;
 use crate::db::schema::record_access;
 use crate::db::types::sql_word;
 use crate::error::Result;
-use crate::ids::PatientId;
+use crate::ids::{AccessId, PatientId};
 use crate::policy::Relation;
 
 /// Why a record is open to somebody who has no relation to it.
@@ -53,13 +53,19 @@ impl From<Pass> for Relation {
     }
 }
 
-/// The actor's open passes to this record, with when each runs out.
-pub(super) fn open(
-    conn: &mut Conn,
-    actor: &Actor,
-    patient: PatientId,
-    now: Timestamp,
-) -> Result<Vec<(Pass, Timestamp)>> {
+/// A record that is open to its reader for an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema, Queryable)]
+pub struct OpenPass {
+    /// The access, which can be given up by this id.
+    pub id: AccessId,
+    /// Which kind of access it is.
+    pub kind: Pass,
+    /// Until when it lasts.
+    pub ends_at: Timestamp,
+}
+
+/// The actor's open passes to this record, the first one first.
+pub(super) fn open(conn: &mut Conn, actor: &Actor, patient: PatientId, now: Timestamp) -> Result<Vec<OpenPass>> {
     Ok(record_access::table
         .filter(record_access::practice_id.eq(actor.practice))
         .filter(record_access::patient_id.eq(patient))
@@ -67,6 +73,6 @@ pub(super) fn open(
         .filter(record_access::ended_at.is_null())
         .filter(record_access::ends_at.gt(now))
         .order(record_access::opened_at)
-        .select((record_access::kind, record_access::ends_at))
+        .select((record_access::id, record_access::kind, record_access::ends_at))
         .load(conn)?)
 }

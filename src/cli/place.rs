@@ -5,14 +5,20 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::directory_of;
 use super::failure::{Failure, OrSay};
+use crate::actor::{Party, Request};
 use crate::app::addresses;
+use crate::audit::Log;
 use crate::auth::keys::Keys;
+use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{self, Address};
+use crate::db::{self, Address, Call, Db, Limits, Open, Tx};
 use crate::error::{Code, Error};
+use crate::housekeeping;
+use crate::policy::Action;
 
 /// Held while one process serves a database file; others would see half of what its lane knows.
 #[derive(Debug)]
@@ -100,7 +106,8 @@ pub fn find(application: &Address) -> Result<(), Failure> {
     }
 }
 
-/// Brings the database's layout up to date; says what was done.
+/// Brings the database up to date: its layout, which is recorded, and the index over what was signed before there was one;
+/// says what was done to the layout.
 ///
 /// # Errors
 /// The database cannot be reached, or a migration fails.
@@ -111,7 +118,34 @@ pub fn migrate(application: &Address, owner: &Address) -> Result<Vec<String>, Fa
                  roles, then try again."
             .to_owned(),
     };
-    db::migrate(owner, application).or_say("the database cannot be brought up to date", next)
+    let done = db::migrate(owner, application).and_then(|done| {
+        block_on(settle(application, &done))?;
+        Ok(done)
+    });
+    done.or_say("the database cannot be brought up to date", next)
+}
+
+/// What belongs to an up-to-date layout besides the layout.
+async fn settle(application: &Address, done: &[String]) -> crate::error::Result<()> {
+    let db = Db::open(application, &Clock::System, &Limits { readers: 1, writers: 1, waiting: 16 })?;
+    if let (Some(newest), Ok(count)) = (done.last().cloned(), u32::try_from(done.len())) {
+        let mut seed = [0; 32];
+        random(&mut seed);
+        let request = Request { id: String::new(), address: None, at: Clock::System.now(), seed };
+        let call = Call::new(request, Action::Migrate, Arc::new(Open(Party::System)));
+        let record = move |tx: &mut Tx| {
+            tx.own_permit()?;
+            tx.record_own(Log::Installation, newest.clone());
+            tx.counts(count, None);
+            Ok(())
+        };
+        db.write(&call, record).await?;
+    }
+    match housekeeping::index(&db).await? {
+        0 => {}
+        notes => tracing::info!(notes, "made searchable"),
+    }
+    Ok(())
 }
 
 /// Makes the keys in `directory`, or reads those that are there.

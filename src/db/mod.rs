@@ -4,6 +4,7 @@
 //! audit event is durable. Closures may run again: they take owned input and touch nothing but the [`Tx`].
 
 mod append;
+mod calendar;
 pub mod connection;
 pub mod dialect;
 mod failure;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 pub use append::{bump_patient, bump_staff};
+pub use calendar::calendar;
 pub use connection::{Address, Backend, is_current, migrate, revert};
 pub use multi::{Conn, MultiBackend};
 pub use once::{Retry, forget_old_keys};

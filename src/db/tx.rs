@@ -1,5 +1,6 @@
 //! A transaction as a room sees it: a connection, who acts, and the record of what was done.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use diesel::connection::SimpleConnection;
@@ -196,10 +197,20 @@ impl<'c> Tx<'c> {
         self.trail.events.push(Recorded { event, text: None });
     }
 
-    /// Records what the program itself does, in the log of `log`.
-    pub fn record_own(&mut self, log: Log, code: &'static str) {
-        let mut event = self.event(Outcome::Done, code, None);
-        event.log = log;
+    /// Says of the newest event on which narrower ground it was allowed: one that let in where a role alone would not.
+    pub(crate) fn rather_on(&mut self, grant: Grant) {
+        self.newest(|event| {
+            event.code = <&'static str>::from(grant.ground).into();
+            if let By::Staff { role, .. } = &mut event.actor {
+                *role = grant.role;
+            }
+        });
+    }
+
+    /// Records what the program itself does, in the log of `log`; the code is a word of its own.
+    pub fn record_own(&mut self, log: Log, code: impl Into<Cow<'static, str>>) {
+        let event = self.event(Outcome::Done, "", None);
+        let event = Event { log, code: code.into(), ..event };
         self.trail.events.push(Recorded { event, text: None });
     }
 

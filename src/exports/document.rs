@@ -10,8 +10,8 @@ use crate::consent::ops::DirectiveView;
 use crate::episodes::ops::RecordedEpisode;
 use crate::ids::{ExportId, NoteId, PatientId};
 use crate::messages::ops::MessageView;
-use crate::notes::ops::RecordedNote;
-use crate::patients::ops::{DecisionMakerView, Demographics, MemberView, RecordNumber};
+use crate::notes::ops::{RecordedNote, RecordedReview};
+use crate::patients::ops::{DecisionMakerView, Demographics, FormerMemberView, MemberView, RecordNumber};
 use crate::safety::ops::{HealthHistoryVersion, SafetyItemView};
 
 /// The version of the document's layout, its member `schema_version`. It grows when a member changes its meaning or goes;
@@ -33,6 +33,9 @@ pub struct Document {
     /// Who treats the patient at the time of the export, in the order they joined.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub care_team: Vec<MemberView>,
+    /// Who treated the patient before, in the order they joined.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub former_care_team: Vec<FormerMemberView>,
     /// What the patient decided about who may read what, newest first, what is over or revoked too; to the patient alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub consent_directives: Vec<DirectiveView>,
@@ -45,9 +48,13 @@ pub struct Document {
     /// The episodes of care, in the order they were opened.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub episodes: Vec<RecordedEpisode>,
-    /// The notes, in the order of the visits. Drafts are no part of the record.
+    /// The notes, in the order of the visits. Drafts are no part of the record, nor what a supervisor returned and why: it is
+    /// a draft again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<RecordedNote>,
+    /// The joint reviews, in the order they were begun.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub joint_reviews: Vec<RecordedReview>,
     /// What therapists wrote to each other about the patient, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<MessageView>,

@@ -13,7 +13,7 @@ use crate::episodes::ops::{self as episodes, RecordedEpisode};
 use crate::error::{Error, Result};
 use crate::ids::{ExportId, NoteId, StaffId};
 use crate::messages::ops as messages;
-use crate::notes::ops::{self as notes, RecordedNote};
+use crate::notes::ops::{self as notes, RecordedNote, RecordedReview};
 use crate::patients::ops as patients;
 use crate::policy::Sharing;
 use crate::safety::ops as safety;
@@ -37,11 +37,13 @@ pub(super) fn document(
         patient: patient(tx, chart)?,
         decision_makers: Vec::new(),
         care_team: Vec::new(),
+        former_care_team: Vec::new(),
         consent_directives: Vec::new(),
         safety_items: Vec::new(),
         health_history: Vec::new(),
         episodes: Vec::new(),
         notes: Vec::new(),
+        joint_reviews: Vec::new(),
         messages: Vec::new(),
         staff: Vec::new(),
         left_out: Vec::new(),
@@ -56,9 +58,11 @@ pub(super) fn document(
     Ok(Document {
         decision_makers: patients::decision_makers(tx, chart)?,
         care_team: patients::members(tx, chart)?,
+        former_care_team: patients::former_members(tx, chart)?,
         safety_items: safety::whole_record(tx, chart)?,
         health_history: safety::health_history(tx, chart)?,
         episodes,
+        joint_reviews: reviews_of(tx, chart, &notes)?,
         notes,
         messages: messages::whole_record(tx, chart)?,
         staff: named_by_id(tx, chart, &consent_directives)?,
@@ -124,6 +128,15 @@ fn notes_for(
         goes
     });
     Ok(notes)
+}
+
+/// The joint reviews, with those of their notes that go out.
+fn reviews_of(tx: &mut Tx, chart: &Chart, notes: &[RecordedNote]) -> Result<Vec<RecordedReview>> {
+    let mut reviews = notes::recorded_reviews(tx, chart)?;
+    for review in &mut reviews {
+        review.note_ids.retain(|id| notes.iter().any(|note| note.id == *id));
+    }
+    Ok(reviews)
 }
 
 /// Why a note does not go out, if it does not.

@@ -12,10 +12,16 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 
 /// Members that tell a reader on paper nothing.
-const NOT_PRINTED: [&str; 4] = ["id", "patient_id", "schema_version", "staff"];
+const NOT_PRINTED: [&str; 5] = ["id", "note_ids", "patient_id", "schema_version", "staff"];
 
 /// Members that say who put their name to what they stand in, and when.
-const SIGNED: [(&str, &str); 3] = [("changed", "changed by"), ("signed", "signed by"), ("cosigned", "co-signed by")];
+const SIGNED: [(&str, &str); 5] = [
+    ("opened", "begun by"),
+    ("closed", "closed by"),
+    ("changed", "changed by"),
+    ("signed", "signed by"),
+    ("cosigned", "co-signed by"),
+];
 
 #[derive(Template)]
 #[template(path = "export.html")]
@@ -222,6 +228,8 @@ fn singular(list: &str) -> String {
         "addenda" => "Addendum".to_owned(),
         "left_out" => "Left out".to_owned(),
         "care_team" => "Member".to_owned(),
+        "former_care_team" => "Former member".to_owned(),
+        "awaiting_cosign" => "Awaiting co-signature".to_owned(),
         list => label(list.strip_suffix('s').unwrap_or(list)),
     }
 }

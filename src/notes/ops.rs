@@ -32,6 +32,8 @@ use crate::policy::{Action, NoteFacts, NoteState, Sharing, Sight};
 use crate::referrals::{self, ops::ReportResult};
 use crate::words::Text;
 
+pub use super::joint_reviews::ops::course as joint_reviews;
+pub use super::joint_reviews::record::{RecordedReview, whole_record as recorded_reviews};
 pub use super::record::{RecordedNote, whole_record};
 pub use cosign::{
     cosign, cosign_pending, count_waiting, give_back, give_back_pending, read_pending, waiting, withdraw_pending,

@@ -34,9 +34,12 @@ pub use cosign::{
 };
 pub use unsigned::{LeftSince, UnsignedRow, has_left, move_all_of, unsigned};
 
-pub use record::{Kept, KeptAddendum, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_versions};
+pub use record::{
+    Kept, KeptAddendum, KeptPending, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_pending,
+    kept_versions,
+};
 pub use summaries::{last_signed, summaries};
-pub use words::{FoundRow, Sought, appended, found};
+pub use words::{FoundRow, SignedNote, Sought, any_without_words, appended, found, keep_missing_words};
 
 sql_word!(NoteKind, AmendReason);
 

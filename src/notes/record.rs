@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::query::{self, Kept, KeptAddendum, KeptVersion};
+use super::query::{self, Kept, KeptAddendum, KeptPending, KeptVersion};
+use super::rules::PendingKind;
 use super::views::Signer;
 use super::{AmendReason, NoteBody, NoteKind, rules};
 use crate::actor::Discipline;
@@ -65,6 +66,9 @@ pub struct RecordedNote {
     /// What was appended, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addenda: Vec<RecordedAddendum>,
+    /// Amendments and addenda that their author has signed and that await a second signature: they are not in force.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub awaiting_cosign: Vec<RecordedPending>,
 }
 
 /// Who put their name to something, and when.
@@ -117,6 +121,31 @@ pub struct RecordedAddendum {
     pub hash: Hash,
 }
 
+/// An amendment or addendum that awaits a second signature.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RecordedPending {
+    /// What it will be.
+    pub kind: PendingKind,
+    /// Its author, who has signed it, and when.
+    pub signed: Signature,
+    /// Why the note is to be amended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<AmendReason>,
+    /// More about why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
+    /// SHA-256 of the words, as the audit log sealed it when its author signed.
+    #[schema(value_type = String)]
+    pub hash: Hash,
+    /// The words of an amendment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<NoteBody>)]
+    pub body: Option<Box<RawValue>>,
+    /// The words of an addendum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
 /// Every note of the chart that is no draft, oldest service first, for whoever may hand it out; consent directives are
 /// not heeded here.
 ///
@@ -127,6 +156,7 @@ pub fn whole_record(tx: &mut Tx, chart: &Chart) -> Result<Vec<RecordedNote>> {
     let names = Names(query::everybody(tx.conn(), chart)?);
     let mut versions = by_note(query::kept_versions(tx.conn(), chart)?, |version| version.note_id);
     let mut addenda = by_note(query::kept_addenda(tx.conn(), chart)?, |addendum| addendum.note_id);
+    let mut pending = by_note(query::kept_pending(tx.conn(), chart)?, |pending| pending.note_id);
     let wrong = query::declared_wrong(tx.conn(), chart)?;
     let notes = query::kept(tx.conn(), chart)?;
     let in_force: Vec<_> =
@@ -135,11 +165,13 @@ pub fn whole_record(tx: &mut Tx, chart: &Chart) -> Result<Vec<RecordedNote>> {
     let notes = notes.into_iter().map(|note| {
         let versions = versions.remove(&note.id).unwrap_or_default().into_iter().map(|row| names.version(row));
         let addenda = addenda.remove(&note.id).unwrap_or_default().into_iter().map(|row| names.addendum(row));
+        let pending = pending.remove(&note.id).unwrap_or_default().into_iter().map(|row| names.pending(row));
         let overrides = overrides.remove(&note.id).unwrap_or_default().into_iter().map(|(_, given)| given).collect();
         let entered_in_error = wrong.get(&note.id).map(|(by, at)| names.signature(*by, *at));
         let shown = RecordedNote {
             versions: versions.collect::<Result<_>>()?,
             addenda: addenda.collect::<Result<_>>()?,
+            awaiting_cosign: pending.collect::<Result<_>>()?,
             overrides,
             entered_in_error,
             ..names.note(note)?
@@ -187,6 +219,7 @@ impl Names {
             versions: Vec::new(),
             overrides: Vec::new(),
             addenda: Vec::new(),
+            awaiting_cosign: Vec::new(),
         })
     }
 
@@ -209,6 +242,22 @@ impl Names {
             cosigned: self.cosigned(row.cosigned_by, row.cosigned_at),
             text: row.text,
             hash: hash_of(&row.hash)?,
+        })
+    }
+
+    fn pending(&self, row: KeptPending) -> Result<RecordedPending> {
+        let (body, text) = match row.kind {
+            PendingKind::Amendment => (Some(RawValue::from_string(row.words).map_err(Error::internal)?), None),
+            PendingKind::Addendum => (None, Some(row.words)),
+        };
+        Ok(RecordedPending {
+            kind: row.kind,
+            signed: self.signature(row.author_id, row.signed_at),
+            reason: row.reason,
+            explanation: row.explanation,
+            hash: hash_of(&row.hash)?,
+            body,
+            text,
         })
     }
 

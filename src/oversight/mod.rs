@@ -10,6 +10,7 @@ pub mod api;
 mod csv;
 mod ops;
 mod query;
+pub mod start_treating;
 mod views;
 
 pub use views::{ActorKind, ActorView, EventView, LastVerification, ObjectView, PublicKey, PublicKeys};

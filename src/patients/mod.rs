@@ -22,6 +22,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::chart::OpenPass;
 use crate::clock::{Date, Timestamp};
 use crate::ids::{PatientId, StaffId};
 use crate::safety::ops::SafetyShown;
@@ -46,6 +47,9 @@ pub struct PatientView {
     /// What speaks against treating the patient in some way, as far as the reader may know.
     #[serde(flatten)]
     pub safety: SafetyShown,
+    /// Emergency and audit accesses that the reader has open to this record, for a banner as long as they last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub open_accesses: Vec<OpenPass>,
     /// Counts the changes.
     pub version: i32,
     /// When the patient was registered.

@@ -15,10 +15,10 @@ use crate::policy::{Action, Ground, Permit};
 use crate::safety::ops::{self as safety, SafetyShown};
 use crate::words::Trimmed;
 
-pub use super::care_team::MemberView;
 pub use super::care_team::ops::{
-    check_practises, check_treats, end_membership, extend_membership, join_by_referral, members,
+    check_practises, check_treats, end_membership, extend_membership, former_members, join_by_referral, members,
 };
+pub use super::care_team::{FormerMemberView, JoinedBy, MemberView};
 pub use super::decision_makers::DecisionMakerView;
 pub use super::decision_makers::ops::all as decision_makers;
 pub use super::decision_makers::ops::{is_minor, may_consent};
@@ -65,7 +65,16 @@ pub(super) fn enter(
     tx.discloses([id]);
     let demographics = new.clone();
     let safety = SafetyShown::default();
-    Ok(PatientView { id, record_number, demographics, own_record_of: None, safety, version: 1, created_at: now })
+    Ok(PatientView {
+        id,
+        record_number,
+        demographics,
+        own_record_of: None,
+        safety,
+        open_accesses: Vec::new(),
+        version: 1,
+        created_at: now,
+    })
 }
 
 /// The patient as they stand now, for whoever sends their registration again and may still open the front page.
@@ -219,6 +228,7 @@ pub fn front_page(tx: &mut Tx, chart: &Chart) -> Result<PatientView> {
         demographics: if by_referral { page.demographics.contact_only() } else { page.demographics },
         own_record_of: page.own_record_of.filter(|_| shown),
         safety: safety::shown_with(tx, chart)?,
+        open_accesses: chart.passes().to_vec(),
         version: page.version,
         created_at: page.created_at,
     })

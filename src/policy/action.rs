@@ -107,6 +107,8 @@ pub enum Action {
     ReviewEmergencyAccess,
     /// Open a record for a stated reason as a reviewer, for an hour.
     OpenAuditAccess,
+    /// See who started treating a patient of their own accord and signed no note in time.
+    ListStartedWithoutNote,
     /// See who covers for whom.
     ListCover,
     /// Let one clinician stand in for another.

@@ -53,9 +53,6 @@ const TREATING: &[Relation] = &[Relation::CareTeam, Relation::Cover];
 const LOOKING: &[Relation] = &[Relation::CareTeam, Relation::Cover, Relation::Emergency, Relation::SeriousHarm];
 const READING: &[Relation] =
     &[Relation::CareTeam, Relation::Cover, Relation::Emergency, Relation::SeriousHarm, Relation::Audit];
-/// Treating or having treated, or let in for an hour, as a clinician.
-const EVER_LOOKING: &[Relation] =
-    &[Relation::CareTeam, Relation::Cover, Relation::Former, Relation::Emergency, Relation::SeriousHarm];
 /// What whoever takes part in a referral is shown of the patient besides the referral.
 const CONTACTING: &[Relation] =
     &[Relation::CareTeam, Relation::Cover, Relation::Emergency, Relation::SeriousHarm, Relation::Party];
@@ -67,6 +64,7 @@ const SHOWN: &[Relation] = &[
     Relation::Audit,
     Relation::Party,
 ];
+/// Treating or having treated, or let in for an hour.
 const EVER_READING: &[Relation] = &[
     Relation::CareTeam,
     Relation::Cover,
@@ -128,7 +126,7 @@ const fn kind(action: Action) -> Kind {
         Action::OpenEmergencyAccess => Kind::Patient(CLINICIANS, NO_RELATION),
         Action::OpenAuditAccess => Kind::Patient(REVIEWERS, NO_RELATION),
         Action::GiveUpAccess => Kind::OwnAccount,
-        Action::ListEmergencyAccesses => Kind::Practice(REVIEWERS),
+        Action::ListEmergencyAccesses | Action::ListStartedWithoutNote => Kind::Practice(REVIEWERS),
         Action::ReviewEmergencyAccess => Kind::Colleague(PRIVACY_OFFICER),
 
         Action::ListCosignatures => Kind::Patient(CLINICIANS, NO_RELATION),
@@ -172,8 +170,8 @@ const fn kind(action: Action) -> Kind {
         Action::ListReferrals => Kind::Referrals(FRONT_DESK, READING),
         Action::ListEpisodes => Kind::Patient(NOBODY, READING),
         Action::ListNotes | Action::ReadTimeline => Kind::Patient(PRIVACY_OFFICER, EVER_READING),
-        // Among the patients they treat; in one record, those of them who may list its notes.
-        Action::SearchNotes => Kind::Patient(CLINICIANS, EVER_LOOKING),
+        // Among the patients they treat; in one record, whoever may list its notes.
+        Action::SearchNotes => Kind::Patient(CLINICIANS, EVER_READING),
         Action::ReadNote => Kind::Note(read),
         Action::CreateNote | Action::SaveDraft | Action::SignNote | Action::AmendNote => Kind::Note(write),
         Action::DiscardDraft => Kind::Note(discard),
@@ -292,9 +290,13 @@ fn by_role(held: RoleSet, granted: RoleSet, ground: Ground) -> Judgement {
     Ok(Grant { role: Some(narrowest(held, granted)?), ground, sight: Sight::Full })
 }
 
-/// The relation comes first, being the narrower ground and the more telling refusal.
+/// The relation comes first, being the narrower ground and the more telling refusal, unless a narrower role suffices.
 fn on_patient(held: RoleSet, relation: Relation, granted: RoleSet, relations: &[Relation]) -> Judgement {
-    by_relation(held, relation, relations).or_else(|refusal| by_role(held, granted, Ground::Role).map_err(|_| refusal))
+    match (by_relation(held, relation, relations), by_role(held, granted, Ground::Role)) {
+        (Ok(related), Ok(outright)) if rank(outright) < rank(related) => Ok(outright),
+        (Err(refusal), outright) => outright.map_err(|_| refusal),
+        (related, _) => related,
+    }
 }
 
 /// The words by relation, where it stands by role.

@@ -60,6 +60,7 @@ const fn part(action: Action) -> Part {
         | Action::GrantCover
         | Action::EndCover
         | Action::ListEmergencyAccesses
+        | Action::ListStartedWithoutNote
         | Action::ReviewEmergencyAccess => Part::Practice,
         Action::FindPatients
         | Action::ListPatients

@@ -13,11 +13,10 @@ use super::number::ReferralNumber;
 use super::rules::{Clocks, Part, ReferralMove, Terms, Urgency};
 use super::views::{ReferralEventView, Target};
 use crate::actor::{Colleague, Discipline};
-use crate::calendar::{Calendar, WorkingDays};
 use crate::chart::{Chart, ReferralState};
 use crate::clock::{Date, Timestamp};
 use crate::db::Conn;
-use crate::db::schema::{closed_day, episode, practice, record_counter, referral, referral_event, site, staff};
+use crate::db::schema::{episode, record_counter, referral, referral_event, site, staff};
 use crate::db::types::sql_word;
 use crate::error::{Error, Result};
 use crate::ids::{EpisodeId, MembershipId, NoteId, PatientId, PracticeId, ReferralId, SiteId, StaffId};
@@ -409,17 +408,6 @@ pub(super) fn site_open(conn: &mut Conn, chart: &Chart, id: SiteId) -> Result<Op
 /// The last day of somebody's absence.
 pub(super) fn away_until(conn: &mut Conn, chart: &Chart, id: StaffId) -> Result<Option<Date>> {
     Ok(staff::table.find((chart.practice(), id)).select(staff::away_until).first(conn)?)
-}
-
-/// The practice's time zone, and its calendar.
-pub(super) fn calendar(conn: &mut Conn, of: PracticeId) -> Result<(String, Calendar)> {
-    let (zone, bits): (String, i32) =
-        practice::table.find(of).select((practice::time_zone, practice::working_days)).first(conn)?;
-    let closed: Vec<Date> =
-        closed_day::table.filter(closed_day::practice_id.eq(of)).select(closed_day::day).load(conn)?;
-    let working = WorkingDays::of_bits(bits).unwrap_or(WorkingDays::MONDAY_TO_FRIDAY);
-    let calendar = Calendar::new(&zone, working, closed.into_iter().map(Date::naive));
-    Ok((zone, calendar))
 }
 
 /// What these members of staff are called.

@@ -15,7 +15,7 @@ use crate::policy::{Action, Ground};
 pub use super::health_history::HealthHistoryVersion;
 pub use super::signing::ops::{clear, clear_request, of_notes};
 pub use super::signing::{GivenOverride, OverrideView, Treated, Visit};
-pub use super::{SafetyItemView, SafetyShown};
+pub use super::{SafetyItemView, SafetyKind, SafetyShown};
 
 pub use super::health_history::ops::whole_record as health_history;
 
@@ -42,6 +42,17 @@ pub fn list(
 ) -> Result<Vec<SafetyItemView>> {
     let chart = chart::open(tx, patient)?;
     query::items(tx.conn(), &chart, resolved, after, limit)
+}
+
+/// Every safety item of the record, open or not, if whoever opened the chart may read them.
+///
+/// # Errors
+/// The database's.
+pub fn course(tx: &mut Tx, chart: &Chart) -> Result<Vec<SafetyItemView>> {
+    if chart::ask_of_patient(chart, Action::ListSafetyItems).is_err() {
+        return Ok(Vec::new());
+    }
+    query::items(tx.conn(), chart, true, None, i64::MAX)
 }
 
 /// The open items of a record, newest first, for whatever shows them beside it; the chart's policy must allow

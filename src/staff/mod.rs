@@ -2,7 +2,7 @@
 
 pub mod api;
 mod founding;
-mod ops;
+pub mod ops;
 mod query;
 mod rules;
 mod site_query;

@@ -91,14 +91,14 @@ pub(super) fn settings(conn: &mut Conn, office: &Office) -> Result<SettingsView>
     type Row = (String, String, i32, i32, i32);
     let columns =
         (practice::name, practice::time_zone, practice::age_of_majority, practice::working_days, practice::version);
-    let row: Row = practice::table.find(office.practice).select(columns).first(conn)?;
-    let (name, time_zone, age_of_majority, working, version) = row;
+    let row = practice::table.find(office.practice).select(columns).first::<Row>(conn)?;
+    let (name, time_zone, age_of_majority, bits, version) = row;
     let closed_days = closed_day::table
         .filter(closed_day::practice_id.eq(office.practice))
         .order(closed_day::day)
         .select(closed_day::day)
         .load(conn)?;
-    let working_days = WorkingDays::of_bits(working).unwrap_or(WorkingDays::MONDAY_TO_FRIDAY).days().collect();
+    let working_days = WorkingDays::of_bits(bits).ok_or_else(|| Error::internal("working days that are none"))?;
     Ok(SettingsView { name, time_zone, age_of_majority, working_days, closed_days, version })
 }
 
@@ -114,8 +114,7 @@ pub(super) fn update_settings(
             practice::name.eq(change.name.as_deref().unwrap_or(&before.name).trim()),
             practice::time_zone.eq(change.time_zone.as_ref().unwrap_or(&before.time_zone)),
             practice::age_of_majority.eq(change.age_of_majority.unwrap_or(before.age_of_majority)),
-            practice::working_days
-                .eq(WorkingDays::of(change.working_days.as_ref().unwrap_or(&before.working_days)).bits()),
+            practice::working_days.eq(change.working_days.unwrap_or(before.working_days).bits()),
             practice::version.eq(before.version + 1),
         ))
         .execute(conn)?;

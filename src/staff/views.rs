@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::rules::{self, if_given};
 use crate::actor::{Discipline, Role};
-use crate::calendar::DayOfWeek;
+use crate::calendar::{Weekday, WorkingDays};
 use crate::clock::{Date, Timestamp};
 use crate::ids::{NoteId, PatientId, SiteId, StaffId};
 use crate::policy::NoteState;
@@ -104,9 +104,10 @@ pub struct SettingsChange {
     #[garde(range(min = 14, max = 21))]
     #[schema(minimum = 14, maximum = 21)]
     pub age_of_majority: Option<i32>,
-    /// The days of the week on which the practice works, at least one.
-    #[garde(length(min = 1, max = 7))]
-    pub working_days: Option<Vec<DayOfWeek>>,
+    /// The days of the week on which the practice works, at least one: limits are counted in them.
+    #[garde(skip)]
+    #[schema(value_type = Option<Vec<Weekday>>)]
+    pub working_days: Option<WorkingDays>,
     /// The dates on which it is closed all the same, such as public holidays, all of them: at most 400.
     #[garde(length(max = 400))]
     #[schema(max_items = 400)]
@@ -203,7 +204,8 @@ pub struct SettingsView {
     /// The age from which patients consent alone, in years.
     pub age_of_majority: i32,
     /// The days of the week on which the practice works.
-    pub working_days: Vec<DayOfWeek>,
+    #[schema(value_type = Vec<Weekday>)]
+    pub working_days: WorkingDays,
     /// The dates on which it is closed all the same, in order.
     pub closed_days: Vec<Date>,
     /// The version to send back in `If-Match`.

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::actor::Colleague;
+use crate::catalogue::Severity;
 use crate::clock::Timestamp;
-use crate::ids::{EpisodeId, MessageId, ObjectId};
+use crate::ids::{EpisodeId, JointReviewId, MessageId, ObjectId, SafetyItemId};
 use crate::notes::ops::NoteSummary;
+use crate::safety::ops::SafetyKind;
 use crate::words::Trimmed;
 
 /// What happened to a patient at one moment.
@@ -40,6 +42,14 @@ pub enum Happening {
     EpisodeClosed(EpisodeSummary),
     /// A therapist wrote to the others about them.
     Message(MessageSummary),
+    /// Something that speaks against a treatment was raised; it is in force from then on.
+    SafetyItemRaised(SafetySummary),
+    /// It no longer holds.
+    SafetyItemResolved(SafetySummary),
+    /// A joint review was begun.
+    JointReviewOpened(JointReviewSummary),
+    /// A joint review was closed without one of the disciplines. One that is complete shows by its two notes.
+    JointReviewClosed(JointReviewSummary),
 }
 
 /// An episode of care in few words.
@@ -62,6 +72,36 @@ pub struct MessageSummary {
     pub author: Colleague,
     /// What is written.
     pub text: Trimmed,
+}
+
+/// A safety item in few words.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SafetySummary {
+    /// Its id.
+    pub id: SafetyItemId,
+    /// What sort of thing it is.
+    pub kind: SafetyKind,
+    /// How strongly it bars.
+    pub severity: Severity,
+    /// What it is.
+    pub what: String,
+    /// Who raised it, or resolved it.
+    pub by: Colleague,
+    /// Why it was resolved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A joint review in few words.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct JointReviewSummary {
+    /// Its id.
+    pub id: JointReviewId,
+    /// Who began it, or closed it.
+    pub by: Colleague,
+    /// Why it was closed with one side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A page of a timeline.

@@ -6,6 +6,9 @@ use std::process::{Command, Output, Stdio};
 
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
+use tandem::audit::export::Import;
+use tandem::audit::{By, Event, Log, Outcome};
+use tandem::policy::Action;
 
 use crate::house::{Database, Served, tandem};
 
@@ -91,6 +94,39 @@ fn a_second_serve_says_what_is_taken() {
     let taken = tandem(&elsewhere, &["serve"]).env("TANDEM__SERVER__BIND", &server.address).output().unwrap();
     ends(&taken, 1, "is taken");
     server.stops_in_order();
+}
+
+#[test]
+fn a_change_of_the_layout_is_recorded_once_on_sqlite() {
+    a_change_of_the_layout_is_recorded_once(&Database::empty_sqlite());
+}
+
+#[test]
+fn a_change_of_the_layout_is_recorded_once_on_postgres() {
+    if let Some(database) = Database::empty_postgres() {
+        a_change_of_the_layout_is_recorded_once(&database);
+    }
+}
+
+fn a_change_of_the_layout_is_recorded_once(database: &Database) {
+    let run = ends(&tandem(database, &["migrate"]).output().unwrap(), 0, "The database is up to date");
+    let versions: Vec<&str> = run.lines().filter(|line| line.chars().all(|char| char.is_ascii_digit())).collect();
+    assert!(!versions.is_empty(), "{run}");
+    ends(&tandem(database, &["migrate"]).output().unwrap(), 0, "0 migrations were run");
+    ends(&with_input(tandem(database, &SETUP), "seven herons at dawn"), 0, "is founded");
+    Served::start(database).stops_in_order();
+    let log = database.directory().join("installation.jsonl");
+    let export = ["audit", "export", "--log", "tandem/installation", "--output", log.to_str().unwrap()];
+    ends(&tandem(database, &export).output().unwrap(), 0, "events");
+    let events: Vec<Event> = Import::open(std::fs::File::open(&log).map(std::io::BufReader::new).unwrap())
+        .unwrap()
+        .map(|event| Event::read(&event.unwrap().leaf).unwrap())
+        .collect();
+    let migrated: Vec<_> = events.iter().filter(|event| event.action == Action::Migrate).collect();
+    let [event] = &migrated[..] else { panic!("one, not {migrated:?}") };
+    assert_eq!((event.actor, event.log, event.outcome), (By::System, Log::Installation, Outcome::Done));
+    assert_eq!(event.code, *versions.last().unwrap(), "up to which version");
+    assert_eq!(event.count, Some(u32::try_from(versions.len()).unwrap()), "by how many migrations");
 }
 
 #[test]

@@ -66,6 +66,25 @@ fn a_therapist_breaks_the_glass_reads_for_an_hour_and_is_reviewed(house: &House)
     house.finish();
 }
 
+on_both!(the_front_page_says_that_the_glass_is_broken_and_until_when);
+fn the_front_page_says_that_the_glass_is_broken_and_until_when(house: &House) {
+    let shown = |who| house.as_(who).get(&record("")).is(200).json.get("open_accesses").cloned();
+    let access = breaks(house, Who::OtherPhysio, "nobody_reachable");
+    let banner = json!([{"id": access.id(), "kind": "emergency", "ends_at": access.json["ends_at"]}]);
+    assert_eq!(shown(Who::OtherPhysio), Some(banner));
+    assert_eq!(shown(Who::Physio), None, "it is nobody's but theirs");
+    let audit = house.as_(Who::Manager).post(&record("/audit-access"), json!({"reason": "Complaint"})).is(201);
+    assert_eq!(shown(Who::Manager).unwrap()[0]["id"], audit.json["id"]);
+    house.as_(Who::Manager).delete(&format!("/accesses/{}", audit.id())).is(204);
+    assert_eq!(shown(Who::Manager), None, "given up");
+    house.joins(Who::OtherPhysio, Patient::Ana);
+    house.passes(3_599);
+    assert!(shown(Who::OtherPhysio).is_some(), "as long as it lasts, whatever they have to do with Ana by now");
+    house.passes(1);
+    assert_eq!(shown(Who::OtherPhysio), None);
+    house.finish();
+}
+
 on_both!(only_serious_harm_passes_a_directive_against_a_discipline);
 fn only_serious_harm_passes_a_directive_against_a_discipline(house: &House) {
     let note = house.signs_a_visit(Who::Physio, Patient::Ana);

@@ -357,3 +357,86 @@ fn who_hands_records_out_and_who_does_not(house: &House) {
     house.as_(Who::Manager).post(&record("/exports"), to_ana()).is(404).refused("not_found");
     house.as_(Who::Manager).get(&path).is(404).refused("not_found");
 }
+
+on_both!(what_awaits_a_second_signature_goes_with_the_record_marked_and_what_was_returned_does_not);
+fn what_awaits_a_second_signature_goes_with_the_record_marked_and_what_was_returned_does_not(house: &House) {
+    house.supervises(Some(Who::Owner), Who::Physio).is(200);
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana);
+    let comments = json!({"comments": "quagga: look at the left side again"});
+    let returned = house.moves(Who::Owner, &note, "return", comments).is(200);
+    let signed = house.moves(Who::Physio, &returned, "sign", None).is(200);
+    house.moves(Who::Owner, &signed, "cosign", None).is(200);
+    let mut body = visit();
+    body["subjective"]["text"] = json!("Right, not left");
+    let amendment = json!({"reason": "typo", "explanation": "Sides mixed up", "body": body});
+    let note = house.reads(Who::Physio, &note).is(200);
+    house.moves(Who::Physio, &note, "amend", amendment).is(200);
+    house.passes(1);
+    let appended = house.as_(Who::Physio).post(&format!("/notes/{}/addenda", note.id()), json!({"text": "Called."}));
+    let hashes: Vec<_> =
+        appended.is(201).json["pending"].as_array().unwrap().iter().map(|one| one["hash"].clone()).collect();
+
+    let document = exports(house, Who::PrivacyOfficer, to_ana());
+    let note = &document.json["notes"][0];
+    assert_eq!(note["versions"].as_array().unwrap().len(), 1, "the former version stands until then");
+    let [amendment, addendum] = &note["awaiting_cosign"].as_array().unwrap()[..] else { panic!("{document}") };
+    assert_eq!((&amendment["kind"], &amendment["reason"]), (&json!("amendment"), &json!("typo")));
+    assert_eq!(amendment["body"]["subjective"]["text"], "Right, not left");
+    assert_eq!(amendment["signed"]["by"]["name"], "Paula Frei");
+    assert_eq!((&addendum["kind"], &addendum["text"]), (&json!("addendum"), &json!("Called.")));
+    assert_eq!(hashes, [amendment["hash"].clone(), addendum["hash"].clone()]);
+    assert!(
+        !document.text.contains("quagga"),
+        "what was returned is a draft again, and the comments are between the two"
+    );
+    let page = prints(house, document.json["export"]["id"].as_str().unwrap());
+    for heading in ["Awaiting co-signature 1, signed by Paula Frei at", "Awaiting co-signature 2, signed by"] {
+        assert!(page.text.contains(heading), "{heading}: {}", page.text);
+    }
+
+    // Once it is signed beside her, it is in force, and waits no more.
+    let waiting = house.as_(Who::Owner).get("/cosignatures").is(200);
+    for one in waiting.json["items"].as_array().unwrap() {
+        let path = format!("/pending-changes/{}/cosign", one["id"].as_str().unwrap());
+        house.as_(Who::Owner).if_match(1).post(&path, None).is(200);
+    }
+    let document = exports(house, Who::PrivacyOfficer, to_ana());
+    let note = &document.json["notes"][0];
+    assert_eq!((note["versions"].as_array().unwrap().len(), note.get("awaiting_cosign")), (2, None));
+    assert_eq!(note["addenda"][0]["cosigned"]["by"]["name"], "Oskar Huber");
+}
+
+on_both!(joint_reviews_and_who_treated_before_go_with_the_record);
+fn joint_reviews_and_who_treated_before_go_with_the_record(house: &House) {
+    let half = |who| {
+        let body = json!({"assessment": {"text": "quagga"}, "plan": {"text": "Go on."}});
+        let new = json!({"kind": "joint_review", "service_at": MORNING, "body": body});
+        let draft = house.begins(who, Patient::Ana, &new);
+        house.moves(who, &draft, "sign", None).is(200)
+    };
+    let (physio, massage) = (half(Who::Physio), half(Who::Massage));
+    let review = house.as_(Who::Physio).post(&record("/joint-reviews"), json!({"note_id": physio.id()})).is(201);
+    let link = format!("/joint-reviews/{}/link", review.id());
+    house.as_(Who::Massage).if_match(review.version()).post(&link, json!({"note_id": massage.id()})).is(200);
+    house.joins(Who::OtherPhysio, Patient::Ana);
+    let team = house.as_(Who::OtherPhysio).get(&record("/care-team")).is(200);
+    let own = team.json["members"].as_array().unwrap().iter().find(|member| member["name"] == "Piet Jansen").unwrap();
+    house.passes(60);
+    house.as_(Who::OtherPhysio).delete(&format!("/care-team/{}", own["id"].as_str().unwrap())).is(204);
+
+    let document = exports(house, Who::PrivacyOfficer, to_ana());
+    let whole = &document.json["joint_reviews"][0];
+    assert_eq!((&whole["state"], &whole["opened"]["by"]["name"]), (&json!("complete"), &json!("Paula Frei")));
+    assert_eq!(whole["note_ids"], json!([physio.id(), massage.id()]));
+    let [former] = &document.json["former_care_team"].as_array().unwrap()[..] else { panic!("{document}") };
+    assert_eq!((&former["name"], &former["left_at"]), (&json!("Piet Jansen"), &json!(house.clock.now())));
+    assert_eq!(document.json["care_team"].as_array().unwrap().len(), 2);
+    let page = prints(house, document.json["export"]["id"].as_str().unwrap());
+    assert!(page.text.contains("Joint review 1, begun by Paula Frei at"), "{}", page.text);
+
+    // To others without the half that is withheld; that a review was held is no secret.
+    decides(house, json!({"covers": "note", "covered_id": physio.id(), "bars": "discipline", "discipline": "massage"}));
+    let document = exports(house, Who::PrivacyOfficer, to_the_insurer());
+    assert_eq!(document.json["joint_reviews"][0]["note_ids"], json!([massage.id()]));
+    assert!(!document.text.contains(physio.id()), "{document}");
+}

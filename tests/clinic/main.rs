@@ -11,8 +11,9 @@ mod consent;
 mod conventions;
 mod copy_forward;
 mod cosign;
-#[cfg(target_os = "linux")]
 mod days;
+mod days_apart;
+#[cfg(target_os = "linux")]
 mod disk_full;
 mod emergency;
 mod episodes;
@@ -35,7 +36,9 @@ mod referrals;
 mod routes;
 mod safety;
 mod search;
+mod search_life;
 mod sharing;
 mod sign_in;
+mod start_treating;
 mod timeline;
 mod wrong_patient;

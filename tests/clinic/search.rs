@@ -1,9 +1,15 @@
 //! Searches through the words of notes: what is found, and that nothing tells of what a reader may not read.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+use tandem::actor::{Actor, Party, Request};
+use tandem::audit::Outcome;
+use tandem::db::{Call, Open, Tx};
+use tandem::error::Code;
 use tandem::policy::Action;
 
-use crate::house::{Answer, House, PASSWORD, Patient, Practice, Who, new_visit, on_both, visit};
+use crate::house::{Answer, House, MORNING, PASSWORD, Patient, Practice, Who, new_visit, on_both, visit};
 
 fn search(house: &House, who: Who, words: &str) -> Answer {
     house.as_(who).post("/notes/search", json!({"words": words}))
@@ -196,5 +202,118 @@ fn no_version_becomes_the_newest_without_its_words(house: &House) {
     house.signs_a_visit(Who::Physio, Patient::Ana);
     let refused = house.sql("UPDATE note SET current_version = 2 WHERE current_version = 1").unwrap_err();
     assert!(refused.contains("together with its words"), "{refused}");
+    house.finish();
+}
+
+on_both!(what_was_signed_before_there_was_an_index_is_added_to_it);
+fn what_was_signed_before_there_was_an_index_is_added_to_it(house: &House) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let index = || runtime.block_on(tandem::housekeeping::index(&house.app.db)).unwrap();
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned();
+    house.as_(Who::Physio).post(&format!("/notes/{note}/addenda"), json!({"text": "Called: ibuprofen"})).is(201);
+    let mut words = visit();
+    words["assessment"]["diagnosis"] = json!("Epicondylitis");
+    amends(house, &note, 2, words);
+    house.passes(60);
+    house.signs_a_visit(Who::Massage, Patient::Ana);
+    house.signs_a_visit(Who::OtherMassage, Patient::Beat);
+    assert_eq!(index(), 0, "nothing is missing");
+
+    house.sql("DELETE FROM note_words").unwrap();
+    finds(house, Who::Massage, "epicondylitis", &[]);
+    assert_eq!(index(), 3);
+    finds(house, Who::Massage, "epicondylitis ibuprofen", &[&note]);
+    finds(house, Who::Massage, "facet", &[]);
+    assert_eq!(index(), 0, "and it is not done twice");
+    // One of many, wherever it stands.
+    house.sql("DELETE FROM note_words WHERE version = 2").unwrap();
+    assert_eq!(index(), 1);
+    finds(house, Who::Massage, "epicondylitis ibuprofen", &[&note]);
+    house.finish();
+}
+
+on_both!(a_search_among_all_says_whether_any_of_them_withholds_something);
+fn a_search_among_all_says_whether_any_of_them_withholds_something(house: &House) {
+    house.signs_a_visit(Who::Physio, Patient::Ana);
+    let withheld = |who| search(house, who, "zebra").is(200).json.get("withheld").cloned();
+    let decides = |of: Patient, directive: Value| {
+        let directives = format!("/patients/{}/consent-directives", of.id());
+        house.as_(Who::PrivacyOfficer).post(&directives, directive).is(201)
+    };
+    let against_massage = |mut more: Value| {
+        more["covers"] = json!("record");
+        more["bars"] = json!("discipline");
+        more["discipline"] = json!("massage");
+        more
+    };
+    // Beat, whom Mara does not treat, is none of those she searches among.
+    decides(Patient::Beat, against_massage(json!({})));
+    assert_eq!(withheld(Who::Massage), None);
+    let from = house.clock.now().plus_seconds(600);
+    let until = from.plus_seconds(600);
+    decides(Patient::Ana, against_massage(json!({"from": from, "until": until})));
+    assert_eq!(withheld(Who::Massage), None, "not yet");
+    house.passes(600);
+    assert_eq!((withheld(Who::Massage), withheld(Who::Physio)), (Some(json!(true)), None));
+    assert_eq!(found(&search(house, Who::Massage, "facet").is(200)), Vec::<&str>::new());
+    house.passes(600);
+    assert_eq!(withheld(Who::Massage), None, "over");
+    house.finish();
+}
+
+on_both!(what_a_search_found_is_not_released_once_a_directive_begins);
+fn what_a_search_found_is_not_released_once_a_directive_begins(house: &House) {
+    house.signs_a_visit(Who::Physio, Patient::Ana);
+    let directives = format!("/patients/{}/consent-directives", Patient::Ana.id());
+    let from = house.clock.now().plus_seconds(60);
+    let directive = json!({"covers": "record", "bars": "discipline", "discipline": "massage", "from": from});
+    house.as_(Who::PrivacyOfficer).post(&directives, directive).is(201);
+    let mara = Actor {
+        practice: Practice::Lakeside.id(),
+        staff: Who::Massage.id(),
+        session: Who::Massage.session(),
+        roles: Who::Massage.roles().iter().copied().collect(),
+        authenticated_at: MORNING,
+        access_version: house.count("SELECT MIN(access_version) FROM staff WHERE email = 'mara@lakeside.example'"),
+    };
+    let searches = |lasting: i64| {
+        let request = Request { id: "slow".into(), address: None, at: house.clock.now(), seed: [7; 32] };
+        let call = Call::new(request, Action::SearchNotes, Arc::new(Open(Party::Staff(mara.clone()))));
+        let (clock, words) = (house.clock.clone(), ["facet".to_owned()].into());
+        let read = move |tx: &mut Tx| {
+            let found = tandem::notes::search::ops::search(tx, None, &words, None, 25)?;
+            clock.advance(lasting);
+            Ok(found.notes.len())
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(house.app.db.read(&call, read))
+    };
+    assert_eq!(searches(59).unwrap(), 1);
+    // It began while the search was at work: what was found stays inside.
+    assert_eq!(searches(1).unwrap_err().code, Code::Unavailable);
+}
+
+on_both!(a_reviewer_searches_in_the_one_record_they_were_let_into);
+fn a_reviewer_searches_in_the_one_record_they_were_let_into(house: &House) {
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned();
+    house.signs_a_visit(Who::OtherMassage, Patient::Beat);
+    search_ana(house, Who::Manager, "facet").is(403).refused("role_does_not_allow");
+    let access = format!("/patients/{}/audit-access", Patient::Ana.id());
+    for who in [Who::Manager, Who::Owner] {
+        house.as_(who).post(&access, json!({"reason": "Complaint of 2 March"})).is(201);
+        assert_eq!(found(&search_ana(house, who, "facet").is(200)), [&*note]);
+    }
+    search(house, Who::Manager, "facet").is(403).refused("role_does_not_allow");
+    let glass = json!({"reason_code": "nobody_reachable", "reason": "Collapsed", "password": PASSWORD});
+    house.as_(Who::OtherPhysio).post(&format!("/patients/{}/emergency-access", Patient::Ana.id()), glass).is(201);
+    search_ana(house, Who::OtherPhysio, "facet").is(200);
+    search_ana(house, Who::Physio, "facet").is(200);
+    // Each is marked with what let them in, though a clinician may search among their own patients without.
+    let events = house.sealed_events(Practice::Lakeside);
+    let done = events.iter().filter(|event| (event.action, event.outcome) == (Action::SearchNotes, Outcome::Done));
+    let grounds: Vec<_> = done.map(|event| event.code.clone()).collect();
+    assert_eq!(grounds, ["audit_access", "audit_access", "emergency", "care_team"]);
+    house.passes(3_600);
+    search_ana(house, Who::Manager, "facet").is(403).refused("role_does_not_allow");
     house.finish();
 }

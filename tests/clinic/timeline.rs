@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::house::{Answer, House, PASSWORD, Patient, Who, on_both, visit};
+use crate::house::{Answer, House, PASSWORD, Patient, Who, on_both, renew_session, visit};
 
 fn record(tail: &str) -> String {
     format!("/patients/{}{tail}", Patient::Ana.id())
@@ -14,7 +14,16 @@ fn timeline(house: &House, who: Who, query: &str) -> Answer {
 
 /// What each entry is, with its id.
 fn told(answer: &Answer) -> Vec<(&'static str, String)> {
-    let kinds = ["note", "episode_opened", "episode_closed", "message"];
+    let kinds = [
+        "note",
+        "episode_opened",
+        "episode_closed",
+        "message",
+        "safety_item_raised",
+        "safety_item_resolved",
+        "joint_review_opened",
+        "joint_review_closed",
+    ];
     let told = answer.json["items"].as_array().unwrap().iter().map(|item| {
         let kind = kinds.into_iter().find(|kind| item[kind].is_object()).unwrap_or_else(|| panic!("{item}"));
         (kind, item[kind]["id"].as_str().unwrap().to_owned())
@@ -171,5 +180,65 @@ fn an_emergency_access_that_runs_out_stops_the_next_page(house: &House) {
     house.passes(3_600);
     let next = format!("/timeline?limit=1&cursor={}", first.json["next"].as_str().unwrap());
     house.as_(Who::OtherPhysio).get(&record(&next)).is(403).refused("no_relation");
+    house.finish();
+}
+
+on_both!(what_is_dangerous_and_joint_reviews_are_told_as_they_come_and_go);
+fn what_is_dangerous_and_joint_reviews_are_told_as_they_come_and_go(house: &House) {
+    let item = json!({"kind": "allergy", "what": "Latex", "severity": "caution"});
+    let raised = house.as_(Who::Massage).post(&record("/safety-items"), item).is(201);
+    house.passes(60);
+    let review = house.as_(Who::Massage).post(&record("/joint-reviews"), None).is(201);
+    house.passes(60);
+    signs(house, Who::Physio);
+    house.passes(15 * 86_400);
+    for who in [Who::Physio, Who::Massage, Who::Receptionist] {
+        renew_session(&mut house.database.owner(), who, house.clock.now());
+    }
+    let resolve = format!("/safety-items/{}/resolve", raised.id());
+    house.as_(Who::Massage).if_match(1).post(&resolve, json!({"reason": "Patch test was clear"})).is(200);
+    house.passes(60);
+    let close = format!("/joint-reviews/{}/close", review.id());
+    let reason = json!({"reason": "Paula is away for a month"});
+    house.as_(Who::Massage).if_match(1).post(&close, reason).is(200);
+
+    let [item, review] = [&raised, &review].map(|answer| answer.id().to_owned());
+    let (closed, resolved) = (("joint_review_closed", review.clone()), ("safety_item_resolved", item.clone()));
+    let changed = timeline(house, Who::Physio, "?since=last_note");
+    assert_eq!(told(&changed), [closed.clone(), resolved.clone()], "what came before the last note is not new");
+    let first = &changed.json["items"][0]["joint_review_closed"];
+    assert_eq!((&first["by"]["name"], &first["reason"]), (&json!("Mara Lang"), &json!("Paula is away for a month")));
+    let second = &changed.json["items"][1]["safety_item_resolved"];
+    assert_eq!((&second["what"], &second["reason"]), (&json!("Latex"), &json!("Patch test was clear")));
+    let (opened, raised) = (("joint_review_opened", review), ("safety_item_raised", item));
+    let without_notes = |answer: &Answer| told(answer).into_iter().filter(|(kind, _)| *kind != "note").collect();
+    let all: Vec<_> = without_notes(&timeline(house, Who::Massage, ""));
+    assert_eq!(all, [closed, resolved.clone(), opened, raised.clone()]);
+
+    // Whatever Ana withholds from massage, what is dangerous stays; what the two disciplines settle does not.
+    set(house, json!({"covers": "record", "bars": "discipline", "discipline": "massage"}));
+    let withheld = timeline(house, Who::Massage, "");
+    assert_eq!((told(&withheld), &withheld.json["withheld"]), (vec![resolved, raised], &json!(true)));
+    house.finish();
+}
+
+on_both!(what_falls_on_one_moment_comes_once_whatever_the_page);
+fn what_falls_on_one_moment_comes_once_whatever_the_page(house: &House) {
+    let mut former = None;
+    for what in ["Latex", "Latex gloves", "Latex and nickel"] {
+        let item = json!({"kind": "allergy", "what": what, "severity": "caution", "replaces": former});
+        former = Some(house.as_(Who::Massage).post(&record("/safety-items"), item).is(201).id().to_owned());
+    }
+    house.as_(Who::Massage).post(&record("/joint-reviews"), None).is(201);
+    let all = told(&timeline(house, Who::Massage, ""));
+    assert_eq!(all.len(), 6, "three raised, two of them replaced, a review begun");
+    let (mut paged, mut next) = (Vec::new(), String::new());
+    loop {
+        let page = timeline(house, Who::Massage, &format!("?limit=1{next}"));
+        paged.extend(told(&page));
+        let Some(cursor) = page.json["next"].as_str() else { break };
+        next = format!("&cursor={cursor}");
+    }
+    assert_eq!(paged, all);
     house.finish();
 }

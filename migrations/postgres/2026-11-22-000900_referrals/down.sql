@@ -10,4 +10,3 @@ UPDATE care_team SET joined_by = 'assignment' WHERE joined_by = 'referral';
 ALTER TABLE care_team DROP CONSTRAINT care_team_joined_by_check;
 ALTER TABLE care_team ADD CONSTRAINT care_team_joined_by_check CHECK (joined_by IN ('registration', 'assignment', 'start_treating'));
 DROP TABLE closed_day;
-ALTER TABLE practice DROP COLUMN working_days;

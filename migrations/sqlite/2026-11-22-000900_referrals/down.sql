@@ -26,4 +26,3 @@ ALTER TABLE care_team_anew RENAME TO care_team;
 CREATE INDEX care_team_by_patient ON care_team (practice_id, patient_id, staff_id);
 CREATE INDEX care_team_by_staff ON care_team (practice_id, staff_id);
 DROP TABLE closed_day;
-ALTER TABLE practice DROP COLUMN working_days;

@@ -1,6 +1,4 @@
--- The days on which a practice works, as bits from Monday, the lowest, to Sunday, and those on which it is closed all the same.
-ALTER TABLE practice ADD COLUMN working_days INTEGER NOT NULL DEFAULT 31 CHECK (working_days BETWEEN 1 AND 127);
-
+-- The dates on which a practice is closed although it works on that day of the week.
 CREATE TABLE closed_day (
     practice_id BLOB NOT NULL REFERENCES practice (id),
     day TEXT NOT NULL,

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod ops;
 mod query;
+pub mod record;
 pub mod rules;
 
 use garde::Validate;

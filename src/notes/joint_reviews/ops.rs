@@ -27,6 +27,18 @@ pub fn list(tx: &mut Tx, patient: PatientId, after: Option<JointReviewId>, limit
     views(tx, &chart, rows)
 }
 
+/// Every joint review of the record, if whoever opened the chart may read them.
+///
+/// # Errors
+/// The database's.
+pub fn course(tx: &mut Tx, chart: &Chart) -> Result<Vec<JointReviewView>> {
+    if chart::ask_of_patient(chart, Action::ListJointReviews).is_err() {
+        return Ok(Vec::new());
+    }
+    let rows = query::reviews(tx.conn(), chart, None, None, i64::MAX)?;
+    views(tx, chart, rows)
+}
+
 /// Begins a joint review, with one's own half if that is signed.
 ///
 /// # Errors

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use super::super::rules::{PendingKind, PendingState};
 use super::super::{AmendReason, NoteKind};
 use crate::actor::Discipline;
 use crate::chart::Chart;
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{note, note_addendum, note_error, note_version, staff};
+use crate::db::schema::{note, note_addendum, note_error, note_pending, note_version, staff};
 use crate::error::Result;
 use crate::ids::{AddendumId, EpisodeId, NoteId, StaffId};
 use crate::policy::{NoteState, Sharing};
@@ -55,6 +56,19 @@ pub struct KeptAddendum {
     pub cosigned_by: Option<StaffId>,
     pub cosigned_at: Option<Timestamp>,
     pub text: String,
+    pub hash: Vec<u8>,
+}
+
+/// An amendment or addendum that awaits a second signature.
+#[derive(Debug, Queryable)]
+pub struct KeptPending {
+    pub note_id: NoteId,
+    pub kind: PendingKind,
+    pub author_id: StaffId,
+    pub signed_at: Timestamp,
+    pub reason: Option<AmendReason>,
+    pub explanation: Option<String>,
+    pub words: String,
     pub hash: Vec<u8>,
 }
 
@@ -123,6 +137,28 @@ pub fn kept_addenda(conn: &mut Conn, chart: &Chart) -> Result<Vec<KeptAddendum>>
             note_addendum::cosigned_at,
             note_addendum::text,
             note_addendum::hash,
+        ))
+        .load(conn)?)
+}
+
+/// What awaits a second signature on them, oldest first.
+pub fn kept_pending(conn: &mut Conn, chart: &Chart) -> Result<Vec<KeptPending>> {
+    let of_note = note::practice_id.eq(note_pending::practice_id).and(note::id.eq(note_pending::note_id));
+    Ok(note_pending::table
+        .inner_join(note::table.on(of_note))
+        .filter(note::practice_id.eq(chart.practice()))
+        .filter(note::patient_id.eq(chart.patient()))
+        .filter(note_pending::state.eq(PendingState::Waiting))
+        .order((note_pending::signed_at, note_pending::id))
+        .select((
+            note_pending::note_id,
+            note_pending::kind,
+            note_pending::author_id,
+            note_pending::signed_at,
+            note_pending::reason,
+            note_pending::explanation,
+            note_pending::words,
+            note_pending::hash,
         ))
         .load(conn)?)
 }

@@ -23,29 +23,70 @@ const MOST_WORDS: usize = 400_000;
 /// Keeps the words of a version that is about to become the newest, and of what was appended before. The database refuses
 /// one whose words are not kept.
 pub(super) fn keep_words(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, body: &str) -> Result<()> {
+    keep(conn, (chart.practice(), id), chart.patient(), version, body)
+}
+
+fn keep(conn: &mut Conn, (practice, id): SignedNote, patient: PatientId, version: i32, body: &str) -> Result<()> {
     let addenda = note_addendum::table
-        .filter(note_addendum::practice_id.eq(chart.practice()))
+        .filter(note_addendum::practice_id.eq(practice))
         .filter(note_addendum::note_id.eq(id))
         .select(note_addendum::text)
         .load::<String>(conn)?;
     let mut words = words_of(body)?;
     words.extend(addenda.iter().flat_map(|text| folding::words(text)));
     let words = joined(words);
-    let row = note_words::table.find((chart.practice(), id));
+    let row = note_words::table.find((practice, id));
     let changed =
         diesel::update(row).set((note_words::version.eq(version), note_words::words.eq(&words))).execute(conn)?;
     if changed == 0 {
         diesel::insert_into(note_words::table)
             .values((
-                note_words::practice_id.eq(chart.practice()),
+                note_words::practice_id.eq(practice),
                 note_words::note_id.eq(id),
-                note_words::patient_id.eq(chart.patient()),
+                note_words::patient_id.eq(patient),
                 note_words::version.eq(version),
                 note_words::words.eq(&words),
             ))
             .execute(conn)?;
     }
     Ok(())
+}
+
+/// A note that was signed, in whichever practice.
+pub type SignedNote = (PracticeId, NoteId);
+
+/// Whether the words of any signed note are not kept, in whichever practice: there is one row of them for each first version.
+pub fn any_without_words(conn: &mut Conn) -> Result<bool> {
+    let signed: i64 = note_version::table.filter(note_version::number.eq(1)).count().get_result(conn)?;
+    let kept: i64 = note_words::table.count().get_result(conn)?;
+    Ok(signed != kept)
+}
+
+/// Keeps the words of up to `most` signed notes whose words are not kept, in whichever practice, from after one of them on;
+/// says which they were. It tells nobody of them.
+pub fn keep_missing_words(conn: &mut Conn, after: Option<SignedNote>, most: i64) -> Result<Vec<SignedNote>> {
+    let of_note = note_words::practice_id.eq(note::practice_id).and(note_words::note_id.eq(note::id));
+    let mut query = note::table
+        .inner_join(
+            note_version::table.on(note_version::practice_id
+                .eq(note::practice_id)
+                .and(note_version::note_id.eq(note::id))
+                .and(note_version::number.eq(note::current_version))),
+        )
+        .filter(diesel::dsl::not(diesel::dsl::exists(note_words::table.filter(of_note))))
+        .into_boxed();
+    if let Some((practice, id)) = after {
+        query = query.filter(note::practice_id.gt(practice).or(note::practice_id.eq(practice).and(note::id.gt(id))));
+    }
+    let missing = query
+        .order((note::practice_id, note::id))
+        .limit(most)
+        .select((note::practice_id, note::id, note::patient_id, note_version::number, note_version::body))
+        .load::<(PracticeId, NoteId, PatientId, i32, String)>(conn)?;
+    for (practice, id, patient, version, body) in &missing {
+        keep(conn, (*practice, *id), *patient, *version, body)?;
+    }
+    Ok(missing.into_iter().map(|(practice, id, ..)| (practice, id)).collect())
 }
 
 /// Keeps the words of a note once more, with what was appended to it.

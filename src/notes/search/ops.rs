@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use super::{FoundNote, excerpts};
 use crate::chart;
 use crate::clock::Timestamp;
-use crate::db::Tx;
+use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::ids::{NoteId, PatientId, PracticeId};
 use crate::notes::class::ClassFor;
+pub use crate::notes::query::SignedNote;
 use crate::notes::query::{self, FoundRow, Sought};
 use crate::notes::summaries::NoteSummary;
 use crate::patients;
@@ -17,6 +18,9 @@ use crate::policy::{Action, NoteClass, Sight};
 
 /// Patients of one statement: in SQLite the cost of more of them grows with their square.
 const PATIENTS: usize = 50;
+
+/// Notes that are made found by their words in one transaction.
+pub const BATCH: i64 = 200;
 
 /// Where a search goes on: after the note of this service and id.
 pub type After = Option<(Timestamp, NoteId)>;
@@ -26,7 +30,8 @@ pub type After = Option<(Timestamp, NoteId)>;
 pub struct Found {
     /// The notes.
     pub notes: Vec<FoundNote>,
-    /// Whether something of the one patient is withheld at their request, be it what was looked for or not.
+    /// Whether something of the one patient, or of any of those who are treated, is withheld at their request, be it what was
+    /// looked for or not.
     pub withheld: bool,
 }
 
@@ -50,8 +55,9 @@ pub fn search(
 
 fn of_one(tx: &mut Tx, patient: PatientId, words: &BTreeSet<String>, after: After, limit: i64) -> Result<Found> {
     let chart = chart::open(tx, patient)?;
-    // Whoever may search among the patients they treat may not for that reason search in any record.
-    chart::ask_of_patient(&chart, Action::ListNotes)?;
+    // Whoever may search among the patients they treat may not for that reason search in any record: what opens this one
+    // is what lets them list its notes.
+    tx.rather_on(chart::ask_of_patient(&chart, Action::ListNotes)?);
     let visible = chart.visible_notes();
     let sought = Sought { patients: &[patient], words, classes: &read_in_full(&visible), after, limit: limit + 1 };
     let rows = query::found(tx.conn(), chart.practice(), ClassFor::reader_of(&chart), &sought)?;
@@ -61,6 +67,7 @@ fn of_one(tx: &mut Tx, patient: PatientId, words: &BTreeSet<String>, after: Afte
 fn of_the_treated(tx: &mut Tx, words: &BTreeSet<String>, after: After, limit: i64) -> Result<Found> {
     let scope = chart::scope(tx)?;
     let patients = patients::ops::in_scope(tx, &scope)?;
+    let withheld = chart::withholds_any(tx, &patients)?;
     let visible = scope.notes_of_treated();
     let classes = read_in_full(&visible);
     let mut rows = Vec::new();
@@ -77,7 +84,24 @@ fn of_the_treated(tx: &mut Tx, words: &BTreeSet<String>, after: After, limit: i6
     // The one beyond the limit only shows that there are more; it is not answered.
     let answered = usize::try_from(limit).unwrap_or(usize::MAX);
     tx.discloses(notes.iter().take(answered).map(|found| found.note.patient_id));
-    Ok(Found { notes, withheld: false })
+    Ok(Found { notes, withheld })
+}
+
+/// Whether any signed note cannot be found by its words, having been signed before there was an index.
+///
+/// # Errors
+/// The database's.
+pub fn any_missing(conn: &mut Conn) -> Result<bool> {
+    query::any_without_words(conn)
+}
+
+/// Makes up to [`BATCH`] of them found by their words, from after one of them on. Nobody is told of what they say, and what
+/// is found is decided at each search. Says which they were; once it is none, all can be found.
+///
+/// # Errors
+/// The database's.
+pub fn add_missing(conn: &mut Conn, after: Option<SignedNote>) -> Result<Vec<SignedNote>> {
+    query::keep_missing_words(conn, after, BATCH)
 }
 
 /// What is shown as a stub is found by none of its words.

@@ -56,6 +56,25 @@ pub struct MemberView {
     pub lapses_at: Timestamp,
 }
 
+/// Somebody who was on a care team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FormerMemberView {
+    /// The membership's id.
+    pub id: MembershipId,
+    /// Who it was.
+    pub staff_id: StaffId,
+    /// What they are called.
+    pub name: String,
+    /// What they practise, as far as they still do.
+    pub disciplines: Vec<Discipline>,
+    /// How they joined.
+    pub joined_by: JoinedBy,
+    /// When they joined.
+    pub joined_at: Timestamp,
+    /// When they left, or the membership lapsed.
+    pub left_at: Timestamp,
+}
+
 /// Who treats a patient now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CareTeamView {

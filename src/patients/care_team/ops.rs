@@ -1,7 +1,7 @@
 //! What is done to care teams.
 
 use super::query::{self, Joining};
-use super::{Assignment, CareTeamView, JoinedBy, MemberView, StartTreating};
+use super::{Assignment, CareTeamView, FormerMemberView, JoinedBy, MemberView, StartTreating};
 use crate::actor::Discipline;
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart};
@@ -32,6 +32,15 @@ pub fn read(tx: &mut Tx, patient: PatientId) -> Result<CareTeamView> {
 pub fn members(tx: &mut Tx, chart: &Chart) -> Result<Vec<MemberView>> {
     let now = tx.now();
     query::members(tx.conn(), chart, now)
+}
+
+/// Who treated the patient of an open chart before, in the order they joined.
+///
+/// # Errors
+/// The database's.
+pub fn former_members(tx: &mut Tx, chart: &Chart) -> Result<Vec<FormerMemberView>> {
+    let now = tx.now();
+    query::former_members(tx.conn(), chart, now)
 }
 
 /// Puts the actor on the care team, for a reason that the audit log keeps.

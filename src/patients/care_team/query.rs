@@ -1,8 +1,10 @@
 //! The rows of care teams.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
-use super::{JoinedBy, MemberView};
+use super::{FormerMemberView, JoinedBy, MemberView};
 use crate::actor::Actor;
 use crate::chart::Chart;
 use crate::clock::{Date, Timestamp};
@@ -97,6 +99,30 @@ pub(super) fn members(conn: &mut Conn, chart: &Chart, now: Timestamp) -> Result<
         .select(COLUMNS)
         .load(conn)?;
     named(conn, chart, rows)
+}
+
+/// The memberships that are over, in the order they began.
+pub(super) fn former_members(conn: &mut Conn, chart: &Chart, now: Timestamp) -> Result<Vec<FormerMemberView>> {
+    let rows = care_team::table
+        .filter(care_team::practice_id.eq(chart.practice()))
+        .filter(care_team::patient_id.eq(chart.patient()))
+        .filter(care_team::ended_at.is_not_null().or(care_team::lapses_at.le(now)))
+        .order((care_team::joined_at, care_team::id))
+        .select((COLUMNS, care_team::ended_at))
+        .load::<(Row, Option<Timestamp>)>(conn)?;
+    let left: HashMap<_, _> =
+        rows.iter().map(|(row, ended_at)| (row.0, ended_at.map_or(row.5, |ended_at| ended_at.min(row.5)))).collect();
+    let members = named(conn, chart, rows.into_iter().map(|(row, _)| row).collect())?;
+    let former = members.into_iter().map(|member| FormerMemberView {
+        id: member.id,
+        staff_id: member.staff_id,
+        name: member.name,
+        disciplines: member.disciplines,
+        joined_by: member.joined_by,
+        joined_at: member.joined_at,
+        left_at: left.get(&member.id).copied().unwrap_or(member.lapses_at),
+    });
+    Ok(former.collect())
 }
 
 /// One membership, over or not.

@@ -7,7 +7,6 @@ use super::super::views::{DraftReferral, ReferralView, Target};
 use super::moves::{Given, step};
 use super::{after, again, find, names, open_at, shown};
 use crate::chart::{self, Chart};
-use crate::clock::Date;
 use crate::db::{Retry, Tx};
 use crate::error::{Error, FieldError, Result};
 use crate::ids::{EpisodeId, NoteId, PatientId, ReferralId};
@@ -25,8 +24,8 @@ pub fn begin(tx: &mut Tx, retry: &Retry, patient: PatientId, draft: &DraftReferr
     let first = |tx: &mut Tx| {
         let chart = chart::open(tx, patient)?;
         let composed = compose(tx, &chart, draft)?;
-        let (zone, _) = query::calendar(tx.conn(), chart.practice())?;
-        let year = chrono::Datelike::year(&Date::on(tx.now(), &zone).naive());
+        let calendar = tx.calendar()?;
+        let year = chrono::Datelike::year(&calendar.date_of(tx.now()));
         let (id, at, number) = (tx.fresh_id(), tx.now(), query::draw_number(tx.conn(), &chart, year)?);
         let Composed { episode, content, attachments } = &composed;
         let urgency = draft.urgency.unwrap_or(Urgency::Routine);

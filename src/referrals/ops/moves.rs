@@ -8,7 +8,7 @@ use super::super::views::{
 use super::{after, again, compose, linked, moves_of, names, open_at, parts};
 use crate::chart::{self, Chart, LocatedReferral, ReferralState};
 use crate::clock::{Date, Timestamp};
-use crate::db::{Retry, Tx, bump_patient};
+use crate::db::{self, Retry, Tx, bump_patient};
 use crate::error::{Code, Error, Result};
 use crate::ids::{NoteId, ReferralId, StaffId};
 use crate::patients::ops as patients;
@@ -78,7 +78,7 @@ impl Step {
         change: impl FnOnce(&mut Place),
     ) -> Result<()> {
         let now = tx.now();
-        let (_, calendar) = query::calendar(tx.conn(), practice)?;
+        let calendar = db::calendar(tx.conn(), practice)?;
         let mut place = Place { state: self.to, ..standing.at.clone() };
         change(&mut place);
         let from = standing.at.state;
@@ -281,8 +281,8 @@ pub fn schedule(tx: &mut Tx, retry: &Retry, id: ReferralId, version: i32, bookin
         if booking.first_visit_at < tx.now() {
             return Err(Error::field("/first_visit_at", "is past"));
         }
-        let (zone, _) = query::calendar(tx.conn(), chart.practice())?;
-        let first_day = Date::on(booking.first_visit_at, &zone);
+        let calendar = tx.calendar()?;
+        let first_day = Date::from(calendar.date_of(booking.first_visit_at));
         if booking.last_session_on.is_some_and(|last| last < first_day) {
             return Err(Error::field("/last_session_on", "lies before the first visit"));
         }

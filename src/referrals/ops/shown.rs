@@ -158,8 +158,8 @@ pub(super) fn warnings(tx: &mut Tx, chart: &Chart, standing: &Standing) -> Resul
     if standing.urgency != Urgency::Urgent {
         return Ok(Vec::new());
     }
-    let (zone, _) = query::calendar(tx.conn(), chart.practice())?;
-    let today = Date::on(tx.now(), &zone);
+    let calendar = tx.calendar()?;
+    let today = Date::from(calendar.date_of(tx.now()));
     let away = match standing.at.named {
         Some(named) => query::away_until(tx.conn(), chart, named)?.is_some_and(|until| until >= today),
         None => false,

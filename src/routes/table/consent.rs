@@ -1,10 +1,11 @@
-//! The rows of consent directives and of records opened for an hour.
+//! The rows of consent directives, of records opened for an hour, and of what is reviewed of both.
 
 use actix_web::web;
 
 use super::PAGING;
 use crate::access::{self, AccessView, Audit, Emergency, Review};
 use crate::consent::{self, DirectiveList, DirectiveView, NewDirective};
+use crate::oversight::start_treating::{self, StartedWithoutNote};
 use crate::policy::Action;
 use crate::routes::Row;
 use crate::routes::Verb::{Delete, Get, Post};
@@ -78,6 +79,15 @@ pub(super) const CONSENT: &[Row] = &[
     )
     .query(ACCESS_FILTER)
     .lists::<AccessView>(),
+    Row::new(
+        Get,
+        "/started-without-note",
+        Action::ListStartedWithoutNote,
+        "Who started treating a patient and signed no note within three working days, newest first",
+        || web::get().to(start_treating::api::list),
+    )
+    .query(PAGING)
+    .lists::<StartedWithoutNote>(),
     Row::new(
         Post,
         "/emergency-accesses/{id}/review",

@@ -236,7 +236,7 @@ impl Scene {
             (Verb::Patch, "/settings") => signed_in(
                 Who::Manager,
                 json!({"name": "Lakeside", "time_zone": "Europe/Vienna", "age_of_majority": 18,
-                    "working_days": ["monday", "tuesday"], "closed_days": ["2026-12-25"]}),
+                    "working_days": ["monday", "saturday"], "closed_days": ["2026-12-25"]}),
             ),
             (Verb::Post, "/patients") | (Verb::Patch, "/patients/{id}") => signed_in(Who::Receptionist, person),
             (Verb::Post, "/patients/search") => signed_in(

@@ -97,6 +97,9 @@ fn a_cursor_is_good_for_one_person_and_one_list(house: &House) {
         let between = (Patient::Ana, Who::Massage, Who::Physio);
         lays(house, Id::new(MORNING, [number; 10]), between, ReferralState::Sent, false);
     }
+    for (who, days) in [(Who::Physio, 8), (Who::OtherPhysio, 9)] {
+        house.lays_started_treating(who, Patient::Beat, MORNING.plus_seconds(-86_400 * days));
+    }
     let reviews = format!("/patients/{}/joint-reviews", Patient::Ana.id());
     house.as_(Who::Physio).post(&reviews, None).is(201);
     checkpoint();

@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 use tandem::clock::Timestamp;
-use tandem::db::schema::{joint_review, note, note_pending};
-use tandem::ids::{Id, JointReviewId, NoteId, PendingId};
+use tandem::db::schema::{care_team, joint_review, note, note_pending};
+use tandem::ids::{Id, JointReviewId, MembershipId, NoteId, PendingId};
 
 use super::{House, MORNING, Patient, Who};
 
@@ -43,6 +43,26 @@ impl House {
                 note::draft.eq("{}"),
                 note::current_version.eq(0),
                 note::version.eq(1),
+            ))
+            .execute(&mut self.database.owner())
+            .unwrap();
+        id
+    }
+
+    /// Somebody started treating a patient of their own accord, and left an hour later.
+    pub fn lays_started_treating(&self, who: Who, of: Patient, at: Timestamp) -> MembershipId {
+        let id = Id::new(at, [who as u8; 10]);
+        diesel::insert_into(care_team::table)
+            .values((
+                care_team::id.eq(id),
+                care_team::practice_id.eq(who.practice().id()),
+                care_team::patient_id.eq(of.id()),
+                care_team::staff_id.eq(who.id()),
+                care_team::joined_by.eq("start_treating"),
+                care_team::reason.eq("Nobody else was there"),
+                care_team::joined_at.eq(at),
+                care_team::lapses_at.eq(at.plus_seconds(90 * 86_400)),
+                care_team::ended_at.eq(at.plus_seconds(3_600)),
             ))
             .execute(&mut self.database.owner())
             .unwrap();

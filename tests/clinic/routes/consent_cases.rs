@@ -44,6 +44,7 @@ pub const CONSENT: &[Case] = &[
         Some(Ask { subject: (scene == Scene::Own).then_some(patient), ..ask })
     }),
     plainly(Get, "/emergency-accesses"),
+    plainly(Get, "/started-without-note"),
     case(Post, "/emergency-accesses/{id}/review", COLLEAGUE, |stage, who, scene| {
         let holder = match scene {
             Scene::Oneself => who,

@@ -1,0 +1,42 @@
+//! Who started treating a patient of their own accord and signed no note of it in time: what a reviewer asks them about.
+//!
+//! It is found out at each reading, from what stands: nothing waits for a job, and a note that is signed late shows as late.
+
+pub mod api;
+mod ops;
+mod query;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::clock::Timestamp;
+use crate::ids::{MembershipId, PatientId, StaffId};
+
+/// Working days within which whoever starts treating a patient signs a note about them.
+pub const NOTE_WITHIN_WORKING_DAYS: i64 = 3;
+
+/// Somebody who started treating a patient and signed no note in time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StartedWithoutNote {
+    /// The membership of the care team that they began.
+    pub id: MembershipId,
+    /// Whom they started treating.
+    pub patient_id: PatientId,
+    /// Who it is.
+    pub staff_id: StaffId,
+    /// What they are called.
+    pub name: String,
+    /// The reason they gave.
+    pub reason: String,
+    /// When they started.
+    pub started_at: Timestamp,
+    /// Until when a note was expected.
+    pub note_due: Timestamp,
+    /// When they signed their first note all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_at: Option<Timestamp>,
+}
+
+/// Where a page ends.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Position(Timestamp, MembershipId);

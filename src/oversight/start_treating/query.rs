@@ -1,0 +1,73 @@
+//! The memberships that somebody began of their own accord, with the first note they signed after.
+
+use diesel::prelude::*;
+
+use super::Position;
+use crate::clock::Timestamp;
+use crate::db::Conn;
+use crate::db::schema::{care_team, note, staff};
+use crate::error::Result;
+use crate::ids::{MembershipId, PatientId, PracticeId, StaffId};
+use crate::policy::{NoteState, Permit};
+
+/// A membership of somebody who started treating a patient.
+#[derive(Debug, Queryable)]
+pub(super) struct Membership {
+    pub(super) id: MembershipId,
+    pub(super) patient_id: PatientId,
+    pub(super) staff_id: StaffId,
+    pub(super) name: String,
+    pub(super) reason: Option<String>,
+    pub(super) started_at: Timestamp,
+    /// When they signed their first note after, but for such as were entered in error.
+    pub(super) signed_at: Option<Timestamp>,
+}
+
+/// Which memberships are looked at.
+#[derive(Debug)]
+pub(super) struct Sought<'s> {
+    /// How they began, in the word of the care team.
+    pub(super) began: &'static str,
+    /// But for those of whoever treats these.
+    pub(super) hidden: &'s [PatientId],
+    pub(super) after: Option<Position>,
+    pub(super) most: usize,
+}
+
+/// The memberships, newest first.
+pub(super) fn started(conn: &mut Conn, _: Permit, practice: PracticeId, sought: &Sought) -> Result<Vec<Membership>> {
+    let first_signed = note::table
+        .filter(note::practice_id.eq(care_team::practice_id))
+        .filter(note::patient_id.eq(care_team::patient_id))
+        .filter(note::author_id.eq(care_team::staff_id))
+        .filter(note::signed_at.ge(care_team::joined_at.nullable()))
+        .filter(note::state.ne(NoteState::EnteredInError))
+        .order(note::signed_at)
+        .select(note::signed_at)
+        .limit(1)
+        .single_value();
+    let mut query = care_team::table
+        .inner_join(
+            staff::table.on(staff::practice_id.eq(care_team::practice_id).and(staff::id.eq(care_team::staff_id))),
+        )
+        .filter(care_team::practice_id.eq(practice))
+        .filter(care_team::joined_by.eq(sought.began))
+        .filter(care_team::patient_id.ne_all(sought.hidden.to_vec()))
+        .into_boxed();
+    if let Some(Position(at, id)) = sought.after {
+        query = query.filter(care_team::joined_at.lt(at).or(care_team::joined_at.eq(at).and(care_team::id.lt(id))));
+    }
+    Ok(query
+        .order((care_team::joined_at.desc(), care_team::id.desc()))
+        .limit(i64::try_from(sought.most).unwrap_or(i64::MAX))
+        .select((
+            care_team::id,
+            care_team::patient_id,
+            care_team::staff_id,
+            staff::name,
+            care_team::reason,
+            care_team::joined_at,
+            first_signed,
+        ))
+        .load(conn)?)
+}
