@@ -15,6 +15,7 @@ mod views;
 
 pub use views::{ActorKind, ActorView, EventView, LastVerification, ObjectView, PublicKey, PublicKeys};
 
+use crate::actor::RoleSet;
 use crate::audit::{Log, Outcome};
 use crate::clock::Timestamp;
 use crate::db::Tx;
@@ -28,6 +29,7 @@ use crate::policy::{Action, AuditReach, audit_reach};
 struct LogBook {
     practice: PracticeId,
     reader: StaffId,
+    roles: RoleSet,
     reach: AuditReach,
 }
 
@@ -39,7 +41,8 @@ impl LogBook {
     fn open(tx: &mut Tx) -> Result<Self> {
         let actor = tx.actor()?;
         tx.permit(false)?;
-        Ok(Self { practice: actor.practice, reader: actor.staff, reach: audit_reach(actor.roles) })
+        let (practice, reader, roles) = (actor.practice, actor.staff, actor.roles);
+        Ok(Self { practice, reader, roles, reach: audit_reach(roles) })
     }
 
     const fn log(self) -> Log {

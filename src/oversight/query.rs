@@ -12,7 +12,7 @@ use crate::db::Conn;
 use crate::db::schema::{audit_event, audit_leaf, audit_subject, audit_text, patient};
 use crate::error::Result;
 use crate::ids::{EventId, PatientId, StaffId};
-use crate::policy::AuditReach;
+use crate::policy::{self, AuditReach};
 
 /// Whether the practice has such a patient.
 pub(super) fn is_patient(conn: &mut Conn, book: LogBook, id: PatientId) -> Result<bool> {
@@ -79,7 +79,9 @@ pub(super) fn events(
     rows.into_iter()
         .map(|(id, leaf, seq)| {
             let sealed = seq.and_then(|seq| seq.try_into().ok());
-            Ok(EventView::of(Event::read(&leaf)?, texts.remove(&id), sealed))
+            let event = Event::read(&leaf)?;
+            let text = texts.remove(&id).filter(|_| policy::shows_reason(event.action, book.roles));
+            Ok(EventView::of(event, text, sealed))
         })
         .collect()
 }

@@ -40,7 +40,8 @@ pub struct EventView {
     pub address: Option<IpAddr>,
     /// `X-Request-Id` of the call.
     pub request_id: String,
-    /// The reason given in words; shown to those who see the whole practice's events.
+    /// The reason given in words; shown to those who see the whole practice's events, unless it stands in a patient's record
+    /// where they might not read it.
     pub text: Option<String>,
     /// Its number in the sealed log; none until it is sealed.
     pub sealed: Option<u64>,

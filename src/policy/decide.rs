@@ -4,7 +4,7 @@ use super::{
     Action, Authorship, Decision, Facts, Grant, Ground, NoteFacts, NoteState, Permit, Place, Refusal, Relation,
     Sharing, Sight, Ties, Withheld,
 };
-use crate::actor::{Role, RoleSet};
+use crate::actor::{Discipline, Role, RoleSet};
 
 type Judgement = Result<Grant, Refusal>;
 
@@ -212,17 +212,46 @@ pub fn by_the_program(action: Action) -> Result<Permit, Refusal> {
     }
 }
 
-/// The fullest grant that any of these ways to relate to the patient yields, of equals the first; without one, the
-/// refusal of the first way. `ties` says all but the way.
+/// Whether somebody who sees the whole practice's events is shown the reason given for such an action. A reason that stands
+/// in a patient's record too is shown to whom the policy shows it there without any relation to the patient.
+#[must_use]
+pub fn shows_reason(action: Action, roles: RoleSet) -> bool {
+    let there = match action {
+        Action::SetDirective => Action::ListDirectives,
+        Action::ResolveSafetyItem => Action::ListSafetyItems,
+        Action::CloseJointReview => Action::ListJointReviews,
+        Action::EnterInError | Action::AmendNote | Action::ReturnNote => Action::ReadNote,
+        _ => return true,
+    };
+    let state = if action == Action::EnterInError { NoteState::EnteredInError } else { NoteState::Signed };
+    let (authorship, discipline, sharing) = (Authorship::Colleague, Discipline::Physiotherapy, Sharing::CareTeam);
+    let note = Some(NoteFacts { authorship, state, discipline, sharing });
+    judge(Facts { action: there, roles, place: Place::Here(Ties { note, ..Ties::NONE }) }).is_ok()
+}
+
+/// The fullest grant that any of these ways to relate to the patient yields, of equals the first, unless one comes of what
+/// lets somebody in for an hour: whatever is read while that is open is marked. Without a grant, the refusal of the first
+/// way. `ties` says all but the way.
 pub fn decide_any(action: Action, roles: RoleSet, ways: &[Relation], ties: Ties) -> Decision {
     let by = |relation| judge(Facts { action, roles, place: Place::Here(Ties { relation, ..ties }) });
     let (first, others) = ways.split_first().map_or((Relation::None, ways), |(first, others)| (*first, others));
     let fuller = |best: Judgement, next: Judgement| match (&best, &next) {
         (Err(_), Ok(_)) => next,
-        (Ok(best), Ok(grant)) if grant.sight > best.sight => next,
+        (Ok(best), Ok(grant)) if weight(*grant) > weight(*best) => next,
         _ => best,
     };
     others.iter().map(|way| by(*way)).fold(by(first), fuller).into()
+}
+
+/// What counts of two grants: how much they show, then how grave it is to have been let in.
+fn weight(grant: Grant) -> (Sight, u8) {
+    let gravity = match grant.ground {
+        Ground::SeriousHarm => 3,
+        Ground::Emergency => 2,
+        Ground::AuditAccess => 1,
+        _ => 0,
+    };
+    (grant.sight, gravity)
 }
 
 fn judge(facts: Facts) -> Judgement {

@@ -151,6 +151,70 @@ fn a_manager_reads_one_record_for_a_reason_and_not_what_is_being_written(house: 
     house.finish();
 }
 
+/// On what ground somebody's last call was allowed.
+fn ground(house: &House, who: Who) -> String {
+    let by_them = |by: &By| matches!(by, By::Staff { staff, .. } if *staff == who.id());
+    let events = house.sealed_events(Practice::Lakeside);
+    events.iter().rfind(|event| by_them(&event.actor)).unwrap().code.to_string()
+}
+
+/// On what ground somebody reads this of the record.
+fn reads_on(house: &House, who: Who, tail: &str) -> String {
+    house.passes(1);
+    house.as_(who).get(&record(tail)).is(200);
+    ground(house, who)
+}
+
+/// The grounds on which somebody reads the notes, the timeline and the episodes, and searches the record.
+fn grounds(house: &House, who: Who) -> [String; 4] {
+    let lists = ["/notes", "/timeline", "/episodes"].map(|list| reads_on(house, who, list));
+    house.passes(1);
+    let words = json!({"words": "facet", "patient_id": Patient::Ana.id()});
+    house.as_(who).post("/notes/search", words).is(200);
+    let [notes, timeline, episodes] = lists;
+    [notes, timeline, episodes, ground(house, who)]
+}
+
+on_both!(whoever_treats_and_breaks_the_glass_is_marked_in_every_list);
+fn whoever_treats_and_breaks_the_glass_is_marked_in_every_list(house: &House) {
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana);
+    let directive = json!({"covers": "note", "covered_id": note.id(), "bars": "discipline", "discipline": "massage"});
+    house.as_(Who::Physio).post(&record("/consent-directives"), directive).is(201);
+    assert_eq!(grounds(house, Who::Massage), ["care_team"; 4]);
+    breaks(house, Who::Massage, "serious_harm");
+    assert_eq!(grounds(house, Who::Massage), ["serious_harm"; 4]);
+    let report = house.as_(Who::PrivacyOfficer).get(&record("/access-report?limit=1")).is(200);
+    assert_eq!(
+        (&report.json["items"][0]["who"], &report.json["items"][0]["emergency"]),
+        (&json!("Mara Lang"), &json!(true))
+    );
+}
+
+on_both!(whoever_treated_once_or_never_and_breaks_the_glass_is_marked_in_every_list);
+fn whoever_treated_once_or_never_and_breaks_the_glass_is_marked_in_every_list(house: &House) {
+    house.signs_a_visit(Who::Physio, Patient::Ana);
+    let start = json!({"reason": "Stands in"});
+    let member = house.as_(Who::OtherMassage).post(&record("/start-treating"), start).is(201);
+    house.as_(Who::OtherMassage).delete(&format!("/care-team/{}", member.id())).is(204);
+    assert_eq!(reads_on(house, Who::OtherMassage, "/notes"), "former");
+    for who in [Who::OtherMassage, Who::OtherPhysio] {
+        breaks(house, who, "nobody_reachable");
+        assert_eq!(grounds(house, who), ["emergency"; 4], "{who:?}");
+    }
+    // The owner may open any front page as a manager, and opens this one as who broke the glass.
+    assert_eq!(reads_on(house, Who::Owner, ""), "role");
+    breaks(house, Who::Owner, "nobody_reachable");
+    assert_eq!(reads_on(house, Who::Owner, ""), "emergency");
+}
+
+on_both!(a_privacy_officer_who_was_let_in_reads_by_that);
+fn a_privacy_officer_who_was_let_in_reads_by_that(house: &House) {
+    house.signs_a_visit(Who::Physio, Patient::Ana);
+    assert_eq!(reads_on(house, Who::PrivacyOfficer, "/notes"), "role");
+    house.as_(Who::PrivacyOfficer).post(&record("/audit-access"), json!({"reason": "Complaint of 2 March"})).is(201);
+    assert_eq!(grounds(house, Who::PrivacyOfficer), ["audit_access"; 4]);
+}
+
 on_both!(a_patient_who_is_staff_is_opened_by_nobody_of_that_name_and_by_others_under_watch);
 fn a_patient_who_is_staff_is_opened_by_nobody_of_that_name_and_by_others_under_watch(house: &House) {
     let mark = json!({"staff_id": Who::OtherPhysio.id()});

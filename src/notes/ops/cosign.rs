@@ -72,7 +72,6 @@ pub fn give_back(tx: &mut Tx, retry: &Retry, id: NoteId, version: i32, new: &Com
             }
             let row = query::note(tx.conn(), &chart, id)?;
             names(tx, id, row.version);
-            tx.explains(comments);
             Ok((id, after_move(tx, &chart, id, NoteFacts { state: row.state, ..note.facts })?))
         },
         again,
@@ -169,9 +168,6 @@ fn end(
     let ended = Ended { state, comments, at: tx.now() };
     query::end_pending(tx.conn(), &chart, id, ended)?;
     tx.names(Object { kind: ObjectKind::Pending, id: id.retype(), version: Some(version + 1) });
-    if let Some(comments) = comments {
-        tx.explains(comments);
-    }
     Ok((id, view(tx, &chart, id)?))
 }
 
