@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
+use super::Chart;
 use crate::actor::{Actor, Discipline};
 use crate::clock::Timestamp;
 use crate::db::Conn;
@@ -182,6 +184,18 @@ impl Directives {
     fn in_force(&self, now: Timestamp) -> impl Iterator<Item = &Directive> {
         self.all.iter().filter(move |directive| directive.starts_at <= now)
     }
+}
+
+/// Whether any that is neither revoked nor over covers one of these.
+pub(super) fn cover_any(conn: &mut Conn, chart: &Chart, ids: &[ObjectId]) -> Result<bool> {
+    let ids: Vec<_> = ids.iter().copied().map(Some).collect();
+    let covering = consent_directive::table
+        .filter(consent_directive::practice_id.eq(chart.practice()))
+        .filter(consent_directive::patient_id.eq(chart.patient()))
+        .filter(consent_directive::revoked_at.is_null())
+        .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt(chart.now())))
+        .filter(consent_directive::covered_id.eq_any(ids));
+    Ok(diesel::select(exists(covering)).get_result(conn)?)
 }
 
 /// Who has barred their whole record from one reader.

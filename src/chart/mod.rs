@@ -11,7 +11,7 @@ use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::ids::{EpisodeId, JointReviewId, NoteId, PatientId, PendingId, PracticeId, ReferralId, StaffId};
+use crate::ids::{EpisodeId, JointReviewId, NoteId, ObjectId, PatientId, PendingId, PracticeId, ReferralId, StaffId};
 use crate::policy::{
     self, Decision, Facts, Grant, NoteClass, NoteFacts, Permit, Place, Refusal, Relation, Sight, Ties, Withheld,
 };
@@ -176,7 +176,13 @@ pub fn may_open(tx: &mut Tx, patient: PatientId) -> Result<()> {
 /// # Errors
 /// As [`open`].
 pub fn open_for(tx: &mut Tx, patient: PatientId, begun: NoteFacts) -> Result<Chart> {
-    open_with(tx, patient, Sought { object: Object::patient(patient), note: Some(begun), covered: Covered::default() })
+    let covered = begun_by(&tx.actor()?);
+    open_with(tx, patient, Sought { object: Object::patient(patient), note: Some(begun), covered })
+}
+
+/// What is about to be begun is its author's: what only they may read, they may write.
+fn begun_by(actor: &Actor) -> Covered {
+    Covered { author: Some(actor.staff), ..Covered::default() }
 }
 
 /// Finds a note by its id and opens the record it stands in.
@@ -250,7 +256,7 @@ pub fn open_referral(tx: &mut Tx, referral: ReferralId) -> Result<(Chart, Locate
 /// As [`open`].
 pub fn open_also(tx: &mut Tx, patient: PatientId, action: policy::Action, begun: NoteFacts) -> Result<Chart> {
     let actor = tx.actor()?;
-    let known = match approach(tx, &actor, patient, Covered::default())? {
+    let known = match approach(tx, &actor, patient, begun_by(&actor))? {
         Ok(known) => known,
         Err(place) => return Err(refuse(action, &actor, place)),
     };
@@ -354,6 +360,15 @@ pub fn ask_of_episode(chart: &Chart, action: policy::Action, episode: EpisodeId,
 
 const fn episode_of(id: EpisodeId, opened_by: StaffId) -> Covered {
     Covered { note: None, episode: Some(id), author: Some(opened_by), party: false }
+}
+
+/// Whether a consent directive that is not over, whomever it bars, covers any of these notes and episodes of the record
+/// by itself: what is taken from under it would be open to those whom it bars.
+///
+/// # Errors
+/// The database's.
+pub fn are_covered(tx: &mut Tx, chart: &Chart, ids: &[ObjectId]) -> Result<bool> {
+    directives::cover_any(tx.conn(), chart, ids)
 }
 
 /// The patients whom the actor treats or covers for.

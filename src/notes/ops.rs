@@ -26,7 +26,7 @@ use crate::chart::{self, Chart, LocatedNote};
 use crate::db::{Retry, Tx, bump_patient};
 use crate::episodes;
 use crate::error::{Code, Error, FieldError, Result};
-use crate::ids::{NoteId, PatientId, kind};
+use crate::ids::{EpisodeId, NoteId, PatientId, kind};
 use crate::patients;
 use crate::policy::{Action, NoteFacts, NoteState, Sharing, Sight};
 use crate::referrals::{self, ops::ReportResult};
@@ -110,13 +110,14 @@ fn discipline_of(tx: &Tx, new: &NewNote) -> Result<Discipline> {
 /// Saves a draft over the version that was read.
 ///
 /// # Errors
-/// The policy's; [`Code::StaleVersion`] with the current text; [`Code::WrongState`] once it is signed.
+/// The policy's; [`Code::StaleVersion`] with the current text; [`Code::WrongState`] once it is signed;
+/// [`Code::WithheldByPatient`] to take it out of an episode that a consent directive covers.
 pub fn save(tx: &mut Tx, catalogue: &Arc<Catalogue>, id: NoteId, version: i32, save: &DraftSave) -> Result<NoteView> {
     let (chart, note) = open_to_change(tx, id, version, NoteMove::Save)?;
     rules::check_service_at(save.service_at, tx.now(), rules::PREPARE_AHEAD)?;
     check_words(&chart, note.facts, &save.body, catalogue)?;
-    if let Some(episode) = save.episode_id.filter(|_| save.episode_id != note.episode) {
-        episodes::ops::take_note(tx, &chart, episode, note.facts.discipline)?;
+    if save.episode_id != note.episode {
+        move_to_episode(tx, &chart, &note, save.episode_id)?;
     }
     if let Some(referral) = save.referral_id.filter(|_| save.referral_id != note.referral) {
         referrals::ops::check_note(tx, &chart, referral)?;
@@ -137,6 +138,17 @@ pub fn save(tx: &mut Tx, catalogue: &Arc<Catalogue>, id: NoteId, version: i32, s
     let (draft, version) = (Some(draft), version + 1);
     let saved = NoteRow { episode_id, referral_id, service_at, draft, version, sharing, copied, ..before };
     shown::of_row(tx, &chart, saved, Sight::Full)
+}
+
+/// Takes a draft out of its episode and into another, or none, unless a consent directive covers it there.
+fn move_to_episode(tx: &mut Tx, chart: &Chart, note: &LocatedNote, to: Option<EpisodeId>) -> Result<()> {
+    if let Some(from) = note.episode
+        && chart::are_covered(tx, chart, &[from.retype()])?
+    {
+        let detail = "A consent directive covers the episode this draft belongs to; send its `episode_id`";
+        return Err(Error::new(Code::WithheldByPatient, detail));
+    }
+    to.map_or(Ok(()), |episode| episodes::ops::take_note(tx, chart, episode, note.facts.discipline))
 }
 
 /// Discards a draft, unless it was signed once and returned.
@@ -301,9 +313,6 @@ pub fn amend(
                 referrals::ops::note_amended(tx, &chart, id)?;
             }
             is_signed(tx, &chart, id, version + 1, hash)?;
-            if let Some(explanation) = explanation {
-                tx.explains(explanation);
-            }
             Ok((id, NoteView { warnings, ..view(tx, &chart, id, Sight::Full)? }))
         },
         again,

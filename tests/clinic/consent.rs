@@ -155,3 +155,11 @@ fn a_directive_says_what_it_covers_and_whom_it_bars(house: &House) {
     assert_eq!(none.json["items"], json!([]), "nothing was kept");
     house.finish();
 }
+
+on_both!(what_nobody_but_its_author_may_read_is_documented_all_the_same);
+fn what_nobody_but_its_author_may_read_is_documented_all_the_same(house: &House) {
+    decides(house, json!({"covers": "record", "bars": "everyone"}));
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana);
+    house.reads(Who::Physio, &note).is(200);
+    house.reads(Who::Massage, &note).is(403).refused("withheld_by_patient");
+}

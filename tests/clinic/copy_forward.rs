@@ -62,3 +62,40 @@ fn nobody_copies_what_they_may_not_read_or_write(house: &House) {
     copies(house, Who::Physio, &last).is(409).refused("wrong_state");
     copies(house, Who::OtherPhysio, &last).is(403).refused("entered_in_error");
 }
+
+on_both!(a_copy_is_shared_as_what_it_was_copied_from);
+fn a_copy_is_shared_as_what_it_was_copied_from(house: &House) {
+    let last = house.signs_a_visit(Who::Physio, Patient::Ana);
+    let last = house.moves(Who::Physio, &last, "share", json!({"sharing": "discipline"})).is(200);
+    assert_eq!(copies(house, Who::Physio, &last).is(201).json["sharing"], "discipline");
+}
+
+on_both!(no_words_are_taken_from_under_a_directive);
+fn no_words_are_taken_from_under_a_directive(house: &House) {
+    let record = |tail: &str| format!("/patients/{}/{tail}", Patient::Ana.id());
+    let sets = |covers: &str, id: &str| {
+        let directive = json!({"covers": covers, "covered_id": id, "bars": "discipline", "discipline": "massage"});
+        house.as_(Who::Physio).post(&record("consent-directives"), directive).is(201);
+    };
+    let last = house.signs_a_visit(Who::Physio, Patient::Ana);
+    sets("note", last.id());
+    copies(house, Who::Physio, &last).is(403).refused("withheld_by_patient");
+
+    // In an episode that is covered, a copy stays in it; once it takes no notes any more, there is none.
+    let episode = house.as_(Who::Physio).post(&record("episodes"), json!({"complaint": "Stiff neck"})).is(201);
+    let new = json!({"kind": "progress", "service_at": MORNING, "episode_id": episode.id(), "body": visit()});
+    let draft = house.begins(Who::Physio, Patient::Ana, &new);
+    sets("episode", episode.id());
+    let note = format!("/notes/{}", draft.id());
+    let out = json!({"service_at": MORNING, "body": visit()});
+    house.as_(Who::Physio).if_match(1).put(&note, out.clone()).is(403).refused("withheld_by_patient");
+    let mut within = out;
+    within["episode_id"] = json!(episode.id());
+    let saved = house.as_(Who::Physio).if_match(1).put(&note, within).is(200);
+    let signed = house.moves(Who::Physio, &saved, "sign", None).is(200);
+    assert_eq!(copies(house, Who::Physio, &signed).is(201).json["episode_id"], json!(episode.id()));
+    let discharge = json!({"discipline": "physiotherapy", "outcome": "Turns freely"});
+    let path = format!("/episodes/{}/discharge", episode.id());
+    house.as_(Who::Physio).if_match(1).post(&path, discharge).is(200);
+    copies(house, Who::Physio, &signed).is(403).refused("withheld_by_patient");
+}

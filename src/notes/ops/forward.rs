@@ -14,13 +14,14 @@ use crate::db::{Retry, Tx};
 use crate::episodes;
 use crate::error::{Code, Error, Result};
 use crate::ids::{EpisodeId, NoteId, kind};
-use crate::policy::{Action, NoteFacts, Sharing, Sight};
+use crate::policy::{Action, NoteFacts, Sight};
 
 /// Begins a draft with the words of a note that was signed before, each part marked until it is confirmed or changed. It
-/// belongs to the same episode of care, if that still takes notes.
+/// belongs to the same episode of care, if that still takes notes, and is shared as the earlier one is.
 ///
 /// # Errors
-/// The policy's, on the note and on beginning another; [`Code::WrongState`] unless it is signed.
+/// The policy's, on the note, on its episode and on beginning another; [`Code::WithheldByPatient`] where the copy would
+/// not be covered by a consent directive that covers the earlier note; [`Code::WrongState`] unless it is signed.
 pub fn copy_forward(
     tx: &mut Tx,
     retry: &Retry,
@@ -42,6 +43,8 @@ pub fn copy_forward(
             check_words(&chart, facts, &words, catalogue)?;
             let (draft, copied) = (words.canonical()?, copied.written()?);
             let episode_id = same_episode(tx, &chart, row.episode_id, facts.discipline)?;
+            let left_behind = row.episode_id.filter(|_| episode_id.is_none());
+            must_stay_covered(tx, &chart, id, left_behind)?;
             let (begun_id, at) = (tx.fresh_id::<kind::Note>(), tx.now());
             let begun = Begun {
                 id: begun_id,
@@ -52,7 +55,7 @@ pub fn copy_forward(
                 service_at: new.service_at,
                 at,
                 draft: &draft,
-                sharing: Sharing::CareTeam,
+                sharing: row.sharing,
                 replaces: None,
                 copied: Some(&copied),
             };
@@ -74,7 +77,17 @@ fn same_episode(
     let Some(id) = episode else { return Ok(None) };
     match episodes::ops::take_note(tx, chart, id, discipline) {
         Ok(()) => Ok(episode),
-        Err(Error { code: Code::WrongState | Code::WithheldByPatient, .. }) => Ok(None),
+        Err(Error { code: Code::WrongState, .. }) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The words of a note are not taken from under a directive, on itself or on the episode that the copy leaves behind.
+fn must_stay_covered(tx: &mut Tx, chart: &Chart, note: NoteId, left_behind: Option<EpisodeId>) -> Result<()> {
+    let ids: Vec<_> = std::iter::once(note.retype()).chain(left_behind.map(EpisodeId::retype)).collect();
+    if chart::are_covered(tx, chart, &ids)? {
+        let detail = "A consent directive covers this note and would not cover a copy of it";
+        return Err(Error::new(Code::WithheldByPatient, detail));
+    }
+    Ok(())
 }
