@@ -15,7 +15,7 @@ use crate::ids::{ExportId, NoteId, StaffId};
 use crate::messages::ops as messages;
 use crate::notes::ops::{self as notes, RecordedNote, RecordedReview};
 use crate::patients::ops as patients;
-use crate::policy::Sharing;
+use crate::policy::{NoteState, Sharing};
 use crate::safety::ops as safety;
 
 /// Everything that goes to whom it is for, and what does not.
@@ -127,6 +127,12 @@ fn notes_for(
         left_out.extend(missing);
         goes
     });
+    if new.recipient == Recipient::Other {
+        // Nobody ever put their name to these words: others are handed a stub.
+        for note in notes.iter_mut().filter(|note| note.state == NoteState::LeftUnsigned) {
+            note.body = None;
+        }
+    }
     Ok(notes)
 }
 
