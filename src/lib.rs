@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod alerts;
 pub mod anatomy;
 pub mod app;
 pub mod audit;

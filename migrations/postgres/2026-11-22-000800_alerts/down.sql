@@ -1,0 +1,3 @@
+DROP TABLE alert_preference;
+DROP TABLE notification;
+DROP TABLE outbox;
