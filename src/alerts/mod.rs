@@ -5,6 +5,8 @@
 
 mod audience;
 mod kind;
+pub mod letters;
+pub mod outbox;
 mod queue;
 mod reach;
 pub mod rules;

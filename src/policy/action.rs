@@ -45,6 +45,14 @@ pub enum Action {
     EndSession,
     /// See who one is, in which roles.
     ReadSelf,
+    /// See what one was alerted of.
+    ListNotifications,
+    /// Mark something one was alerted of as read.
+    MarkNotification,
+    /// See how alerts reach oneself.
+    ReadAlertPreferences,
+    /// Choose how alerts reach oneself.
+    ChangeAlertPreferences,
     /// See name, discipline and site of everyone in the practice.
     ReadDirectory,
     /// See the practice's sites.
@@ -69,6 +77,10 @@ pub enum Action {
     DeactivateStaff,
     /// See what a member of staff leaves behind.
     ReadHandOver,
+    /// See mails that could not be delivered.
+    ListDeadLetters,
+    /// Have a mail that could not be delivered tried again.
+    RetryDeadLetter,
     /// See the technique catalogue.
     ReadCatalogue,
     /// Find patients by name, birth date, number or phone.
@@ -213,6 +225,10 @@ pub enum Action {
     ExportAudit,
     /// Record that an emergency or audit access has run out. The program itself.
     EndAccess,
+    /// Send a mail. The program itself.
+    SendMail,
+    /// Remind people of what waits for them. The program itself.
+    Remind,
     /// Calls by strangers that failed, counted by address and minute. The program itself.
     CountStrangers,
 }

@@ -73,12 +73,17 @@ const fn kind(action: Action) -> Kind {
         | Action::ChangeMfa
         | Action::ListSessions
         | Action::EndSession
-        | Action::ReadSelf => Kind::OwnAccount,
+        | Action::ReadSelf
+        | Action::ListNotifications
+        | Action::MarkNotification
+        | Action::ReadAlertPreferences
+        | Action::ChangeAlertPreferences => Kind::OwnAccount,
 
         Action::ReadDirectory | Action::ListSites | Action::ReadCatalogue => Kind::Practice(EVERYONE),
         Action::ReadSettings | Action::ListStaff | Action::ReadStaff => Kind::Practice(REVIEWERS),
         Action::CreateSite | Action::ChangeSite | Action::ChangeSettings => Kind::Practice(MANAGER),
         Action::CreateStaff | Action::ReadHandOver => Kind::Practice(MANAGER),
+        Action::ListDeadLetters | Action::RetryDeadLetter => Kind::Practice(MANAGER),
         Action::ChangeStaff | Action::DeactivateStaff => Kind::Colleague(MANAGER),
 
         Action::FindPatients => Kind::Patient(EVERYONE, NO_RELATION),
@@ -148,6 +153,8 @@ const fn kind(action: Action) -> Kind {
         | Action::ImportPatients
         | Action::ExportAudit
         | Action::EndAccess
+        | Action::SendMail
+        | Action::Remind
         | Action::CountStrangers => Kind::TheProgram,
     }
 }

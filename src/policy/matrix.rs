@@ -40,6 +40,10 @@ const fn part(action: Action) -> Part {
         | Action::ListSessions
         | Action::EndSession
         | Action::ReadSelf
+        | Action::ListNotifications
+        | Action::MarkNotification
+        | Action::ReadAlertPreferences
+        | Action::ChangeAlertPreferences
         | Action::GiveUpAccess => Part::Account,
         Action::ReadDirectory
         | Action::ListSites
@@ -53,6 +57,8 @@ const fn part(action: Action) -> Part {
         | Action::ChangeStaff
         | Action::DeactivateStaff
         | Action::ReadHandOver
+        | Action::ListDeadLetters
+        | Action::RetryDeadLetter
         | Action::ReadCatalogue
         | Action::ListCover
         | Action::GrantCover
@@ -122,6 +128,8 @@ const fn part(action: Action) -> Part {
         | Action::ImportPatients
         | Action::ExportAudit
         | Action::EndAccess
+        | Action::SendMail
+        | Action::Remind
         | Action::CountStrangers => Part::Program,
     }
 }

@@ -9,7 +9,7 @@ use crate::source::{Finding, House, Source};
 const FLOORS: [&[&str]; 12] = [
     &[
         "ids", "clock", "actor", "error", "config", "policy", "audit", "figures", "wording", "words", "folding",
-        "anatomy",
+        "anatomy", "mail",
     ],
     &["db"],
     &["sealing", "catalogue", "alerts"],
@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 12] = [
     &["auth::api"],
     &FEATURES,
     &["routes"],
-    &["housekeeping", "server", "tls"],
+    &["delivery", "housekeeping", "server", "tls"],
     &["cli", "main"],
 ];
 

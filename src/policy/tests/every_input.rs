@@ -70,7 +70,7 @@ const ON_A_PATIENT: [Action; 40] = [
 const BY_ANYONE: [Action; 4] =
     [Action::SignIn, Action::RefreshSession, Action::AcceptInvitation, Action::ReadAuditKeys];
 
-const ON_ONES_ACCOUNT: [Action; 8] = [
+const ON_ONES_ACCOUNT: [Action; 12] = [
     Action::SignOut,
     Action::Reauthenticate,
     Action::ChangePassword,
@@ -78,15 +78,21 @@ const ON_ONES_ACCOUNT: [Action; 8] = [
     Action::ListSessions,
     Action::EndSession,
     Action::ReadSelf,
+    Action::ListNotifications,
+    Action::MarkNotification,
+    Action::ReadAlertPreferences,
+    Action::ChangeAlertPreferences,
     Action::GiveUpAccess,
 ];
 
-const BY_THE_PROGRAM: [Action; 6] = [
+const BY_THE_PROGRAM: [Action; 8] = [
     Action::SetUpPractice,
     Action::Migrate,
     Action::ImportPatients,
     Action::ExportAudit,
     Action::EndAccess,
+    Action::SendMail,
+    Action::Remind,
     Action::CountStrangers,
 ];
 
