@@ -28,6 +28,7 @@ pub mod ids;
 pub mod mail;
 pub mod messages;
 pub mod notes;
+pub mod notifications;
 pub mod oversight;
 pub mod patients;
 pub mod policy;

@@ -9,7 +9,7 @@ use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{Address, Message, SmtpTransport, Transport as _};
 use secrecy::ExposeSecret;
 
 use crate::clock::Timestamp;
@@ -62,7 +62,7 @@ pub struct Mailer {
 
 enum Way {
     Directory(PathBuf),
-    Server { transport: AsyncSmtpTransport<Tokio1Executor>, limit: Duration },
+    Server(SmtpTransport),
 }
 
 impl Mailer {
@@ -90,12 +90,12 @@ impl Mailer {
     /// # Errors
     /// Always [`Failure::Away`]: not reached, not trusted, or not let in.
     pub async fn ready(&self) -> Result<(), Failure> {
-        let Way::Server { transport, limit } = &self.way else { return Ok(()) };
-        match tokio::time::timeout(*limit, transport.test_connection()).await {
-            Ok(Ok(true)) => Ok(()),
-            Ok(Ok(false)) => Err(Failure::Away("not answered".to_owned())),
-            Ok(Err(error)) => Err(Failure::Away(word(&error))),
-            Err(_) => Err(Failure::Away("timed out".to_owned())),
+        let Way::Server(server) = &self.way else { return Ok(()) };
+        let server = server.clone();
+        match aside(move || server.test_connection()).await? {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::Away("not answered".to_owned())),
+            Err(error) => Err(Failure::Away(word(&error))),
         }
     }
 
@@ -107,11 +107,10 @@ impl Mailer {
         let message = self.message(letter)?;
         match &self.way {
             Way::Directory(directory) => lay(directory, &letter.message_id, &message.formatted()),
-            Way::Server { transport, limit } => match tokio::time::timeout(*limit, transport.send(message)).await {
-                Ok(Ok(_)) => Ok(()),
-                Ok(Err(error)) => Err(failure(&error)),
-                Err(_) => Err(Failure::Away("timed out".to_owned())),
-            },
+            Way::Server(server) => {
+                let server = server.clone();
+                aside(move || server.send(&message)).await?.map(drop).map_err(|error| failure(&error))
+            }
         }
     }
 
@@ -135,6 +134,11 @@ impl Mailer {
     }
 }
 
+/// Talks to the server on a thread that may wait. Whoever stops waiting for it does not stop the talk.
+async fn aside<T: Send + 'static>(talk: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(talk).await.map_err(|_| Failure::Away("broken off".to_owned()))
+}
+
 fn server(smtp: &config::Smtp) -> Result<Way> {
     let mut trusted = TlsParameters::builder(smtp.host.clone());
     if let Some(path) = &smtp.authority {
@@ -149,17 +153,16 @@ fn server(smtp: &config::Smtp) -> Result<Way> {
         Security::StartTls => Tls::Required(trusted()?),
         Security::Tls => Tls::Wrapper(trusted()?),
     };
-    let limit = Duration::from_secs(smtp.timeout_seconds);
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
+    let mut builder = SmtpTransport::builder_dangerous(&smtp.host)
         .port(smtp.port)
         .tls(tls)
-        .timeout(Some(limit))
+        .timeout(Some(Duration::from_secs(smtp.timeout_seconds)))
         .hello_name(ClientId::Domain("localhost".to_owned()))
         .pool_config(PoolConfig::new().max_size(smtp.connections));
     if let (Some(name), Some(password)) = (&smtp.username, &smtp.password) {
         builder = builder.credentials(Credentials::new(name.clone(), password.expose_secret().to_owned()));
     }
-    Ok(Way::Server { transport: builder.build(), limit })
+    Ok(Way::Server(builder.build()))
 }
 
 fn failure(error: &lettre::transport::smtp::Error) -> Failure {

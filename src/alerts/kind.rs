@@ -45,6 +45,8 @@ pub struct Row {
     pub represented: bool,
     /// Whether it is kept from those from whom a directive withholds the record, though not by name.
     pub clinical: bool,
+    /// Whether it reaches whoever acts too: on an account it may have been somebody else.
+    pub oneself: bool,
     /// The subject of its mail. `{number}` is the readable number, `{by}` when it is due; no patient, no clinical fact.
     pub subject: &'static str,
     /// Whom it alerts.
@@ -75,6 +77,7 @@ macro_rules! kinds {
                             optional: true,
                             represented: false,
                             clinical: false,
+                            oneself: false,
                             subject: $subject,
                             to: $to,
                         };
@@ -94,6 +97,10 @@ impl Row {
 
     const fn represented(self) -> Self {
         Self { represented: true, ..self }
+    }
+
+    const fn oneself(self) -> Self {
+        Self { oneself: true, ..self }
     }
 
     const fn clinical(self) -> Self {
@@ -157,9 +164,9 @@ kinds! {
     /// Somebody broke the glass.
     EmergencyAccess, AtOnce, always, "An emergency access was opened and needs a review{by}", "the privacy officers";
     /// Somebody signed in from where they never did before.
-    NewDevice, AtOnce, always, "A sign-in from a new device", "whose account it is";
+    NewDevice, AtOnce, always oneself, "A sign-in from a new device", "whose account it is";
     /// Password, address or second factor were changed.
-    CredentialsChanged, AtOnce, always, "Your sign-in details were changed", "whose account it is";
+    CredentialsChanged, AtOnce, always oneself, "Your sign-in details were changed", "whose account it is";
 }
 
 sql_word!(AlertKind, Delivery);

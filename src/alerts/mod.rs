@@ -10,10 +10,12 @@ pub mod outbox;
 mod queue;
 mod reach;
 pub mod rules;
+#[cfg(test)]
+mod tests;
 
 pub use audience::{care_team, holders, managers, privacy_officers, supervisor};
 pub use kind::{AlertKind, Delivery};
-pub use queue::{Choices, MailKind, MailState};
+pub use queue::{Choices, MailKind, MailState, preferences};
 
 use crate::audit::Object;
 use crate::clock::Timestamp;
@@ -38,6 +40,26 @@ pub struct Alert {
     pub urgent: bool,
     /// Those it concerns; whoever acts may be among them.
     pub to: Vec<StaffId>,
+}
+
+impl Alert {
+    /// An alert about no patient, without number or time, that is not urgent.
+    #[must_use]
+    pub const fn new(kind: AlertKind, object: Object, to: Vec<StaffId>) -> Self {
+        Self { kind, object, patient: None, number: None, due: None, urgent: false, to }
+    }
+
+    /// About this patient's record.
+    #[must_use]
+    pub fn about(self, patient: PatientId) -> Self {
+        Self { patient: Some(patient), ..self }
+    }
+
+    /// To be acted on by then.
+    #[must_use]
+    pub fn due(self, by: Timestamp) -> Self {
+        Self { due: Some(by), ..self }
+    }
 }
 
 /// Tells those it concerns, in the practice of whoever acts. Whoever acts is left out, whoever is away is represented by

@@ -54,6 +54,15 @@ pub struct Item {
     patient: Option<PatientId>,
 }
 
+#[cfg(test)]
+impl Item {
+    /// An alert about nobody.
+    pub(super) fn of(kind: AlertKind, number: Option<&str>, due: Option<Timestamp>) -> Self {
+        let id = NotificationId::from_uuid(uuid::Uuid::nil());
+        Self { id, kind, number: number.map(str::to_owned), due, patient: None }
+    }
+}
+
 /// What became of a mail that was taken up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {

@@ -65,8 +65,11 @@ pub struct Choices {
     pub kinds: BTreeMap<AlertKind, Delivery>,
 }
 
-/// How alerts reach one person, and the hour of their daily mail.
-pub(super) fn preferences(conn: &mut Conn, practice: PracticeId, staff: StaffId) -> Result<(Choices, i32, i32)> {
+/// How alerts reach one person, the hour of their daily mail, and how often they have chosen, counted from 1.
+///
+/// # Errors
+/// The database's.
+pub fn preferences(conn: &mut Conn, practice: PracticeId, staff: StaffId) -> Result<(Choices, i32, i32)> {
     let row = alert_preference::table.find((practice, staff)).select((
         alert_preference::choices,
         alert_preference::digest_hour,
@@ -74,7 +77,7 @@ pub(super) fn preferences(conn: &mut Conn, practice: PracticeId, staff: StaffId)
     ));
     match row.first::<(String, i32, i32)>(conn).optional()? {
         Some((choices, hour, version)) => Ok((serde_json::from_str(&choices).map_err(Error::internal)?, hour, version)),
-        None => Ok((Choices { schema_version: 1, ..Choices::default() }, rules::DIGEST_HOUR, 0)),
+        None => Ok((Choices { schema_version: 1, ..Choices::default() }, rules::DIGEST_HOUR, 1)),
     }
 }
 
@@ -166,7 +169,7 @@ fn joins(conn: &mut Conn, practice: PracticeId, mail: MailId) -> Result<bool> {
     let gathers = outbox::table
         .find((practice, mail))
         .filter(outbox::state.eq(MailState::Waiting))
-        .filter(outbox::attempts.eq(0));
+        .filter(outbox::message_id.is_null());
     Ok(diesel::update(gathers).set(outbox::version.eq(outbox::version + 1)).execute(conn)? == 1)
 }
 

@@ -23,11 +23,12 @@ pub(super) struct Reached {
 
 /// Those whom `alert` reaches, each once.
 pub(super) fn those_reached(tx: &mut Tx, practice: PracticeId, alert: &Alert) -> Result<Vec<Reached>> {
-    let (now, acts) = (tx.now(), tx.party().staff().map(|actor| actor.staff));
+    let (now, row) = (tx.now(), alert.kind.row());
+    let acts = tx.party().staff().map(|actor| actor.staff).filter(|_| !row.oneself);
     let concerned: BTreeSet<_> = alert.to.iter().copied().filter(|staff| Some(*staff) != acts).collect();
     let mut reached = BTreeMap::new();
     for staff in concerned {
-        let stand_ins = if alert.kind.row().represented { stand_ins(tx.conn(), practice, staff, now)? } else { vec![] };
+        let stand_ins = if row.represented { stand_ins(tx.conn(), practice, staff, now)? } else { vec![] };
         let mut represented = false;
         for stand_in in stand_ins {
             if Some(stand_in) == acts {

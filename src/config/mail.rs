@@ -54,8 +54,8 @@ pub struct Smtp {
     pub username: Option<String>,
     /// Their password.
     pub password: Option<SecretString>,
-    /// Seconds that one mail may take; well below the 300 for which a worker holds it.
-    #[garde(range(min = 1, max = 120))]
+    /// Seconds that each of its answers may take; a mail takes eight at most, and a worker holds it for 300 seconds.
+    #[garde(range(min = 1, max = 35))]
     pub timeout_seconds: u64,
     /// Connections that are kept.
     #[garde(range(min = 1, max = 32))]

@@ -1,6 +1,7 @@
 //! What is done to consent directives.
 
 use super::{NewDirective, query, rules};
+use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Bars, Chart, Covers};
 use crate::db::{Retry, Tx, bump_patient, bump_staff};
@@ -44,6 +45,9 @@ pub fn set(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &NewDirective) -
         }
         let directive = one(tx, &chart, id)?;
         takes_effect(tx, &chart, &directive)?;
+        let to = alerts::privacy_officers(tx, chart.practice())?;
+        let object = Object { kind: ObjectKind::Directive, id: id.retype(), version: Some(1) };
+        alerts::raise(tx, Alert::new(AlertKind::DirectiveSet, object, to).about(patient))?;
         Ok((id, directive))
     };
     tx.once(retry, first, |tx, id| one(tx, &chart, id))

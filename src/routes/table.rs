@@ -1,5 +1,6 @@
 //! The rows, room by room.
 
+mod alerts;
 mod consent;
 mod cosigning;
 mod course;
@@ -31,7 +32,7 @@ use crate::staff;
 pub fn rows() -> impl Iterator<Item = &'static Row> {
     let clinical = [course::COURSE, episodes::EPISODES, NOTES, cosigning::COSIGNING, cosigning::JOINT_REVIEWS];
     let front = [AUTH, STAFF, PATIENTS, SAFETY, consent::CONSENT];
-    front.into_iter().chain(clinical).chain([exports::EXPORTS, AUDIT]).flatten()
+    front.into_iter().chain(clinical).chain([exports::EXPORTS, alerts::ALERTS, AUDIT]).flatten()
 }
 
 /// The query parameters of every list.

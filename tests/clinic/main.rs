@@ -13,6 +13,7 @@ mod copy_forward;
 mod cosign;
 #[cfg(target_os = "linux")]
 mod days;
+mod delivery;
 mod disk_full;
 mod emergency;
 mod episodes;

@@ -25,7 +25,7 @@ const FLOORS: [&[&str]; 12] = [
 ];
 
 /// The rooms that know each other through `ops` only.
-pub const FEATURES: [&str; 11] = [
+pub const FEATURES: [&str; 12] = [
     "staff",
     "patients",
     "safety",
@@ -36,6 +36,7 @@ pub const FEATURES: [&str; 11] = [
     "access",
     "timeline",
     "exports",
+    "notifications",
     "oversight",
 ];
 

@@ -21,11 +21,12 @@ pub use sign_in::{SignedIn, begin_sign_in, refresh, sign_in};
 
 use super::keys::Keys;
 use super::rules::Limits;
+use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Object, ObjectKind};
 use crate::config::Throttle;
 use crate::db::Tx;
-use crate::error::Code;
-use crate::ids::{SessionId, StaffId};
+use crate::error::{Code, Result};
+use crate::ids::{PracticeId, SessionId, StaffId};
 
 /// What signing in works with.
 #[derive(Clone, Debug)]
@@ -56,6 +57,11 @@ pub type Judged<T> = std::result::Result<T, Code>;
 fn refused<T>(tx: &mut Tx, code: Code) -> Judged<T> {
     tx.refused(code);
     Err(code)
+}
+
+/// Tells somebody that what they sign in with was changed, in case it was not them.
+fn credentials_changed(tx: &mut Tx, practice: PracticeId, staff: StaffId) -> Result<()> {
+    alerts::raise_in(tx, practice, Alert::new(AlertKind::CredentialsChanged, of_staff(staff), vec![staff]))
 }
 
 fn of_staff(staff: StaffId) -> Object {

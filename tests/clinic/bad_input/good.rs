@@ -165,6 +165,7 @@ impl Scene {
                 let sites = sites.json["items"].as_array().unwrap();
                 sites.iter().find(|site| site["id"] == self.site).unwrap()["version"].as_i64().unwrap()
             }
+            Some("me") => read(Who::Physio, "/me/alert-preferences").version(),
             _ => panic!("{}: whose version?", row.path),
         }
     }
@@ -328,6 +329,10 @@ impl Scene {
             (Verb::Post, "/emergency-accesses/{id}/review") => {
                 signed_in(Who::PrivacyOfficer, json!({"verdict": "justified", "reason": "Confirmed"}))
             }
+            (Verb::Put, "/me/alert-preferences") => signed_in(
+                Who::Physio,
+                json!({"digest_hour": 18, "choices": [{"kind": "message", "delivery": "digest"}]}),
+            ),
             (verb, path) => panic!("what is a good body of {verb:?} {path}?"),
         }
     }

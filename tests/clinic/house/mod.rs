@@ -15,6 +15,7 @@ mod client;
 pub mod database;
 mod laid;
 mod people;
+mod post;
 pub mod program;
 mod recorded;
 mod sealed;
@@ -36,6 +37,7 @@ use tandem::config::Config;
 pub use client::{Answer, Client};
 pub use database::Database;
 pub use people::{PASSWORD, Patient, Practice, Who, renew_session};
+pub use post::{Mail, Post, runtime};
 pub use program::Program;
 pub use served::{Served, tandem, tandem_serve_after};
 pub use visit::{new_visit, visit};
@@ -66,6 +68,28 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
+
+/// Makes the same two tests of a function that takes `&House` and `&mut Post`: the house sends by that mail server.
+macro_rules! on_both_with_post {
+    ($case:ident) => {
+        mod $case {
+            #[test]
+            fn sqlite() {
+                if let Some(mut post) = crate::house::Post::open() {
+                    crate::house::on_sqlite(post.settings(), |house| super::$case(house, &mut post));
+                }
+            }
+
+            #[test]
+            fn postgres() {
+                if let Some(mut post) = crate::house::Post::open() {
+                    crate::house::on_postgres(post.settings(), |house| super::$case(house, &mut post));
+                }
+            }
+        }
+    };
+}
+pub(crate) use on_both_with_post;
 
 /// A running practice.
 pub struct House {
@@ -142,6 +166,16 @@ impl House {
             server,
             thread: Some(thread),
         }
+    }
+
+    /// The settings of this house, and `more`: for a second program over its database.
+    pub fn config(&self, more: Settings) -> Config {
+        config(&self.database, more)
+    }
+
+    /// The same keys once more.
+    pub fn copied_keys(&self) -> Keys {
+        Keys::from_seeds(seeds()).unwrap()
     }
 
     /// Somebody signed in, whose password was entered when the house opened.

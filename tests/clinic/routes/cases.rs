@@ -7,6 +7,7 @@ use tandem::policy::{Action, Facts, NoteFacts, NoteState, Place, Relation, Ties,
 use tandem::routes::Row;
 use tandem::routes::Verb::{self, Delete, Get, Patch, Post, Put};
 
+use super::alert_cases::ALERTS;
 use super::consent_cases::CONSENT;
 use super::cosign_cases::COSIGNING;
 use super::export_cases::EXPORTS;
@@ -121,7 +122,7 @@ impl Ask {
 }
 
 pub const PLAIN: &[Scene] = &[Scene::Plain];
-const OFFICE: &[Scene] = &[Scene::Related, Scene::Elsewhere];
+pub const OFFICE: &[Scene] = &[Scene::Related, Scene::Elsewhere];
 pub const COLLEAGUE: &[Scene] = &[Scene::Related, Scene::Oneself, Scene::Elsewhere];
 pub const PATIENT: &[Scene] = &[Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
 /// Those about a note.
@@ -144,7 +145,7 @@ pub const fn plainly(verb: Verb, path: &'static str) -> Case {
 
 /// Every case.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    let clinical = [EPISODES, NOTES, COSIGNING, EXPORTS, AUDIT];
+    let clinical = [EPISODES, NOTES, COSIGNING, EXPORTS, ALERTS, AUDIT];
     [ACCOUNT, STAFF, PATIENTS, SAFETY, CONSENT].into_iter().chain(clinical).flatten()
 }
 
