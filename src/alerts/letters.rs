@@ -77,6 +77,18 @@ struct WayInHtml<'a> {
     practice: &'a str,
 }
 
+#[derive(Template)]
+#[template(path = "mail/address.txt")]
+struct AddressText<'a> {
+    practice: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/address.html")]
+struct AddressHtml<'a> {
+    practice: &'a str,
+}
+
 /// Writes a mail. `base` is the address that people reach the practice by; `token` what an invitation or a reset carries.
 ///
 /// # Errors
@@ -92,6 +104,11 @@ pub fn write(mail: &Taken, base: &str, token: Option<&str>, now: Timestamp) -> R
         })
         .collect();
     match (mail.kind, lines.as_slice()) {
+        (MailKind::AddressChanged, _) => Ok(Written {
+            subject: "Your address for Tandem was changed".to_owned(),
+            text: rendered(&AddressText { practice })?,
+            html: rendered(&AddressHtml { practice })?,
+        }),
         (MailKind::Invitation | MailKind::Reset, _) => way_in(mail, base, token.unwrap_or_default()),
         (_, [line]) => Ok(Written {
             subject: line.subject.clone(),

@@ -21,7 +21,8 @@ use crate::audit::Object;
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::ids::{PatientId, PracticeId, StaffId};
+use crate::ids::{MailId, PatientId, PracticeId, StaffId};
+use queue::NewMail;
 
 /// Something that happened, and those it concerns.
 #[derive(Clone, Debug)]
@@ -82,4 +83,30 @@ pub fn raise_in(tx: &mut Tx, practice: PracticeId, alert: Alert) -> Result<()> {
         queue::tell(tx, practice, &alert, &reached)?;
     }
     Ok(())
+}
+
+/// Sends somebody a token, at once. `seal` encrypts it for the mail with this id, which alone opens it again.
+///
+/// # Errors
+/// Those of `seal`; the database's.
+pub fn send_token(
+    tx: &mut Tx,
+    practice: PracticeId,
+    staff: StaffId,
+    kind: MailKind,
+    seal: impl FnOnce(MailId) -> Result<Vec<u8>>,
+) -> Result<()> {
+    let (id, now) = (tx.fresh_id(), tx.now());
+    let sealed = Some(seal(id)?);
+    queue::insert(tx.conn(), practice, &NewMail { id, staff, kind, now, due: now, sealed, address: None })
+}
+
+/// Tells the former address of somebody that it is no longer theirs here.
+///
+/// # Errors
+/// The database's.
+pub fn tell_former_address(tx: &mut Tx, practice: PracticeId, staff: StaffId, former: &str) -> Result<()> {
+    let (id, now, address) = (tx.fresh_id(), tx.now(), Some(former.to_owned()));
+    let kind = MailKind::AddressChanged;
+    queue::insert(tx.conn(), practice, &NewMail { id, staff, kind, now, due: now, sealed: None, address })
 }

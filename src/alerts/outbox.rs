@@ -124,10 +124,10 @@ pub fn due(conn: &mut Conn, now: Timestamp) -> Result<Due> {
 /// The database's.
 pub fn take(conn: &mut Conn, of: PracticeId, domain: &str, now: Timestamp) -> Result<Option<Taken>> {
     let Some(id) = dialect::due_mail(conn, of, now)? else { return Ok(None) };
-    let (kind, attempts, known, sealed) = outbox::table
+    let (kind, attempts, known, sealed, address) = outbox::table
         .find((of, id))
-        .select((outbox::kind, outbox::attempts, outbox::message_id, outbox::sealed))
-        .first::<(MailKind, i32, Option<String>, Option<Vec<u8>>)>(conn)?;
+        .select((outbox::kind, outbox::attempts, outbox::message_id, outbox::sealed, outbox::address))
+        .first::<(MailKind, i32, Option<String>, Option<Vec<u8>>, Option<String>)>(conn)?;
     let (attempts, message_id) = (attempts + 1, known.unwrap_or_else(|| format!("{id}@{domain}")));
     diesel::update(outbox::table.find((of, id)))
         .set((
@@ -145,7 +145,9 @@ pub fn take(conn: &mut Conn, of: PracticeId, domain: &str, now: Timestamp) -> Re
         .select((staff::id, staff::email, staff::active))
         .first::<(StaffId, String, bool)>(conn)?;
     let items = items(conn, of, id, staff, now)?;
-    let vain = !active || (items.is_empty() && sealed.is_none());
+    let tells = matches!(kind, MailKind::Alert | MailKind::Messages | MailKind::Digest);
+    let vain = !active || (tells && items.is_empty());
+    let to = address.unwrap_or(to);
     let practice_name = practice::table.find(of).select(practice::name).first(conn)?;
     let zone = zone(conn, of)?;
     Ok(Some(Taken { id, practice: of, practice_name, zone, kind, attempts, message_id, to, items, sealed, vain }))

@@ -33,6 +33,8 @@ pub enum MailKind {
     Invitation,
     /// The way back in for whoever forgot their password, with its token.
     Reset,
+    /// To the former address: that it is no longer the one.
+    AddressChanged,
 }
 
 /// How far a mail has come.
@@ -124,43 +126,43 @@ fn mail_for(
         Delivery::InApp => return Ok(None),
         Delivery::Digest => (MailKind::Digest, rules::next_digest(now, zone, hour)),
         Delivery::AtOnce if alert.kind == AlertKind::Message => {
-            let newest = newest(conn, practice, staff, MailKind::Messages)?;
-            let earliest = newest.map_or(now, |mail| mail.went_at().plus_seconds(rules::MESSAGES_EVERY).max(now));
+            let last = last_messages(conn, practice, staff)?;
+            let earliest = last.map_or(now, |last| last.plus_seconds(rules::MESSAGES_EVERY).max(now));
             (MailKind::Messages, rules::in_waking_hours(earliest, zone))
         }
         Delivery::AtOnce if at_any_hour => (MailKind::Alert, now),
         Delivery::AtOnce => (MailKind::Alert, rules::in_waking_hours(now, zone)),
     };
     if matches!(kind, MailKind::Digest | MailKind::Messages)
-        && let Some(mail) = newest(conn, practice, staff, kind)?
-        && joins(conn, practice, mail.id)?
+        && let Some(mail) = gathering(conn, practice, staff, kind)?
+        && joins(conn, practice, mail)?
     {
-        return Ok(Some(mail.id));
+        return Ok(Some(mail));
     }
-    insert(conn, practice, &NewMail { id: fresh, staff, kind, now, due, sealed: None })?;
+    insert(conn, practice, &NewMail { id: fresh, staff, kind, now, due, sealed: None, address: None })?;
     Ok(Some(fresh))
 }
 
-/// The newest mail of a kind to somebody.
-#[derive(Queryable)]
-struct Newest {
-    id: MailId,
-    next_at: Timestamp,
-    ended_at: Option<Timestamp>,
-}
-
-impl Newest {
-    fn went_at(&self) -> Timestamp {
-        self.ended_at.unwrap_or(self.next_at)
-    }
-}
-
-fn newest(conn: &mut Conn, practice: PracticeId, staff: StaffId, kind: MailKind) -> Result<Option<Newest>> {
+/// A mail of a kind to somebody that gathers still.
+fn gathering(conn: &mut Conn, practice: PracticeId, staff: StaffId, kind: MailKind) -> Result<Option<MailId>> {
     let mails = outbox::table
         .filter(outbox::practice_id.eq(practice))
         .filter(outbox::staff_id.eq(staff))
-        .filter(outbox::kind.eq(kind));
-    Ok(mails.order(outbox::id.desc()).select((outbox::id, outbox::next_at, outbox::ended_at)).first(conn).optional()?)
+        .filter(outbox::kind.eq(kind))
+        .filter(outbox::state.eq(MailState::Waiting))
+        .filter(outbox::message_id.is_null());
+    Ok(mails.select(outbox::id).first(conn).optional()?)
+}
+
+/// When the last mail about messages went to somebody, or will.
+fn last_messages(conn: &mut Conn, practice: PracticeId, staff: StaffId) -> Result<Option<Timestamp>> {
+    let mails = outbox::table
+        .filter(outbox::practice_id.eq(practice))
+        .filter(outbox::staff_id.eq(staff))
+        .filter(outbox::kind.eq(MailKind::Messages));
+    let last = mails.order(outbox::next_at.desc()).select((outbox::next_at, outbox::ended_at));
+    let last = last.first::<(Timestamp, Option<Timestamp>)>(conn).optional()?;
+    Ok(last.map(|(due, ended)| ended.unwrap_or(due)))
 }
 
 /// Whether a mail that gathers takes one more: what was tried once keeps its words, since it may have arrived. The row is
@@ -181,6 +183,8 @@ pub(super) struct NewMail {
     pub(super) now: Timestamp,
     pub(super) due: Timestamp,
     pub(super) sealed: Option<Vec<u8>>,
+    /// Where it goes if not to their current address.
+    pub(super) address: Option<String>,
 }
 
 pub(super) fn insert(conn: &mut Conn, practice: PracticeId, mail: &NewMail) -> Result<()> {
@@ -195,6 +199,7 @@ pub(super) fn insert(conn: &mut Conn, practice: PracticeId, mail: &NewMail) -> R
             outbox::created_at.eq(mail.now),
             outbox::next_at.eq(mail.due),
             outbox::sealed.eq(mail.sealed.as_deref()),
+            outbox::address.eq(mail.address.as_deref()),
             outbox::version.eq(1),
         ))
         .execute(conn)?;

@@ -60,6 +60,7 @@ diesel::table! {
         created_at -> Moment,
         cosign_required -> Bool,
         supervisor_id -> Nullable<Uuid>,
+        address_changed_at -> Nullable<Moment>,
     }
 }
 

@@ -31,6 +31,10 @@ pub enum Action {
     RefreshSession,
     /// Take up an invitation by setting a password. Anyone.
     AcceptInvitation,
+    /// Ask for a mail by which to choose a new password. Anyone.
+    AskForReset,
+    /// Choose a new password by such a mail. Anyone.
+    ResetPassword,
     /// End one's own session.
     SignOut,
     /// Enter the password again, to be fresh for signing.
@@ -73,6 +77,8 @@ pub enum Action {
     CreateStaff,
     /// Change a member of staff: name, roles, site.
     ChangeStaff,
+    /// Have a colleague sent a mail by which they choose a new password.
+    StartReset,
     /// End a member's access.
     DeactivateStaff,
     /// See what a member of staff leaves behind.

@@ -66,7 +66,12 @@ const NARROWEST_FIRST: [Role; 5] =
 #[expect(clippy::match_same_arms, reason = "read in groups, from signing in to the audit log")]
 const fn kind(action: Action) -> Kind {
     match action {
-        Action::SignIn | Action::RefreshSession | Action::AcceptInvitation | Action::ReadAuditKeys => Kind::Anyone,
+        Action::SignIn
+        | Action::RefreshSession
+        | Action::AcceptInvitation
+        | Action::AskForReset
+        | Action::ResetPassword
+        | Action::ReadAuditKeys => Kind::Anyone,
         Action::SignOut
         | Action::Reauthenticate
         | Action::ChangePassword
@@ -84,7 +89,7 @@ const fn kind(action: Action) -> Kind {
         Action::CreateSite | Action::ChangeSite | Action::ChangeSettings => Kind::Practice(MANAGER),
         Action::CreateStaff | Action::ReadHandOver => Kind::Practice(MANAGER),
         Action::ListDeadLetters | Action::RetryDeadLetter => Kind::Practice(MANAGER),
-        Action::ChangeStaff | Action::DeactivateStaff => Kind::Colleague(MANAGER),
+        Action::ChangeStaff | Action::StartReset | Action::DeactivateStaff => Kind::Colleague(MANAGER),
 
         Action::FindPatients => Kind::Patient(EVERYONE, NO_RELATION),
         Action::ListPatients => Kind::Patient(CLINICIANS, NO_RELATION),

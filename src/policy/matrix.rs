@@ -33,6 +33,8 @@ const fn part(action: Action) -> Part {
         Action::SignIn
         | Action::RefreshSession
         | Action::AcceptInvitation
+        | Action::AskForReset
+        | Action::ResetPassword
         | Action::SignOut
         | Action::Reauthenticate
         | Action::ChangePassword
@@ -55,6 +57,7 @@ const fn part(action: Action) -> Part {
         | Action::ReadStaff
         | Action::CreateStaff
         | Action::ChangeStaff
+        | Action::StartReset
         | Action::DeactivateStaff
         | Action::ReadHandOver
         | Action::ListDeadLetters

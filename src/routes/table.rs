@@ -6,6 +6,7 @@ mod cosigning;
 mod course;
 mod episodes;
 mod exports;
+mod resets;
 
 use actix_web::web;
 
@@ -31,7 +32,7 @@ use crate::staff;
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
     let clinical = [course::COURSE, episodes::EPISODES, NOTES, cosigning::COSIGNING, cosigning::JOINT_REVIEWS];
-    let front = [AUTH, STAFF, PATIENTS, SAFETY, consent::CONSENT];
+    let front = [AUTH, resets::RESETS, STAFF, PATIENTS, SAFETY, consent::CONSENT];
     front.into_iter().chain(clinical).chain([exports::EXPORTS, alerts::ALERTS, AUDIT]).flatten()
 }
 

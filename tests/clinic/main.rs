@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod access_report;
+mod alerts;
 mod bad_input;
 mod bad_tokens;
 mod bypass;
@@ -32,6 +33,7 @@ mod operations;
 mod oversight;
 mod private_words;
 mod races;
+mod resets;
 mod routes;
 mod safety;
 mod search;

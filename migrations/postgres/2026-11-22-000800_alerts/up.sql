@@ -1,9 +1,13 @@
+-- Since when somebody has their address: for a day nobody can reset their password by mail.
+ALTER TABLE staff ADD COLUMN address_changed_at timestamptz;
+
 -- A mail on its way to one member of staff. next_at: when it is due; while it is being sent, when the lease on it ends.
+-- address: where it goes if not to their current address.
 CREATE TABLE outbox (
     id uuid NOT NULL,
     practice_id uuid NOT NULL,
     staff_id uuid NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('alert', 'messages', 'digest', 'invitation', 'reset')),
+    kind text NOT NULL CHECK (kind IN ('alert', 'messages', 'digest', 'invitation', 'reset', 'address_changed')),
     state text NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'dead', 'dropped')),
     attempts integer NOT NULL,
     created_at timestamptz NOT NULL,
@@ -11,6 +15,7 @@ CREATE TABLE outbox (
     ended_at timestamptz,
     message_id text,
     failure text,
+    address text,
     sealed bytea,
     version integer NOT NULL,
     PRIMARY KEY (practice_id, id),

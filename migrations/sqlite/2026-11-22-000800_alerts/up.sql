@@ -1,9 +1,13 @@
+-- Since when somebody has their address: for a day nobody can reset their password by mail.
+ALTER TABLE staff ADD COLUMN address_changed_at INTEGER;
+
 -- A mail on its way to one member of staff. next_at: when it is due; while it is being sent, when the lease on it ends.
+-- address: where it goes if not to their current address.
 CREATE TABLE outbox (
     id BLOB NOT NULL,
     practice_id BLOB NOT NULL,
     staff_id BLOB NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('alert', 'messages', 'digest', 'invitation', 'reset')),
+    kind TEXT NOT NULL CHECK (kind IN ('alert', 'messages', 'digest', 'invitation', 'reset', 'address_changed')),
     state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'dead', 'dropped')),
     attempts INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
@@ -11,6 +15,7 @@ CREATE TABLE outbox (
     ended_at INTEGER,
     message_id TEXT,
     failure TEXT,
+    address TEXT,
     sealed BLOB,
     version INTEGER NOT NULL,
     PRIMARY KEY (practice_id, id),

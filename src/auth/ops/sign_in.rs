@@ -35,7 +35,7 @@ pub fn begin_sign_in(tx: &mut Tx, gate: &Gate, address: &str, within: Option<Pra
 }
 
 /// The account that is meant: whoever has left a practice does not stand in their own way elsewhere.
-fn the_one(mut accounts: Vec<AccountRow>) -> Option<AccountRow> {
+pub(super) fn the_one(mut accounts: Vec<AccountRow>) -> Option<AccountRow> {
     if accounts.iter().any(|account| account.active) {
         accounts.retain(|account| account.active);
     }

@@ -16,6 +16,7 @@ diesel::table! {
         ended_at -> Nullable<Moment>,
         message_id -> Nullable<Text>,
         failure -> Nullable<Text>,
+        address -> Nullable<Text>,
         sealed -> Nullable<Binary>,
         version -> Integer,
     }

@@ -67,8 +67,14 @@ const ON_A_PATIENT: [Action; 40] = [
     Action::CloseJointReview,
 ];
 
-const BY_ANYONE: [Action; 4] =
-    [Action::SignIn, Action::RefreshSession, Action::AcceptInvitation, Action::ReadAuditKeys];
+const BY_ANYONE: [Action; 6] = [
+    Action::SignIn,
+    Action::RefreshSession,
+    Action::AcceptInvitation,
+    Action::AskForReset,
+    Action::ResetPassword,
+    Action::ReadAuditKeys,
+];
 
 const ON_ONES_ACCOUNT: [Action; 12] = [
     Action::SignOut,

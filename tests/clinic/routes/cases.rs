@@ -187,6 +187,16 @@ const ACCOUNT: &[Case] = &[
         let invited = stage.house.as_(Who::Manager).post(&invite, None).is(200).json;
         Some(Ask::plain().with(json!({"token": invited["invitation"]["token"], "password": "nine wrens in the reeds"})))
     }),
+    case(Post, "/auth/reset", PLAIN, |_, who, _| Some(Ask::plain().with(json!({"email": who.email()})))),
+    case(Post, "/auth/reset/confirm", PLAIN, |stage, _, _| {
+        let invite = format!("/staff/{}/invitation", stage.colleague(Scene::Plain));
+        let invited = stage.house.as_(Who::Manager).post(&invite, None).is(200).json;
+        Some(Ask::plain().with(json!({"token": invited["invitation"]["token"], "password": "nine wrens in the reeds"})))
+    }),
+    case(Post, "/staff/{id}/reset", COLLEAGUE, |stage, who, scene| {
+        // Fresh colleagues have an invitation, and no password yet.
+        Some(Ask::of(stage.member(who, scene), scene).then(Code::WrongState, scene == Scene::Related))
+    }),
     plainly(Get, "/me"),
 ];
 
