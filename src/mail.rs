@@ -167,13 +167,10 @@ fn server(smtp: &config::Smtp) -> Result<Way> {
 
 fn failure(error: &lettre::transport::smtp::Error) -> Failure {
     match error.status().map(u16::from) {
-        // 421: the server is about to go away, whatever the mail.
-        Some(421) => Failure::Away(word(error)),
-        // What signing in is refused with says nothing of the mail.
-        Some(530 | 534 | 535 | 538) => Failure::Away(word(error)),
+        // With these the server is about to go away, or lets us not in: that says nothing of the mail.
+        None | Some(421 | 530 | 534 | 535 | 538) => Failure::Away(word(error)),
         Some(_) if error.is_permanent() => Failure::Never(word(error)),
         Some(_) => Failure::Later(word(error)),
-        None => Failure::Away(word(error)),
     }
 }
 

@@ -35,6 +35,7 @@ pub enum Delivery {
 }
 
 /// What the table says of a kind.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the table")]
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// How it reaches those who chose nothing.

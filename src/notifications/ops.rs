@@ -32,11 +32,10 @@ pub fn list(tx: &mut Tx, unread: bool, after: Option<NotificationId>, limit: i64
 /// 404 for what they were not told, or may no longer know.
 pub fn mark(tx: &mut Tx, retry: &Retry, id: NotificationId) -> Result<NotificationView> {
     let (actor, hidden) = (tx.actor()?, chart::hidden_patients(tx)?.all());
-    let told = query::is_told(tx.conn(), &actor, id)?;
-    let told = told.filter(|patient| patient.is_none_or(|patient| !hidden.contains(&patient)));
+    let (told, about) = query::is_told(tx.conn(), &actor, id, &hidden)?;
     let object = Object { kind: ObjectKind::Notification, id: id.retype(), version: None };
-    let permit = tx.permit_on(object, told.is_some(), false)?;
-    tx.discloses(told.flatten());
+    let permit = tx.permit_on(object, told, false)?;
+    tx.discloses(about);
     let first = |tx: &mut Tx| {
         let now = tx.now();
         query::mark(tx.conn(), permit, &actor, id, now)?;

@@ -95,10 +95,17 @@ fn view((what, when): Row, zone: chrono_tz::Tz) -> NotificationView {
     }
 }
 
-/// About whom a thing is that the actor was told; none if they were not.
-pub(super) fn is_told(conn: &mut Conn, actor: &Actor, id: NotificationId) -> Result<Option<Option<PatientId>>> {
+/// Whether the actor was told this, and it is not about a `hidden` patient; and about whom it is.
+pub(super) fn is_told(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: NotificationId,
+    hidden: &[PatientId],
+) -> Result<(bool, Option<PatientId>)> {
     let own = notification::table.find((actor.practice, id)).filter(notification::staff_id.eq(actor.staff));
-    Ok(own.select(notification::patient_id).first(conn).optional()?)
+    let about = own.select(notification::patient_id).first::<Option<PatientId>>(conn).optional()?;
+    let told = about.filter(|patient| patient.is_none_or(|patient| !hidden.contains(&patient)));
+    Ok((told.is_some(), told.flatten()))
 }
 
 /// Marks a notification of the actor as read; one that is stays as it was.

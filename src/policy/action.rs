@@ -233,8 +233,6 @@ pub enum Action {
     EndAccess,
     /// Send a mail. The program itself.
     SendMail,
-    /// Remind people of what waits for them. The program itself.
-    Remind,
     /// Calls by strangers that failed, counted by address and minute. The program itself.
     CountStrangers,
 }

@@ -159,7 +159,6 @@ const fn kind(action: Action) -> Kind {
         | Action::ExportAudit
         | Action::EndAccess
         | Action::SendMail
-        | Action::Remind
         | Action::CountStrangers => Kind::TheProgram,
     }
 }

@@ -88,7 +88,7 @@ fn whoever_is_away_is_represented_by_their_cover(house: &House) {
 }
 
 /// Ana withholds her whole record from somebody.
-fn withholds(house: &House, from: Value) {
+fn withholds(house: &House, from: &Value) {
     let mut directive = json!({"covers": "record"});
     directive.as_object_mut().unwrap().extend(from.as_object().unwrap().clone());
     back(house, Who::PrivacyOfficer).post(&of_ana("consent-directives"), directive).is(201);
@@ -98,7 +98,7 @@ on_both_with_post!(whoever_may_not_know_is_told_nothing_not_even_afterwards);
 fn whoever_may_not_know_is_told_nothing_not_even_afterwards(house: &House, post: &mut Post) {
     let worker = Worker::default();
     writes(house, Who::Physio, "Before she said so");
-    withholds(house, json!({"bars": "person", "staff_id": Who::Massage.id()}));
+    withholds(house, &json!({"bars": "person", "staff_id": Who::Massage.id()}));
     assert_eq!(told(house, Who::Massage), Vec::<Value>::new(), "what came before is out of her list");
     assert_eq!(post.round(&worker, house), 1);
     assert_eq!(post.mails().len(), 0, "and out of the mail that had not left");
@@ -109,7 +109,7 @@ fn whoever_may_not_know_is_told_nothing_not_even_afterwards(house: &House, post:
 
 on_both!(a_discipline_kept_from_the_record_still_hears_of_red_flags);
 fn a_discipline_kept_from_the_record_still_hears_of_red_flags(house: &House) {
-    withholds(house, json!({"bars": "discipline", "discipline": "massage"}));
+    withholds(house, &json!({"bars": "discipline", "discipline": "massage"}));
     writes(house, Who::Physio, "Not for massage therapists");
     assert_eq!(told(house, Who::Massage), Vec::<Value>::new());
     let flag = json!({"kind": "red_flag", "what": "Numb legs", "severity": "absolute", "bars": {"techniques": []}});
@@ -217,7 +217,7 @@ fn no_mail_holds_a_name_or_a_word_of_the_record(house: &House, post: &mut Post) 
         "bars": {"techniques": []}});
     house.as_(Who::Physio).post(&of_ana("safety-items"), flag).is(201);
     house.as_(Who::OtherPhysio).post(&of_ana("start-treating"), json!({"reason": "Fell off a ladder"})).is(201);
-    withholds(house, json!({"bars": "discipline", "discipline": "massage", "reason": "Her cousin works there"}));
+    withholds(house, &json!({"bars": "discipline", "discipline": "massage", "reason": "Her cousin works there"}));
     breaks_the_glass(house);
     house.supervises(Some(Who::Physio), Who::OtherPhysio).is(200);
     let note = house.signs_a_visit(Who::OtherPhysio, Patient::Ana);

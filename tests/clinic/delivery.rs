@@ -7,7 +7,8 @@ use tandem::delivery::Worker;
 use tandem::policy::Action;
 
 use crate::house::{
-    Client, House, Mail, PASSWORD, Patient, Post, Practice, Who, on_both, on_both_with_post, renew_session, runtime,
+    Client, House, Mail, PASSWORD, Patient, Post, Practice, Who, keys, on_both, on_both_with_post, renew_session,
+    runtime,
 };
 
 /// Longer than any pause between two attempts.
@@ -225,7 +226,7 @@ fn two_workers_deliver_each_mail_once(house: &House, post: &mut Post) {
     for _ in 0..MAILS {
         breaks_the_glass(house);
     }
-    let other = App::build(&house.config(post.settings()), house.copied_keys(), house.clock.clone()).unwrap();
+    let other = App::build(&house.config(post.settings()), keys(), house.clock.clone()).unwrap();
     let (first, second) = (Worker::default(), Worker::default());
     let taken = std::thread::scope(|scope| {
         let rounds = [(&first, house.app.get_ref()), (&second, &other)].map(|(worker, app)| {
@@ -251,7 +252,7 @@ on_both!(without_a_server_mails_are_files);
 fn without_a_server_mails_are_files(house: &House) {
     let folder = house.database.directory().join("mail");
     let config = house.config(vec![("mail.directory", &*folder.display().to_string().leak())].leak());
-    let app = App::build(&config, house.copied_keys(), house.clock.clone()).unwrap();
+    let app = App::build(&config, keys(), house.clock.clone()).unwrap();
     paula_writes(house);
     assert_eq!(runtime().block_on(Worker::default().round(&app)), 1);
     let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();

@@ -35,7 +35,10 @@ fn an_invitation_comes_by_mail_and_stays_nowhere_else(house: &House, post: &mut 
     assert_eq!(house.count(sealed), 1, "until it is sent it waits, under the key that is no part of the database");
     assert_eq!(post.round(&Worker::default(), house), 1);
     let [mail] = &post.mails()[..] else { panic!("one mail") };
-    assert_eq!((mail.to.as_str(), mail.header("Subject").as_str()), ("ines@lakeside.example", "You are invited to Tandem"));
+    assert_eq!(
+        (mail.to.as_str(), mail.header("Subject").as_str()),
+        ("ines@lakeside.example", "You are invited to Tandem")
+    );
     assert_eq!(house.count(sealed), 0);
     let accept = json!({"token": token(mail, "invitation"), "password": NEW});
     house.stranger().post("/invitations/accept", accept.clone()).is(204);
@@ -52,7 +55,10 @@ fn whoever_forgot_their_password_chooses_another_by_mail(house: &House, post: &m
     forgets(house, "PAULA@lakeside.example");
     assert_eq!(post.round(&worker, house), 1);
     let mail = post.mails().pop().unwrap();
-    assert_eq!((mail.to.as_str(), mail.header("Subject").as_str()), (Who::Physio.email(), "Choose a new password for Tandem"));
+    assert_eq!(
+        (mail.to.as_str(), mail.header("Subject").as_str()),
+        (Who::Physio.email(), "Choose a new password for Tandem")
+    );
     assert_eq!(signs_in(house, Who::Physio, PASSWORD), 200, "until it is used, nothing changes");
 
     let confirm = json!({"token": token(&mail, "reset"), "password": NEW});
@@ -68,7 +74,7 @@ fn whoever_forgot_their_password_chooses_another_by_mail(house: &House, post: &m
 on_both_with_post!(a_reset_is_good_for_an_hour_and_the_newest_alone);
 fn a_reset_is_good_for_an_hour_and_the_newest_alone(house: &House, post: &mut Post) {
     let worker = Worker::default();
-    let mut asks = || {
+    let asks = || {
         forgets(house, Who::Physio.email());
         assert_eq!(post.round(&worker, house), 1);
         token(&post.mails().pop().unwrap(), "reset")

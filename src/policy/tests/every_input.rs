@@ -91,14 +91,13 @@ const ON_ONES_ACCOUNT: [Action; 12] = [
     Action::GiveUpAccess,
 ];
 
-const BY_THE_PROGRAM: [Action; 8] = [
+const BY_THE_PROGRAM: [Action; 7] = [
     Action::SetUpPractice,
     Action::Migrate,
     Action::ImportPatients,
     Action::ExportAudit,
     Action::EndAccess,
     Action::SendMail,
-    Action::Remind,
     Action::CountStrangers,
 ];
 

@@ -135,11 +135,16 @@ pub fn seeds() -> [Seed; 3] {
     })
 }
 
+/// The keys of every house.
+pub fn keys() -> Keys {
+    Keys::from_seeds(seeds()).unwrap()
+}
+
 impl House {
     fn open(database: Database, settings: Settings) -> Self {
         let config = config(&database, settings);
         let clock = Clock::fixed(MORNING);
-        let keys = Keys::from_seeds(seeds()).unwrap();
+        let keys = keys();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (started, has_started) = mpsc::channel();
@@ -171,11 +176,6 @@ impl House {
     /// The settings of this house, and `more`: for a second program over its database.
     pub fn config(&self, more: Settings) -> Config {
         config(&self.database, more)
-    }
-
-    /// The same keys once more.
-    pub fn copied_keys(&self) -> Keys {
-        Keys::from_seeds(seeds()).unwrap()
     }
 
     /// Somebody signed in, whose password was entered when the house opened.

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -49,6 +50,9 @@ pub struct Post {
 
 const WITHOUT: &str = "TANDEM_TEST_WITHOUT_SMTP";
 
+/// How many were opened in this process.
+static OPENED: AtomicU32 = AtomicU32::new(0);
+
 impl Post {
     /// Starts one; none if the tests run without, which is then said.
     pub fn open() -> Option<Self> {
@@ -56,7 +60,8 @@ impl Post {
             eprintln!("not tested: the mail server is left out by {WITHOUT}");
             return None;
         }
-        let folder = std::env::temp_dir().join(format!("tandem-post-{}", uuid::Uuid::now_v7()));
+        let number = OPENED.fetch_add(1, Ordering::SeqCst);
+        let folder = std::env::temp_dir().join(format!("tandem-post-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
         std::fs::write(folder.join("certificate.pem"), own.cert.pem()).unwrap();
