@@ -2,20 +2,23 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
+use crate::alerts::outbox::Due;
 use crate::auth::SessionLimits;
 use crate::auth::keys::Keys;
 use crate::auth::password::PasswordPool;
 use crate::auth::strangers::Strangers;
 use crate::auth::token::TokenReader;
 use crate::catalogue::Catalogue;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::config::{AddressRange, Config, Throttle};
 use crate::db::{Address, Db, Limits};
 use crate::error::Result;
+use crate::mail::Mailer;
 use crate::sealing::{CheckpointFile, Sealer};
 
 /// Everything a handler needs.
@@ -42,11 +45,47 @@ pub struct App {
     pub seal_every: Duration,
     /// Techniques and contraindications.
     pub catalogue: Arc<Catalogue>,
+    /// Hands mails over.
+    pub mailer: Mailer,
+    /// How the outbox stood when it was last looked at.
+    pub outbox: Outbox,
+    /// Scheme, host and port that people reach the practice by.
+    pub public_url: String,
     /// The largest request head, in bytes.
     pub max_header_bytes: usize,
     /// How long a call may take.
     pub request_timeout: Duration,
     trusted_proxies: Vec<AddressRange>,
+}
+
+/// How the outbox stood when a worker last looked.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    waits: AtomicI64,
+    dead: AtomicI64,
+}
+
+impl Outbox {
+    /// A worker looked.
+    pub fn seen(&self, due: &Due, now: Timestamp) {
+        self.waits.store(due.oldest.map_or(0, |oldest| now.seconds_since(oldest)), Ordering::Relaxed);
+        self.dead.store(due.dead, Ordering::Relaxed);
+    }
+
+    /// Seconds that the mail which has waited longest is due.
+    #[must_use]
+    pub fn waits(&self) -> i64 {
+        self.waits.load(Ordering::Relaxed)
+    }
+
+    /// What somebody should look at: mails that wait for longer than five minutes, or are tried no longer.
+    #[must_use]
+    pub fn troubles(&self) -> Vec<String> {
+        let (waits, dead) = (self.waits(), self.dead.load(Ordering::Relaxed));
+        let late = (waits > 300).then(|| format!("a mail has been due for {waits} seconds"));
+        let dead = (dead > 0).then(|| format!("mails that could not be delivered: {dead}"));
+        late.into_iter().chain(dead).collect()
+    }
 }
 
 /// The database's address, as configured, for the application and for the owner of the schema.
@@ -90,6 +129,9 @@ impl App {
                 Catalogue::load(config.catalogue.techniques.as_deref(), config.catalogue.contraindications.as_deref())
                     .map_err(crate::error::Error::internal)?,
             ),
+            mailer: Mailer::build(&config.mail)?,
+            outbox: Outbox::default(),
+            public_url: config.server.public_url.clone(),
             max_header_bytes: config.server.max_header_bytes,
             request_timeout: Duration::from_secs(config.server.request_timeout_seconds),
             trusted_proxies: config.server.proxy.trusted.clone(),

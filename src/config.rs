@@ -15,10 +15,12 @@ use crate::error::{Code, Error, FieldError, Result};
 
 mod address_range;
 mod checks;
+mod mail;
 #[cfg(test)]
 mod tests;
 
 pub use address_range::AddressRange;
+pub use mail::{Mail, Security, Smtp, Transport};
 
 const DEFAULTS: &str = include_str!("../config/default.toml");
 const PREFIX: &str = "TANDEM__";
@@ -42,6 +44,9 @@ pub struct Config {
     /// Signing in.
     #[garde(dive)]
     pub auth: Auth,
+    /// Mails to staff.
+    #[garde(dive)]
+    pub mail: Mail,
     /// Figures for monitoring.
     pub metrics: Metrics,
     /// What is logged, and how.

@@ -14,6 +14,8 @@ const BATCH_SECONDS: &str = "tandem_db_commit_seconds";
 const WAITING: &str = "tandem_db_waiting";
 const UNSEALED: &str = "tandem_audit_unsealed";
 const SEALED: &str = "tandem_audit_sealed_total";
+const OUTBOX_WAITS: &str = "tandem_outbox_waits_seconds";
+const OUTBOX_DEAD: &str = "tandem_outbox_dead";
 const TROUBLE: &str = "tandem_audit_trouble";
 
 /// Starts gathering; the handle writes what has been gathered, in Prometheus' text format.
@@ -31,6 +33,8 @@ pub fn install() -> Result<PrometheusHandle> {
     describe_gauge!(WAITING, "Pieces of work that wait for the lanes");
     describe_gauge!(UNSEALED, "Audit events that are not sealed yet");
     describe_counter!(SEALED, "Audit events sealed");
+    describe_gauge!(OUTBOX_WAITS, "Seconds that the mail which has waited longest is due");
+    describe_gauge!(OUTBOX_DEAD, "Mails that could not be delivered and wait for a manager");
     describe_gauge!(TROUBLE, "1 while something is wrong with the audit log, by kind");
     Ok(handle)
 }
@@ -70,6 +74,13 @@ pub fn unsealed(events: u64) {
 /// So many events were sealed.
 pub fn sealed(events: u64) {
     counter!(SEALED).increment(events);
+}
+
+/// How the outbox stands.
+#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 of either")]
+pub fn outbox(waits: i64, dead: i64) {
+    gauge!(OUTBOX_WAITS).set(waits as f64);
+    gauge!(OUTBOX_DEAD).set(dead as f64);
 }
 
 /// Whether something is wrong with the audit log.

@@ -130,6 +130,8 @@ kinds! {
     Directive => DirectiveId: "a consent directive.",
     Access => AccessId: "an emergency or audit access to a record.",
     Export => ExportId: "a copy of a record that was handed out.",
+    Notification => NotificationId: "something that somebody was told.",
+    Mail => MailId: "a mail on its way to a member of staff.",
     Event => EventId: "an audit event.",
     Object => ObjectId: "any object an audit event or an idempotency key names.",
 }

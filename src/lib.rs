@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod alerts;
 pub mod anatomy;
 pub mod app;
 pub mod audit;
@@ -14,6 +15,7 @@ pub mod clock;
 pub mod config;
 pub mod consent;
 pub mod db;
+pub mod delivery;
 pub mod episodes;
 pub mod error;
 pub mod exports;
@@ -24,8 +26,10 @@ mod generated;
 pub mod housekeeping;
 pub mod http;
 pub mod ids;
+pub mod mail;
 pub mod messages;
 pub mod notes;
+pub mod notifications;
 pub mod oversight;
 pub mod patients;
 pub mod policy;

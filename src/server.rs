@@ -104,7 +104,8 @@ async fn ready(app: web::Data<App>) -> Result<HttpResponse> {
     if app.db.look(crate::db::is_current).await? {
         // A log that is not kept as it should be is somebody's work today, but no reason to turn therapists away.
         let troubles = app.sealer.troubles().into_iter().map(|trouble| format!("audit log: {trouble}"));
-        let lines: Vec<_> = std::iter::once("ready".to_owned()).chain(troubles).collect();
+        let mails = app.outbox.troubles().into_iter().map(|trouble| format!("outbox: {trouble}"));
+        let lines: Vec<_> = std::iter::once("ready".to_owned()).chain(troubles).chain(mails).collect();
         Ok(HttpResponse::Ok().body(lines.join("\n") + "\n"))
     } else {
         Err(Error::new(Code::Unavailable, "Migrations are missing"))

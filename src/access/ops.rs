@@ -2,6 +2,7 @@
 
 use super::query::{self, Listed, Opening};
 use super::{AccessView, EmergencyReason, Review, Reviewed, rules};
+use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Log, Object, ObjectKind};
 use crate::auth::ops::{Again, Judged};
 use crate::chart::{self, Chart, Pass};
@@ -29,7 +30,12 @@ pub fn break_glass(
     if let Err(code) = again.attempt.confirm(tx, &again.gate, &again.proof, chart.permit())? {
         return Ok(Err(code));
     }
-    open(tx, &chart, rules::pass(reason_code), reason_code.into(), reason).map(|(_, access)| Ok(access))
+    let (id, access) = open(tx, &chart, rules::pass(reason_code), reason_code.into(), reason)?;
+    let to = alerts::privacy_officers(tx, chart.practice())?;
+    let alert = Alert::new(AlertKind::EmergencyAccess, object(id), to).about(patient);
+    let due = rules::review_due(&tx.calendar()?, tx.now());
+    alerts::raise(tx, alert.due(due))?;
+    Ok(Ok(access))
 }
 
 /// Opens a record to a reviewer.

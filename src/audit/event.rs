@@ -199,6 +199,12 @@ pub enum ObjectKind {
     Access,
     /// A copy of a record that was handed out.
     Export,
+    /// Something that somebody was told.
+    Notification,
+    /// A mail on its way to a member of staff.
+    Mail,
+    /// How alerts reach a member of staff; the id is theirs.
+    AlertPreferences,
     /// An audit event.
     Event,
 }

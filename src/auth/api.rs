@@ -121,6 +121,18 @@ pub struct AcceptInvitation {
     password: SecretString,
 }
 
+/// Whose password was forgotten.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetWish {
+    /// The e-mail address, in any spelling.
+    #[garde(length(chars, min = 1, max = 254))]
+    email: String,
+    /// Which practice, for an address that several know.
+    #[garde(skip)]
+    practice: Option<PracticeId>,
+}
+
 /// What a session is used with.
 #[derive(Serialize, ToSchema)]
 pub struct Tokens {
@@ -250,7 +262,7 @@ pub async fn remove_factor(caller: Caller, body: Body<RemoveFactor>) -> Result<A
     Ok(Answer::nothing())
 }
 
-/// `POST /invitations/accept`
+/// `POST /invitations/accept` and `POST /auth/reset/confirm`
 ///
 /// # Errors
 /// [`Code::SignInFailed`] unless the invitation is good; [`Code::Invalid`] if the password may not be chosen.
@@ -261,6 +273,18 @@ pub async fn accept_invitation(caller: Caller, body: Body<AcceptInvitation>) -> 
     caller.prepare(move |tx| ops::begin_acceptance(tx, presented, &chosen)).await?.map_err(Error::of)?;
     let phc = hash(&caller, password).await?;
     caller.write(move |tx| ops::accept(tx, presented, &phc)).await?.map_err(Error::of)?;
+    Ok(Answer::nothing())
+}
+
+/// `POST /auth/reset`
+///
+/// # Errors
+/// [`Code::TooManyAttempts`] with seconds to wait; never whether there is such an account.
+pub async fn ask_for_reset(caller: Caller, body: Body<ResetWish>) -> Result<Answer> {
+    let ResetWish { email, practice } = body.value;
+    let gate = gate(&caller);
+    let asked = caller.write(move |tx| ops::ask_for_reset(tx, &gate, &email, practice)).await?;
+    asked.map_err(|seconds| Error::later(Code::TooManyAttempts, seconds))?;
     Ok(Answer::nothing())
 }
 

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::auth::keys::Keys;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::{figures, housekeeping, server};
+use crate::{delivery, figures, housekeeping, server};
 
 /// Serve the record until told to stop
 ///
@@ -96,6 +96,10 @@ pub async fn until_told_to_stop(
     let server = server::serve(app.clone(), &config.server, listener).or_say(failed, next)?;
     let handle = server.handle();
     let mut serving = actix_web::rt::spawn(server);
+    let (no_more_mails, mails_stopped) = tokio::sync::oneshot::channel::<()>();
+    let delivering = actix_web::rt::spawn(delivery::run(app.clone().into_inner(), async move {
+        let _ = mails_stopped.await;
+    }));
     let keeping = actix_web::rt::spawn(housekeeping::run(app.into_inner(), async move {
         // A sender that is gone says the same.
         let _ = stopped.await;
@@ -118,6 +122,10 @@ pub async fn until_told_to_stop(
     };
     if ended.is_none() {
         handle.stop(true).await;
+    }
+    drop(no_more_mails);
+    if delivering.await.is_err() {
+        tracing::error!("the delivery of mails ended by itself; what is not sent is sent after the next start");
     }
     drop(stop);
     if keeping.await.is_err() {

@@ -10,6 +10,7 @@ pub(super) fn contradictions(config: &Config) -> Vec<FieldError> {
     let mut faults = Vec::new();
     server(&config.server, &mut faults);
     database(&config.database, &mut faults);
+    super::mail::contradictions(&config.mail, &mut faults);
     let argon2 = config.auth.argon2;
     if argon2.memory_kib < argon2.parallelism.saturating_mul(8) {
         faults.push(field("auth.argon2.memory_kib", "at least 8 for each lane of parallelism is needed"));

@@ -1,6 +1,7 @@
 //! What is done to consent directives.
 
 use super::{NewDirective, query, rules};
+use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Bars, Chart, Covers};
 use crate::db::{Retry, Tx, bump_patient, bump_staff};
@@ -44,9 +45,24 @@ pub fn set(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &NewDirective) -
         }
         let directive = one(tx, &chart, id)?;
         takes_effect(tx, &chart, &directive)?;
+        let to = alerts::privacy_officers(tx, chart.practice())?;
+        let object = Object { kind: ObjectKind::Directive, id: id.retype(), version: Some(1) };
+        alerts::raise(tx, Alert::new(AlertKind::DirectiveSet, object, to).about(patient))?;
+        asks_to_reassign(tx, &chart, &directive)?;
         Ok((id, directive))
     };
     tx.once(retry, first, |tx, id| one(tx, &chart, id))
+}
+
+/// Asks the managers for somebody else in the place of whoever answers a referral and may not see it any more.
+fn asks_to_reassign(tx: &mut Tx, chart: &Chart, directive: &DirectiveView) -> Result<()> {
+    for (id, number) in query::referrals_barred(tx.conn(), chart, directive)? {
+        let to = alerts::managers(tx, chart.practice())?;
+        let object = Object { kind: ObjectKind::Referral, id: id.retype(), version: None };
+        let alert = Alert::new(AlertKind::ReferralToReassign, object, to).about(chart.patient());
+        alerts::raise(tx, Alert { number: Some(number), ..alert })?;
+    }
+    Ok(())
 }
 
 /// Revokes a directive, as the patient wishes.

@@ -5,12 +5,12 @@ use diesel::prelude::*;
 
 use super::{DirectiveView, NewDirective};
 use crate::actor::{Actor, Discipline};
-use crate::chart::{Bars, Chart, Covers};
+use crate::chart::{Bars, Chart, Covers, ReferralState};
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{consent_directive, episode, note, staff};
+use crate::db::schema::{consent_directive, episode, note, referral, staff};
 use crate::error::Result;
-use crate::ids::{DirectiveId, EpisodeId, NoteId, ObjectId, PatientId, StaffId};
+use crate::ids::{DirectiveId, EpisodeId, NoteId, ObjectId, PatientId, ReferralId, StaffId, kind};
 use crate::words::Trimmed;
 
 type Row = (
@@ -141,4 +141,32 @@ pub(super) fn is_staff(conn: &mut Conn, chart: &Chart, id: StaffId) -> Result<bo
 pub(super) fn has_episode(conn: &mut Conn, chart: &Chart, id: EpisodeId) -> Result<bool> {
     let row = episode::table.find((chart.practice(), id)).filter(episode::patient_id.eq(chart.patient()));
     Ok(diesel::select(exists(row)).get_result(conn)?)
+}
+
+/// The open referrals that a directive withholds from whoever answers them, with their numbers.
+pub(super) fn referrals_barred(
+    conn: &mut Conn,
+    chart: &Chart,
+    directive: &DirectiveView,
+) -> Result<Vec<(ReferralId, String)>> {
+    let mut open = referral::table
+        .filter(referral::practice_id.eq(chart.practice()))
+        .filter(referral::patient_id.eq(chart.patient()))
+        .filter(referral::state.eq_any(ReferralState::OPEN))
+        .filter(referral::owner_id.is_not_null().or(referral::named_id.is_not_null()))
+        .select((referral::id, referral::number))
+        .into_boxed();
+    open = match (directive.covers, directive.covered_id) {
+        (Covers::Record, _) => open,
+        (Covers::Episode, Some(episode)) => open.filter(referral::episode_id.eq(episode.retype::<kind::Episode>())),
+        (Covers::Episode | Covers::Note, _) => return Ok(Vec::new()),
+    };
+    open = match (directive.bars, directive.staff_id, directive.discipline) {
+        (Bars::Person, Some(staff), _) => {
+            open.filter(referral::owner_id.eq(staff).or(referral::owner_id.is_null().and(referral::named_id.eq(staff))))
+        }
+        (Bars::Discipline, _, Some(discipline)) => open.filter(referral::discipline.eq(discipline)),
+        _ => open,
+    };
+    Ok(open.order(referral::id).load(conn)?)
 }

@@ -7,11 +7,12 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Bool, Text};
 
-use super::schema::audit_leaf;
+use super::schema::{audit_leaf, outbox};
 use super::{Backend, Conn, MultiBackend};
 use crate::audit::Hash;
+use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::ids::{EventId, PatientId, PracticeId};
+use crate::ids::{EventId, MailId, PatientId, PracticeId};
 
 /// PostgreSQL's advisory lock for sealing.
 const SEALING: i64 = 7211;
@@ -64,6 +65,25 @@ pub fn insert_leaves(conn: &mut Conn, log: PracticeId, from: i64, leaves: &[(Eve
             Conn::Postgres(conn) => diesel::insert_into(audit_leaf::table).values(rows).execute(conn)?,
         };
     }
+}
+
+/// The mail of a practice that is due first: one that waits, or one whose worker's lease has ended. PostgreSQL locks it until
+/// the transaction ends and passes over those that others have locked; SQLite has but one writer.
+///
+/// # Errors
+/// The database's.
+pub fn due_mail(conn: &mut Conn, practice: PracticeId, now: Timestamp) -> Result<Option<MailId>> {
+    let due = outbox::table
+        .filter(outbox::practice_id.eq(practice))
+        .filter(outbox::state.eq("waiting").or(outbox::state.eq("sending")))
+        .filter(outbox::next_at.le(now))
+        .order((outbox::next_at, outbox::id))
+        .limit(1)
+        .select(outbox::id);
+    Ok(match conn {
+        Conn::Sqlite(conn) => due.first(conn).optional()?,
+        Conn::Postgres(conn) => due.for_update().skip_locked().first(conn).optional()?,
+    })
 }
 
 /// Whether a row of `note` is of one of some patients and its kept words hold all of some words.

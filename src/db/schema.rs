@@ -1,11 +1,13 @@
 //! The tables, as diesel sees them; `migrations/` is what makes them.
 #![expect(missing_docs, reason = "the tables are documented in docs/records.md")]
 
+mod alerts;
 mod audit;
 mod directives;
 mod referrals;
 mod safety;
 
+pub use alerts::{alert_preference, notification, outbox};
 pub use audit::{
     audit_checkpoint, audit_event, audit_leaf, audit_pending, audit_subject, audit_text, audit_tile, audit_verification,
 };
@@ -61,6 +63,7 @@ diesel::table! {
         created_at -> Moment,
         cosign_required -> Bool,
         supervisor_id -> Nullable<Uuid>,
+        address_changed_at -> Nullable<Moment>,
     }
 }
 
@@ -444,6 +447,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    alert_preference,
     audit_checkpoint,
     audit_event,
     audit_leaf,
@@ -473,6 +477,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     note_return,
     note_version,
     note_words,
+    notification,
+    outbox,
     patient,
     practice,
     record_access,

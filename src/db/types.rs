@@ -145,7 +145,13 @@ impl Plain for Pg {}
 sql_value!(Id<K>, sql::Uuid, K);
 sql_value!(Timestamp, sql::Moment);
 sql_value!(Date, diesel::sql_types::Text);
-sql_word!(crate::actor::Role, crate::actor::Discipline, crate::policy::NoteState, crate::policy::Action);
+sql_word!(
+    crate::actor::Role,
+    crate::actor::Discipline,
+    crate::audit::ObjectKind,
+    crate::policy::NoteState,
+    crate::policy::Action,
+);
 
 impl<K: 'static> ToSql<sql::Uuid, Sqlite> for Id<K> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {

@@ -1,6 +1,7 @@
 //! What is done with messages about a patient.
 
 use super::{NewMessage, query};
+use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart, Span};
 use crate::db::{Retry, Tx};
@@ -51,12 +52,18 @@ pub fn write(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &NewMessage) -
     let first = |tx: &mut Tx| {
         let (id, at) = (tx.fresh_id(), tx.now());
         query::insert(tx.conn(), &chart, id, new.text.as_str(), at)?;
+        let to = alerts::care_team(tx, chart.practice(), patient)?;
+        alerts::raise(tx, Alert::new(AlertKind::Message, object(id), to).about(patient))?;
         Ok((id, written(tx, &chart, id)?))
     };
     tx.once(retry, first, |tx, id| written(tx, &chart, id))
 }
 
 fn written(tx: &mut Tx, chart: &Chart, id: MessageId) -> Result<MessageView> {
-    tx.names(Object { kind: ObjectKind::Message, id: id.retype(), version: None });
+    tx.names(object(id));
     query::message(tx.conn(), chart, id)?.ok_or_else(Error::not_found)
+}
+
+const fn object(id: MessageId) -> Object {
+    Object { kind: ObjectKind::Message, id: id.retype(), version: None }
 }

@@ -19,6 +19,7 @@ use super::rules::{self, NoteMove, PendingKind};
 use super::shown;
 use super::views::{Amendment, DraftSave, NewAddendum, NewNote, NewSharing, NoteView, Signing};
 use crate::actor::Discipline;
+use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Hash, Object, ObjectKind};
 use crate::auth::rules::is_fresh;
 use crate::catalogue::Catalogue;
@@ -26,7 +27,7 @@ use crate::chart::{self, Chart, LocatedNote};
 use crate::db::{Retry, Tx, bump_patient};
 use crate::episodes;
 use crate::error::{Code, Error, FieldError, Result};
-use crate::ids::{EpisodeId, NoteId, PatientId, kind};
+use crate::ids::{EpisodeId, NoteId, PatientId, PendingId, kind};
 use crate::patients;
 use crate::policy::{Action, NoteFacts, NoteState, Sharing, Sight};
 use crate::referrals::{self, ops::ReportResult};
@@ -258,8 +259,19 @@ fn freeze_draft(tx: &mut Tx, chart: &Chart, mut row: NoteRow) -> Result<NoteRow>
 fn submit(tx: &mut Tx, chart: &Chart, row: NoteRow) -> Result<NoteRow> {
     let (at, hash) = (tx.now(), body::hash(row.draft.as_deref().ok_or_else(without_words)?));
     query::submit(tx.conn(), chart, row.id, row.version, row.copied.as_deref(), at)?;
+    cosign_is_wanted(tx, chart, Object { kind: ObjectKind::Note, id: row.id.retype(), version: None })?;
     is_signed(tx, chart, row.id, row.version + 1, hash)?;
     Ok(NoteRow { state: NoteState::AwaitingCosign, signed_at: Some(at), version: row.version + 1, ..row })
+}
+
+/// Tells the supervisor of whoever has just signed that something waits for them.
+fn cosign_is_wanted(tx: &mut Tx, chart: &Chart, object: Object) -> Result<()> {
+    let to = alerts::supervisor(tx, chart.practice(), chart.actor().staff)?;
+    alerts::raise(tx, Alert::new(AlertKind::CosignWanted, object, to).about(chart.patient()))
+}
+
+const fn the_pending(id: PendingId) -> Object {
+    Object { kind: ObjectKind::Pending, id: id.retype(), version: None }
 }
 
 /// Writes a whole new version of a signed note; the former ones stay readable. If its author needs a second signature, the
@@ -304,6 +316,7 @@ pub fn amend(
                 let (pending, kind, words) = (tx.fresh_id(), PendingKind::Amendment, canonical.as_str());
                 let submission = Submission { id: pending, note: id, kind, words, hash, reason, explanation, at };
                 query::put_pending(tx.conn(), &chart, &submission)?;
+                cosign_is_wanted(tx, &chart, the_pending(pending))?;
                 query::count_change(tx.conn(), &chart, id, version)?;
             } else {
                 let (number, signed_by) = (row.current_version + 1, chart.actor().staff);
@@ -339,6 +352,7 @@ pub fn append(tx: &mut Tx, retry: &Retry, id: NoteId, new: &NewAddendum) -> Resu
                 let (reason, explanation) = (None, None);
                 let submission = Submission { id: pending, note: id, kind, words: text, hash, reason, explanation, at };
                 query::put_pending(tx.conn(), &chart, &submission)?;
+                cosign_is_wanted(tx, &chart, the_pending(pending))?;
             } else {
                 let (addendum, author) = (tx.fresh_id(), chart.actor().staff);
                 let appended = Appended { id: addendum, author, text, hash, at, cosigned: None };

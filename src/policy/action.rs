@@ -31,6 +31,10 @@ pub enum Action {
     RefreshSession,
     /// Take up an invitation by setting a password. Anyone.
     AcceptInvitation,
+    /// Ask for a mail by which to choose a new password. Anyone.
+    AskForReset,
+    /// Choose a new password by such a mail. Anyone.
+    ResetPassword,
     /// End one's own session.
     SignOut,
     /// Enter the password again, to be fresh for signing.
@@ -45,6 +49,14 @@ pub enum Action {
     EndSession,
     /// See who one is, in which roles.
     ReadSelf,
+    /// See what one was alerted of.
+    ListNotifications,
+    /// Mark something one was alerted of as read.
+    MarkNotification,
+    /// See how alerts reach oneself.
+    ReadAlertPreferences,
+    /// Choose how alerts reach oneself.
+    ChangeAlertPreferences,
     /// See name, discipline and site of everyone in the practice.
     ReadDirectory,
     /// See the practice's sites.
@@ -65,10 +77,16 @@ pub enum Action {
     CreateStaff,
     /// Change a member of staff: name, roles, site.
     ChangeStaff,
+    /// Have a colleague sent a mail by which they choose a new password.
+    StartReset,
     /// End a member's access.
     DeactivateStaff,
     /// See what a member of staff leaves behind.
     ReadHandOver,
+    /// See mails that could not be delivered.
+    ListDeadLetters,
+    /// Have a mail that could not be delivered tried again.
+    RetryDeadLetter,
     /// See the technique catalogue.
     ReadCatalogue,
     /// Find patients by name, birth date, number or phone.
@@ -267,6 +285,8 @@ pub enum Action {
     EndAccess,
     /// Remind of a referral whose time runs out, let it expire, or reopen it. The program itself.
     AdvanceReferral,
+    /// Send a mail. The program itself.
+    SendMail,
     /// Calls by strangers that failed, counted by address and minute. The program itself.
     CountStrangers,
 }

@@ -82,20 +82,30 @@ const NARROWEST_FIRST: [Role; 5] =
 #[expect(clippy::match_same_arms, reason = "read in groups, from signing in to the audit log")]
 const fn kind(action: Action) -> Kind {
     match action {
-        Action::SignIn | Action::RefreshSession | Action::AcceptInvitation | Action::ReadAuditKeys => Kind::Anyone,
+        Action::SignIn
+        | Action::RefreshSession
+        | Action::AcceptInvitation
+        | Action::AskForReset
+        | Action::ResetPassword
+        | Action::ReadAuditKeys => Kind::Anyone,
         Action::SignOut
         | Action::Reauthenticate
         | Action::ChangePassword
         | Action::ChangeMfa
         | Action::ListSessions
         | Action::EndSession
-        | Action::ReadSelf => Kind::OwnAccount,
+        | Action::ReadSelf
+        | Action::ListNotifications
+        | Action::MarkNotification
+        | Action::ReadAlertPreferences
+        | Action::ChangeAlertPreferences => Kind::OwnAccount,
 
         Action::ReadDirectory | Action::ListSites | Action::ReadCatalogue => Kind::Practice(EVERYONE),
         Action::ReadSettings | Action::ListStaff | Action::ReadStaff => Kind::Practice(REVIEWERS),
         Action::CreateSite | Action::ChangeSite | Action::ChangeSettings => Kind::Practice(MANAGER),
         Action::CreateStaff | Action::ReadHandOver => Kind::Practice(MANAGER),
-        Action::ChangeStaff | Action::DeactivateStaff => Kind::Colleague(MANAGER),
+        Action::ListDeadLetters | Action::RetryDeadLetter => Kind::Practice(MANAGER),
+        Action::ChangeStaff | Action::StartReset | Action::DeactivateStaff => Kind::Colleague(MANAGER),
 
         Action::FindPatients => Kind::Patient(EVERYONE, NO_RELATION),
         Action::ListPatients => Kind::Patient(CLINICIANS, NO_RELATION),
@@ -190,6 +200,7 @@ const fn kind(action: Action) -> Kind {
         | Action::ExportAudit
         | Action::EndAccess
         | Action::AdvanceReferral
+        | Action::SendMail
         | Action::CountStrangers => Kind::TheProgram,
     }
 }

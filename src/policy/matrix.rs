@@ -30,11 +30,14 @@ enum Part {
 }
 
 /// Where an action stands on the page; it says nothing of who may do it.
+#[expect(clippy::too_many_lines, reason = "a table, one line an action")]
 const fn part(action: Action) -> Part {
     match action {
         Action::SignIn
         | Action::RefreshSession
         | Action::AcceptInvitation
+        | Action::AskForReset
+        | Action::ResetPassword
         | Action::SignOut
         | Action::Reauthenticate
         | Action::ChangePassword
@@ -42,6 +45,10 @@ const fn part(action: Action) -> Part {
         | Action::ListSessions
         | Action::EndSession
         | Action::ReadSelf
+        | Action::ListNotifications
+        | Action::MarkNotification
+        | Action::ReadAlertPreferences
+        | Action::ChangeAlertPreferences
         | Action::GiveUpAccess => Part::Account,
         Action::ReadDirectory
         | Action::ListSites
@@ -53,8 +60,11 @@ const fn part(action: Action) -> Part {
         | Action::ReadStaff
         | Action::CreateStaff
         | Action::ChangeStaff
+        | Action::StartReset
         | Action::DeactivateStaff
         | Action::ReadHandOver
+        | Action::ListDeadLetters
+        | Action::RetryDeadLetter
         | Action::ReadCatalogue
         | Action::ListCover
         | Action::GrantCover
@@ -151,6 +161,7 @@ const fn part(action: Action) -> Part {
         | Action::ExportAudit
         | Action::EndAccess
         | Action::AdvanceReferral
+        | Action::SendMail
         | Action::CountStrangers => Part::Program,
     }
 }

@@ -1,5 +1,6 @@
 //! What is done with referrals: composed, sent, taken, treated for, reported on, reviewed.
 
+mod alerting;
 mod clock;
 mod compose;
 mod linked;

@@ -1,11 +1,13 @@
 //! The rows, room by room.
 
+mod alerts;
 mod consent;
 mod cosigning;
 mod course;
 mod episodes;
 mod exports;
 mod referrals;
+mod resets;
 
 use actix_web::web;
 
@@ -32,8 +34,8 @@ use crate::staff;
 pub fn rows() -> impl Iterator<Item = &'static Row> {
     let notes = [course::COURSE, episodes::EPISODES, NOTES, cosigning::COSIGNING, cosigning::JOINT_REVIEWS];
     let clinical = notes.into_iter().chain([referrals::REFERRALS, referrals::MOVES]);
-    let front = [AUTH, STAFF, PATIENTS, SAFETY, consent::CONSENT];
-    front.into_iter().chain(clinical).chain([exports::EXPORTS, AUDIT]).flatten()
+    let front = [AUTH, resets::RESETS, STAFF, PATIENTS, SAFETY, consent::CONSENT];
+    front.into_iter().chain(clinical).chain([exports::EXPORTS, alerts::ALERTS, AUDIT]).flatten()
 }
 
 /// The query parameters of every list.

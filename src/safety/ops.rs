@@ -4,6 +4,7 @@ use super::query::{self, Position, Raised};
 use super::rules::{self, MAX_OPEN};
 use super::{NewSafetyItem, Resolve};
 use crate::actor::{Actor, Discipline};
+use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Object, ObjectKind};
 use crate::catalogue::Catalogue;
 use crate::chart::{self, Chart};
@@ -121,6 +122,12 @@ pub fn raise(
         };
         let id = raised.id;
         query::raise(tx.conn(), &chart, raised)?;
+        if new.kind == SafetyKind::RedFlag {
+            let mut team = alerts::care_team(tx, chart.practice(), patient)?;
+            team.extend(alerts::referral_parties(tx, chart.practice(), patient)?);
+            let object = Object { kind: ObjectKind::SafetyItem, id: id.retype(), version: Some(1) };
+            alerts::raise(tx, Alert::new(AlertKind::RedFlag, object, team).about(patient))?;
+        }
         Ok((id, told(tx, &chart, id)?))
     };
     tx.once(retry, first, |tx, id| told(tx, &chart, id))

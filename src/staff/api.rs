@@ -65,7 +65,8 @@ pub async fn staff(caller: Caller, Filter(filter): Filter<StaffFilter>) -> Resul
 pub async fn take_on(caller: Caller, key: IdempotencyKey, body: Body<NewStaff>) -> Result<Answer<Invited>> {
     let Body { value: new, mac } = body;
     let retry = key.with(mac);
-    let invited = caller.write(move |tx| ops::take_on(tx, &retry, &new)).await?;
+    let keys = caller.app.keys.clone();
+    let invited = caller.write(move |tx| ops::take_on(tx, &keys, &retry, &new)).await?;
     let (place, version) = (format!("/api/v1/staff/{}", invited.staff.id), invited.staff.version);
     Ok(Answer::created(invited, place).version(version))
 }
@@ -105,9 +106,20 @@ pub async fn invite_again(
     key: IdempotencyKey,
 ) -> Result<Answer<Invited>> {
     let retry = key.alone();
-    let invited = caller.write(move |tx| ops::invite_again(tx, &retry, id)).await?;
+    let keys = caller.app.keys.clone();
+    let invited = caller.write(move |tx| ops::invite_again(tx, &keys, &retry, id)).await?;
     let version = invited.staff.version;
     Ok(Answer::ok(invited).version(version))
+}
+
+/// `POST /staff/{id}/reset`
+///
+/// # Errors
+/// As the policy says; 404; 409 for those who have no password, and for a day after their address was changed.
+pub async fn start_reset(caller: Caller, PathId(id): PathId<kind::Staff>, key: IdempotencyKey) -> Result<Answer> {
+    let (retry, keys) = (key.alone(), caller.app.keys.clone());
+    caller.write(move |tx| ops::start_reset(tx, &keys, &retry, id)).await?;
+    Ok(Answer::nothing())
 }
 
 /// `POST /staff/{id}/deactivate`

@@ -4,9 +4,11 @@ use super::{
     DirectoryEntry, HandOver, Invitation, Invited, NewStaff, Office, StaffChange, StaffView, query, rules, supervision,
 };
 use crate::actor::RoleSet;
+use crate::alerts::{self, Alert, AlertKind, MailKind};
 use crate::audit::{Object, ObjectKind};
+use crate::auth::keys::Keys;
 use crate::auth::rules::INVITATION_SECONDS;
-use crate::auth::token;
+use crate::auth::{self, token};
 use crate::chart;
 use crate::db::{Retry, Tx, bump_staff};
 use crate::error::{Code, Error, Result};
@@ -47,7 +49,7 @@ pub(super) fn read(tx: &mut Tx, id: StaffId) -> Result<StaffView> {
 ///
 /// # Errors
 /// The refusal's code; [`Code::AlreadyExists`] if the address is taken.
-pub(super) fn take_on(tx: &mut Tx, retry: &Retry, new: &NewStaff) -> Result<Invited> {
+pub(super) fn take_on(tx: &mut Tx, keys: &Keys, retry: &Retry, new: &NewStaff) -> Result<Invited> {
     let office = Office::open(tx)?;
     tx.once(
         retry,
@@ -55,7 +57,7 @@ pub(super) fn take_on(tx: &mut Tx, retry: &Retry, new: &NewStaff) -> Result<Invi
             let (id, now) = (tx.fresh_id(), tx.now());
             supervision::check_new(tx, &office, new)?;
             query::insert_staff(tx.conn(), office.practice, id, new, None, now)?;
-            Ok((id, invited(tx, &office, id)?))
+            Ok((id, invited(tx, keys, &office, id)?))
         },
         |tx, id| told_before(tx, &office, id),
     )
@@ -65,7 +67,7 @@ pub(super) fn take_on(tx: &mut Tx, retry: &Retry, new: &NewStaff) -> Result<Invi
 ///
 /// # Errors
 /// The refusal's code, or 404; [`Code::WrongState`] for those who have a password or do not work here.
-pub(super) fn invite_again(tx: &mut Tx, retry: &Retry, id: StaffId) -> Result<Invited> {
+pub(super) fn invite_again(tx: &mut Tx, keys: &Keys, retry: &Retry, id: StaffId) -> Result<Invited> {
     let office = Office::open_on(tx, id)?;
     tx.once(
         retry,
@@ -74,19 +76,35 @@ pub(super) fn invite_again(tx: &mut Tx, retry: &Retry, id: StaffId) -> Result<In
             if !member.invited {
                 return Err(Error::wrong_state("Only those who have yet to set a password are invited", Vec::new()));
             }
-            Ok((id, invited(tx, &office, id)?))
+            Ok((id, invited(tx, keys, &office, id)?))
         },
         |tx, id| told_before(tx, &office, id),
     )
 }
 
-fn invited(tx: &mut Tx, office: &Office, id: StaffId) -> Result<Invited> {
+fn invited(tx: &mut Tx, keys: &Keys, office: &Office, id: StaffId) -> Result<Invited> {
     let (token, hash) = token::invitation_token(office.practice, id, tx.random());
     let expires_at = tx.now().plus_seconds(INVITATION_SECONDS);
     query::put_invitation(tx.conn(), office, id, hash, expires_at)?;
+    auth::ops::mail_token(tx, keys, office.practice, id, MailKind::Invitation, &token)?;
     let staff = query::member(tx.conn(), office, id)?;
     names(tx, &staff);
     Ok(Invited { staff, invitation: Some(Invitation { token, expires_at }) })
+}
+
+/// Has somebody sent a mail by which they choose a new password themselves.
+///
+/// # Errors
+/// The refusal's code, or 404; [`Code::WrongState`] for those who have no password or do not work here, and for a day after
+/// their address was changed.
+pub(super) fn start_reset(tx: &mut Tx, keys: &Keys, retry: &Retry, id: StaffId) -> Result<()> {
+    let office = Office::open_on(tx, id)?;
+    let first = |tx: &mut Tx| {
+        let refused = |_| Error::wrong_state("They have no password, or a new address since yesterday", Vec::new());
+        auth::ops::send_reset(tx, keys, office.permit, office.practice, id)?.map_err(refused)?;
+        Ok((id, ()))
+    };
+    tx.once(retry, first, |_, _| Ok(()))
 }
 
 fn told_before(tx: &mut Tx, office: &Office, id: StaffId) -> Result<Invited> {
@@ -116,6 +134,9 @@ pub(super) fn change(tx: &mut Tx, id: StaffId, read: i32, change: &StaffChange) 
     }
     query::update_staff(tx.conn(), &office, &before, change)?;
     let after = query::member(tx.conn(), &office, id)?;
+    if after.email != before.email {
+        address_changed(tx, &office, &before)?;
+    }
     if after.supervisor_id != before.supervisor_id {
         // Either may now see other notes than before.
         for supervisor in before.supervisor_id.into_iter().chain(after.supervisor_id) {
@@ -124,6 +145,15 @@ pub(super) fn change(tx: &mut Tx, id: StaffId, read: i32, change: &StaffChange) 
     }
     names(tx, &after);
     Ok(after)
+}
+
+/// Tells the new address and the former one, in case it was nobody's wish, and bars a reset for a day.
+fn address_changed(tx: &mut Tx, office: &Office, before: &StaffView) -> Result<()> {
+    let now = tx.now();
+    query::address_changed(tx.conn(), office, before.id, now)?;
+    let object = Object { kind: ObjectKind::Staff, id: before.id.retype(), version: None };
+    alerts::raise(tx, Alert::new(AlertKind::CredentialsChanged, object, vec![before.id]))?;
+    alerts::tell_former_address(tx, office.practice, before.id, &before.email)
 }
 
 /// Ends a member's access at once, and answers what they leave behind. Their drafts stay, never to be signed.

@@ -240,6 +240,12 @@ pub(super) fn update_staff(conn: &mut Conn, office: &Office, before: &StaffView,
     Ok(())
 }
 
+/// Notes since when somebody has their address.
+pub(super) fn address_changed(conn: &mut Conn, office: &Office, id: StaffId, now: Timestamp) -> Result<()> {
+    diesel::update(staff::table.find((office.practice, id))).set(staff::address_changed_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
 /// Gives a member of staff these roles and no others.
 pub(super) fn replace_roles(conn: &mut Conn, office: &Office, id: StaffId, roles: RoleSet) -> Result<()> {
     let held =

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod access_report;
+mod alerts;
 mod bad_input;
 mod bad_tokens;
 mod bypass;
@@ -13,6 +14,7 @@ mod copy_forward;
 mod cosign;
 mod days;
 mod days_apart;
+mod delivery;
 #[cfg(target_os = "linux")]
 mod disk_full;
 mod emergency;
@@ -33,6 +35,7 @@ mod oversight;
 mod private_words;
 mod races;
 mod referrals;
+mod resets;
 mod routes;
 mod safety;
 mod search;

@@ -302,7 +302,9 @@ fn a_directive_beats_a_referral(house: &House) {
     assert_eq!(house.as_(Who::OtherMassage).get("/referrals").is(200).json["items"], json!([]));
     let again = composes_refused(house, &note);
     again.is(422);
-    // A manager puts somebody else in his place.
+    // A manager is asked to put somebody else in his place.
+    let told = house.as_(Who::Manager).get("/notifications").is(200);
+    assert!(told.text.contains("referral_to_reassign") && told.text.contains("R-2026-0001"), "{told}");
     let mara = json!({"owner_id": Who::Massage.id(), "words": "As the patient wishes"});
     let reassigned = moves(house, Who::Manager, &referral, "reassign", mara).is(200);
     assert_eq!(reassigned.json["target"]["staff_id"], json!(Who::Massage.id()));

@@ -10,14 +10,13 @@ const FLOORS: [&[&str]; 12] = [
     &[
         "ids",
         "clock",
-        "calendar",
         "actor",
         "error",
         "config",
+        "mail",
         "policy",
         "audit",
         "figures",
-        "generated",
         "wording",
         "words",
         "folding",
@@ -34,12 +33,12 @@ const FLOORS: [&[&str]; 12] = [
     &["auth::api"],
     &FEATURES,
     &["routes"],
-    &["housekeeping", "server", "tls"],
+    &["delivery", "housekeeping", "server", "tls"],
     &["cli", "main"],
 ];
 
 /// The rooms that know each other through `ops` only.
-pub const FEATURES: [&str; 12] = [
+pub const FEATURES: [&str; 13] = [
     "staff",
     "patients",
     "safety",
@@ -51,6 +50,7 @@ pub const FEATURES: [&str; 12] = [
     "access",
     "timeline",
     "exports",
+    "notifications",
     "oversight",
 ];
 

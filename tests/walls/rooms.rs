@@ -66,6 +66,12 @@ pub fn backends(house: &House) -> Vec<Finding> {
     elsewhere.flat_map(|file| named(file, |word| BACKENDS.contains(&word), "outside db")).collect()
 }
 
+/// Only the mailer knows how mails travel.
+pub fn mail(house: &House) -> Vec<Finding> {
+    let elsewhere = house.files.iter().filter(|file| file.room() != Some("mail"));
+    elsewhere.flat_map(|file| named(file, |word| word == "lettre", "outside the mailer")).collect()
+}
+
 /// A room is handed its own settings, never all of them.
 pub fn whole_config(house: &House) -> Vec<Finding> {
     let elsewhere = house.files.iter().filter(|file| file.room().is_some_and(|room| !WHOLE_CONFIG.contains(&room)));
@@ -158,6 +164,14 @@ mod tests {
         broken(backends, "notes/query.rs", "fn f(conn: &mut diesel::SqliteConnection) {}", 1);
         broken(backends, "app.rs", "use crate::db::Conn;\nfn f(conn: Conn) { if let Conn::Postgres(_) = conn {} }", 2);
         fine(backends, "db/lane.rs", "use super::Conn::Sqlite;");
+    }
+
+    #[test]
+    fn only_the_mailer_names_lettre() {
+        kept("only the mailer names lettre", mail);
+        broken(mail, "delivery.rs", "use lettre::Message;", 1);
+        broken(mail, "alerts/letters.rs", "fn f() { lettre::Message::builder() }", 1);
+        fine(mail, "mail.rs", "use lettre::Message;");
     }
 
     #[test]

@@ -190,6 +190,22 @@ impl Attempt {
     }
 }
 
+/// Counts a wish for a mail by which to choose a new password, whether there is such an account or not; the seconds to wait,
+/// should there be too many.
+pub(super) fn count_wish(tx: &mut Tx, gate: &Gate, email: &str) -> Result<Option<u32>> {
+    let account = gate.keys.hmac("reset account", email.as_bytes());
+    let address = gate.keys.hmac("reset address", &network(tx.request().address));
+    let by_account = Counted::find(tx, account, Limit::of_account(&gate.throttle))?;
+    let by_address = Counted::find(tx, address, Limit::of_address(&gate.throttle))?;
+    let now = tx.now();
+    let wait = by_account.wait(now).max(by_address.wait(now));
+    if wait.is_none() {
+        by_account.count(tx)?;
+        by_address.count(tx)?;
+    }
+    Ok(wait)
+}
+
 /// Counts an attempt of the actor to prove once more who they are.
 ///
 /// # Errors

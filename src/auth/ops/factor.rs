@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::attempt::{Proven, own_account};
-use super::{Attempt, Begun, Gate, Judged, Proof, begin_own, of_staff, refused};
+use super::{Attempt, Begun, Gate, Judged, Proof, begin_own, credentials_changed, of_staff, refused};
 use crate::auth::query::factor::{self, FactorRow};
 use crate::auth::totp::{self, RECOVERY_CODES, SECRET_BYTES};
 use crate::db::Tx;
@@ -135,6 +135,7 @@ pub fn confirm(tx: &mut Tx, gate: &Gate, attempt: &Attempt, code: &str) -> Resul
     let codes = totp::recovery_codes(&draw::<{ RECOVERY_CODES * RECOVERY_BYTES }>(tx));
     let hashes: Vec<_> = codes.iter().filter_map(|code| totp::recovery_hash(&gate.keys, actor.staff, code)).collect();
     factor::confirm(tx.conn(), permit, actor.practice, actor.staff, now, &hashes)?;
+    credentials_changed(tx, actor.practice, actor.staff)?;
     Ok(Ok(RecoveryCodes { recovery_codes: codes }))
 }
 
@@ -159,6 +160,7 @@ pub fn remove(tx: &mut Tx, gate: &Gate, attempt: &Attempt, proof: &Proof) -> Res
         Err(code) => return Ok(Err(code)),
     };
     factor::remove(tx.conn(), permit, practice, staff)?;
+    credentials_changed(tx, practice, staff)?;
     Ok(Ok(()))
 }
 

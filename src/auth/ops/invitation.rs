@@ -1,9 +1,9 @@
-//! Taking up an invitation: the only way to a first password.
+//! Taking up an invitation, the only way to a first password; or a reset, the way to another for whoever forgot theirs.
 
 use secrecy::SecretString;
 use subtle::ConstantTimeEq;
 
-use super::{Judged, of_staff, refused};
+use super::{Judged, credentials_changed, of_staff, refused};
 use crate::auth::token::Presented;
 use crate::auth::{password, query};
 use crate::db::Tx;
@@ -36,9 +36,13 @@ pub fn accept(tx: &mut Tx, presented: Presented<kind::Staff>, phc: &str) -> Resu
         return Ok(refused(tx, Code::SignInFailed));
     }
     let (now, Presented { practice, id: staff, .. }) = (tx.now(), presented);
+    let had_one = query::account(tx.conn(), practice, staff)?.is_some_and(|account| account.password_hash.is_some());
     query::set_password(tx.conn(), permit, practice, staff, phc)?;
     query::use_invitation(tx.conn(), permit, practice, staff, now)?;
     query::session::end_all(tx.conn(), permit, practice, staff, None, now)?;
+    if had_one {
+        credentials_changed(tx, practice, staff)?;
+    }
     Ok(Ok(()))
 }
 

@@ -7,6 +7,7 @@ mod attempt;
 mod factor;
 mod invitation;
 mod own_account;
+mod reset;
 mod sessions;
 mod sign_in;
 
@@ -16,16 +17,18 @@ pub use attempt::{Attempt, Begun, Proof, begin_own};
 pub use factor::{RecoveryCodes, SetUp, begin_confirmation, begin_removal, begin_set_up, confirm, remove, set_up};
 pub use invitation::{accept, begin_acceptance};
 pub use own_account::{Fresh, MyPractice, Myself, begin_password_change, change_password, myself, reauthenticate};
+pub use reset::{ask_for_reset, mail_token, send_reset};
 pub use sessions::{SessionView, end_session, sessions, sign_out};
 pub use sign_in::{SignedIn, begin_sign_in, refresh, sign_in};
 
 use super::keys::Keys;
 use super::rules::Limits;
+use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Object, ObjectKind};
 use crate::config::Throttle;
 use crate::db::Tx;
-use crate::error::Code;
-use crate::ids::{SessionId, StaffId};
+use crate::error::{Code, Result};
+use crate::ids::{PracticeId, SessionId, StaffId};
 
 /// What signing in works with.
 #[derive(Clone, Debug)]
@@ -56,6 +59,11 @@ pub type Judged<T> = std::result::Result<T, Code>;
 fn refused<T>(tx: &mut Tx, code: Code) -> Judged<T> {
     tx.refused(code);
     Err(code)
+}
+
+/// Tells somebody that what they sign in with was changed, in case it was not them.
+fn credentials_changed(tx: &mut Tx, practice: PracticeId, staff: StaffId) -> Result<()> {
+    alerts::raise_in(tx, practice, Alert::new(AlertKind::CredentialsChanged, of_staff(staff), vec![staff]))
 }
 
 fn of_staff(staff: StaffId) -> Object {

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::attempt::own_account;
-use super::{Attempt, Begun, Gate, Judged, Proof, begin_own};
+use super::{Attempt, Begun, Gate, Judged, Proof, begin_own, credentials_changed};
 use crate::actor::Role;
 use crate::auth::query::session::Owned;
 use crate::auth::rules::FRESH_SECONDS;
@@ -121,5 +121,6 @@ pub fn change_password(
     query::session::end_all(tx.conn(), permit, actor.practice, actor.staff, Some(actor.session), now)?;
     let owned = Owned { practice: actor.practice, staff: actor.staff, session: actor.session };
     query::session::reauthenticated(tx.conn(), permit, owned, now)?;
+    credentials_changed(tx, actor.practice, actor.staff)?;
     Ok(Ok(()))
 }

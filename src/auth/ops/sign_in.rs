@@ -1,6 +1,7 @@
 //! Signing in, and going on with a session.
 
 use super::{Attempt, Begun, Gate, Judged, Proof, address, of_session, refused};
+use crate::alerts::{self, Alert, AlertKind};
 use crate::auth::query::session::Owned;
 use crate::auth::query::{self, AccountRow};
 use crate::auth::rules::Refresh;
@@ -34,7 +35,7 @@ pub fn begin_sign_in(tx: &mut Tx, gate: &Gate, address: &str, within: Option<Pra
 }
 
 /// The account that is meant: whoever has left a practice does not stand in their own way elsewhere.
-fn the_one(mut accounts: Vec<AccountRow>) -> Option<AccountRow> {
+pub(super) fn the_one(mut accounts: Vec<AccountRow>) -> Option<AccountRow> {
     if accounts.iter().any(|account| account.active) {
         accounts.retain(|account| account.active);
     }
@@ -61,12 +62,16 @@ pub fn sign_in(
     let (refresh_token, hash) = token::refresh_token(practice, session, tx.random());
     let (now, address) = (tx.now(), address(tx));
     let owned = Owned { practice, staff, session };
+    let is_new = query::session::is_first_from(tx.conn(), permit, practice, staff, address.as_deref())?;
     query::session::insert(tx.conn(), permit, owned, &hash, now, address)?;
     if let Some(phc) = rehashed {
         query::rehash_password(tx.conn(), permit, practice, staff, phc)?;
     }
     tx.in_the_name_of(practice, staff, session);
     tx.names(of_session(session));
+    if is_new {
+        alerts::raise_in(tx, practice, Alert::new(AlertKind::NewDevice, of_session(session), vec![staff]))?;
+    }
     Ok(Ok(SignedIn { practice, staff, session, refresh_token }))
 }
 

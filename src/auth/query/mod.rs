@@ -99,6 +99,32 @@ pub(super) fn invitation(conn: &mut Conn, within: PracticeId, id: StaffId) -> Re
     Ok(invitation::table.find((within, id)).select(InvitationRow::as_select()).first(conn).optional()?)
 }
 
+/// Since when somebody has the address they have; none if they never had another.
+pub(super) fn address_changed_at(conn: &mut Conn, within: PracticeId, id: StaffId) -> Result<Option<Timestamp>> {
+    Ok(staff::table.find((within, id)).select(staff::address_changed_at).first(conn)?)
+}
+
+/// Puts a reset in the place of whatever invitation or reset there was.
+pub(super) fn put_reset(
+    conn: &mut Conn,
+    _: Permit,
+    within: PracticeId,
+    id: StaffId,
+    token_hash: &[u8; 32],
+    expires_at: Timestamp,
+) -> Result<()> {
+    diesel::delete(invitation::table.find((within, id))).execute(conn)?;
+    diesel::insert_into(invitation::table)
+        .values((
+            invitation::practice_id.eq(within),
+            invitation::staff_id.eq(id),
+            invitation::token_hash.eq(token_hash.as_slice()),
+            invitation::expires_at.eq(expires_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Uses an invitation up.
 pub(super) fn use_invitation(
     conn: &mut Conn,

@@ -47,6 +47,20 @@ pub(in crate::auth) fn insert(
     Ok(())
 }
 
+/// Whether somebody has signed in before, though never from this address.
+pub(in crate::auth) fn is_first_from(
+    conn: &mut Conn,
+    _: Permit,
+    practice: PracticeId,
+    staff: StaffId,
+    address: Option<&str>,
+) -> Result<bool> {
+    let before = session::table.filter(session::practice_id.eq(practice)).filter(session::staff_id.eq(staff));
+    let Some(address) = address else { return Ok(false) };
+    let any = before.count().get_result::<i64>(conn)?;
+    Ok(any > 0 && before.filter(session::address.eq(address)).count().get_result::<i64>(conn)? == 0)
+}
+
 /// The columns of a session that its rules look at.
 type FactsRow = (StaffId, Timestamp, Timestamp, Vec<u8>, Option<Vec<u8>>, Timestamp, bool);
 

@@ -84,7 +84,7 @@ fn call(app: &App, actor: Option<Actor>, action: Action, at: Timestamp) -> Call 
 }
 
 /// The settings of every demo, each value as TOML; those of the environment are for a practice of one's own.
-fn settings(address: SocketAddr, place: &Path) -> [(&'static str, String); 7] {
+fn settings(address: SocketAddr, place: &Path) -> [(&'static str, String); 8] {
     let text = |text: String| toml::Value::String(text).to_string();
     let within = |name: &str| place.join(name).display().to_string();
     [
@@ -93,6 +93,7 @@ fn settings(address: SocketAddr, place: &Path) -> [(&'static str, String); 7] {
         ("database.url", text(format!("sqlite:{}", within("tandem.db")))),
         ("keys.directory", text(within("keys"))),
         ("audit.checkpoint_file", text(within("audit-checkpoints.txt"))),
+        ("mail.directory", text(within("mail"))),
         ("auth.mfa_required", "false".to_owned()),
         ("log.filter", text("warn".to_owned())),
     ]

@@ -5,6 +5,7 @@ use super::super::rules::{self, NoteMove, PendingKind, PendingState};
 use super::super::shown;
 use super::super::views::{Comments, NoteView, PendingView, Signer, WaitingView};
 use super::{after_move, again, author_leaves, body, must_be_fresh, names, open_to_change, without_words};
+use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Hash, Object, ObjectKind};
 use crate::chart::{self, Chart, LocatedPending};
 use crate::clock::Timestamp;
@@ -72,6 +73,8 @@ pub fn give_back(tx: &mut Tx, retry: &Retry, id: NoteId, version: i32, new: &Com
             }
             let row = query::note(tx.conn(), &chart, id)?;
             names(tx, id, row.version);
+            let object = Object { kind: ObjectKind::Note, id: id.retype(), version: None };
+            is_returned(tx, &chart, object, note.author)?;
             Ok((id, after_move(tx, &chart, id, NoteFacts { state: row.state, ..note.facts })?))
         },
         again,
@@ -163,12 +166,21 @@ fn end(
     state: PendingState,
     comments: Option<&Comments>,
 ) -> Result<(PendingId, PendingView)> {
-    let (chart, ..) = open_waiting(tx, id, version)?;
+    let (chart, located, _) = open_waiting(tx, id, version)?;
     let comments = comments.map(said).transpose()?;
     let ended = Ended { state, comments, at: tx.now() };
     query::end_pending(tx.conn(), &chart, id, ended)?;
-    tx.names(Object { kind: ObjectKind::Pending, id: id.retype(), version: Some(version + 1) });
+    let object = Object { kind: ObjectKind::Pending, id: id.retype(), version: Some(version + 1) };
+    tx.names(object);
+    if comments.is_some() {
+        is_returned(tx, &chart, object, located.author)?;
+    }
     Ok((id, view(tx, &chart, id)?))
+}
+
+/// Tells an author that something of theirs came back.
+fn is_returned(tx: &mut Tx, chart: &Chart, object: Object, author: StaffId) -> Result<()> {
+    alerts::raise(tx, Alert::new(AlertKind::CosignReturned, object, vec![author]).about(chart.patient()))
 }
 
 fn said(new: &Comments) -> Result<&str> {

@@ -3,6 +3,7 @@
 use super::query::{self, Joining};
 use super::{Assignment, CareTeamView, FormerMemberView, JoinedBy, MemberView, StartTreating};
 use crate::actor::Discipline;
+use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart};
 use crate::clock::Timestamp;
@@ -60,8 +61,10 @@ pub fn start_treating(tx: &mut Tx, retry: &Retry, patient: PatientId, start: &St
             joined_at: now,
             lapses_at: rules::lapses_at(now),
         };
+        let team = alerts::care_team(tx, chart.practice(), patient)?;
         let joined = join(tx, &chart, &joining)?;
         tx.explains(start.reason.as_str());
+        alerts::raise(tx, Alert::new(AlertKind::StartedTreating, object(joining.id), team).about(patient))?;
         Ok(joined)
     };
     tx.once(retry, first, |tx, id| joined(tx, &chart, id))
@@ -106,8 +109,12 @@ fn join(tx: &mut Tx, chart: &Chart, joining: &Joining) -> Result<(MembershipId, 
 }
 
 fn joined(tx: &mut Tx, chart: &Chart, id: MembershipId) -> Result<MemberView> {
-    tx.names(Object { kind: ObjectKind::CareTeam, id: id.retype(), version: None });
+    tx.names(object(id));
     query::member(tx.conn(), chart, id)?.ok_or_else(Error::not_found)
+}
+
+const fn object(id: MembershipId) -> Object {
+    Object { kind: ObjectKind::CareTeam, id: id.retype(), version: None }
 }
 
 /// Puts somebody on the care team of a patient who has just been entered.

@@ -92,10 +92,16 @@ const ON_A_PATIENT: [Action; 65] = [
     Action::CloseJointReview,
 ];
 
-const BY_ANYONE: [Action; 4] =
-    [Action::SignIn, Action::RefreshSession, Action::AcceptInvitation, Action::ReadAuditKeys];
+const BY_ANYONE: [Action; 6] = [
+    Action::SignIn,
+    Action::RefreshSession,
+    Action::AcceptInvitation,
+    Action::AskForReset,
+    Action::ResetPassword,
+    Action::ReadAuditKeys,
+];
 
-const ON_ONES_ACCOUNT: [Action; 8] = [
+const ON_ONES_ACCOUNT: [Action; 12] = [
     Action::SignOut,
     Action::Reauthenticate,
     Action::ChangePassword,
@@ -103,16 +109,21 @@ const ON_ONES_ACCOUNT: [Action; 8] = [
     Action::ListSessions,
     Action::EndSession,
     Action::ReadSelf,
+    Action::ListNotifications,
+    Action::MarkNotification,
+    Action::ReadAlertPreferences,
+    Action::ChangeAlertPreferences,
     Action::GiveUpAccess,
 ];
 
-const BY_THE_PROGRAM: [Action; 7] = [
+const BY_THE_PROGRAM: [Action; 8] = [
     Action::AdvanceReferral,
     Action::SetUpPractice,
     Action::Migrate,
     Action::ImportPatients,
     Action::ExportAudit,
     Action::EndAccess,
+    Action::SendMail,
     Action::CountStrangers,
 ];
 

@@ -3,7 +3,7 @@
 use super::super::query::clock as query;
 use super::super::rules::{Clocks, Part, ReferralMove};
 use super::moves::{Given, Step};
-use super::names;
+use super::{alerting, names};
 use crate::audit::Log;
 use crate::chart::ReferralState;
 use crate::clock::Timestamp;
@@ -46,6 +46,7 @@ pub fn advance(tx: &mut Tx) -> Result<bool> {
         let overdue = clocks.overdue || passed(clocks.due_at);
         let clocks = Clocks { half_at: clocks.half_at.filter(|half| *half > now), overdue, ..clocks };
         query::tick(tx.conn(), permit, *practice, standing, clocks)?;
+        alerting::of_time(tx, *practice, standing, overdue)?;
     }
     Ok(i64::try_from(due.len()).is_ok_and(|taken| taken == CHUNK))
 }

@@ -5,7 +5,7 @@ use super::super::rules::{Part, ReferralMove};
 use super::super::views::{
     Acceptance, Booking, CancelReason, Cancelled, Declined, Reassignment, ReferralView, Remark, Report, Resent, Said,
 };
-use super::{after, again, compose, linked, moves_of, names, open_at, parts};
+use super::{after, again, alerting, compose, linked, moves_of, names, open_at, parts};
 use crate::chart::{self, Chart, LocatedReferral, ReferralState};
 use crate::clock::{Date, Timestamp};
 use crate::db::{self, Retry, Tx, bump_patient};
@@ -97,7 +97,8 @@ impl Step {
             planned_at: given.planned_at,
             at: now,
         };
-        query::go_on(tx.conn(), practice, standing, &place, standing.entered_in_error || given.in_error, &entry)
+        query::go_on(tx.conn(), practice, standing, &place, standing.entered_in_error || given.in_error, &entry)?;
+        alerting::of_move(tx, practice, standing, &place, self.wanted)
     }
 }
 

@@ -133,7 +133,8 @@ async fn an_invitation_nobody_took_up_ends_with_the_person() {
     let practice = Practice::new().await;
     let mara = practice.manager;
     let new = somebody("Ines", &[Role::Physiotherapist]);
-    let ines = practice.acts(mara, Action::CreateStaff, move |tx| ops::take_on(tx, &once(), &new)).await.unwrap();
+    let ines =
+        practice.acts(mara, Action::CreateStaff, move |tx| ops::take_on(tx, &keys(), &once(), &new)).await.unwrap();
     let id = ines.staff.id;
     practice.acts(mara, Action::DeactivateStaff, move |tx| ops::deactivate(tx, &once(), id, 1)).await.unwrap();
     let of = practice.id;
@@ -141,6 +142,6 @@ async fn an_invitation_nobody_took_up_ends_with_the_person() {
         Ok(invitation::table.find((of, id)).select(invitation::expires_at).first::<Timestamp>(conn)?)
     };
     assert!(practice.db.look(ends).await.unwrap() <= MORNING);
-    let anew = practice.acts(mara, Action::CreateStaff, move |tx| ops::invite_again(tx, &once(), id)).await;
+    let anew = practice.acts(mara, Action::CreateStaff, move |tx| ops::invite_again(tx, &keys(), &once(), id)).await;
     assert_eq!(anew.err().map(|error| error.code), Some(Code::WrongState));
 }

@@ -14,6 +14,7 @@ use diesel::prelude::*;
 use super::{Founding, NewStaff, StaffView, add_staff_member, found_practice, ops};
 use crate::actor::{Party, Request, Role};
 use crate::audit::{Event, Log, Outcome};
+use crate::auth::keys::{Keys, Seed};
 use crate::auth::rules::Limits;
 use crate::auth::token::Claims;
 use crate::auth::{Bearer, SessionLimits};
@@ -26,6 +27,18 @@ use crate::policy::Action;
 
 /// 2026-03-01, half past nine.
 const MORNING: Timestamp = Timestamp::from_micros(1_772_357_400_000_000);
+
+/// Keys like any other.
+fn keys() -> Keys {
+    let seed = |key: u8| {
+        let mut seed = Seed::default();
+        for (place, byte) in (0_u8..).zip(seed.iter_mut()) {
+            *byte = key.wrapping_mul(place) ^ 0x5a;
+        }
+        seed
+    };
+    Keys::from_seeds([seed(1), seed(2), seed(3)]).unwrap()
+}
 
 /// A practice on a database of its own, which goes when it is dropped.
 struct Practice {

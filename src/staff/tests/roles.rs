@@ -100,7 +100,7 @@ async fn an_address_belongs_to_one_person_however_it_is_written() {
     let practice = Practice::new().await;
     let mara = practice.manager;
     let again = NewStaff { email: " MARA@example.ORG ".into(), ..somebody("Other", &[Role::Receptionist]) };
-    let refused = practice.acts(mara, Action::CreateStaff, move |tx| ops::take_on(tx, &once(), &again)).await;
+    let refused = practice.acts(mara, Action::CreateStaff, move |tx| ops::take_on(tx, &keys(), &once(), &again)).await;
     assert_eq!(refused.err().map(|error| error.code), Some(Code::AlreadyExists));
 
     let tom = practice.add("Tom", &[Role::MassageTherapist]).await;
@@ -132,7 +132,7 @@ async fn an_invitation_is_told_once() {
     let take_on = || {
         let retry = retry.clone();
         let new = somebody("Ines", &[Role::Physiotherapist]);
-        practice.acts(mara, Action::CreateStaff, move |tx| ops::take_on(tx, &retry, &new))
+        practice.acts(mara, Action::CreateStaff, move |tx| ops::take_on(tx, &keys(), &retry, &new))
     };
     let first = take_on().await.unwrap();
     assert!(first.staff.invited);
@@ -143,8 +143,9 @@ async fn an_invitation_is_told_once() {
     assert!(again.invitation.is_none());
 
     let id = first.staff.id;
-    let anew = practice.acts(mara, Action::CreateStaff, move |tx| ops::invite_again(tx, &once(), id)).await.unwrap();
+    let anew =
+        practice.acts(mara, Action::CreateStaff, move |tx| ops::invite_again(tx, &keys(), &once(), id)).await.unwrap();
     assert_ne!(anew.invitation.unwrap().token, token.token);
-    let own = practice.acts(mara, Action::CreateStaff, move |tx| ops::invite_again(tx, &once(), mara)).await;
+    let own = practice.acts(mara, Action::CreateStaff, move |tx| ops::invite_again(tx, &keys(), &once(), mara)).await;
     assert_eq!(own.err().map(|error| error.code), Some(Code::WrongState), "she has a password");
 }

@@ -11,7 +11,7 @@ async fn nobody_is_sent_to_a_closed_site() {
     assert_eq!((site.name.as_str(), site.open, site.version), ("Riverside", true, 1));
     let take_on = |name: &str| {
         let new = NewStaff { site_id: Some(site.id), ..somebody(name, &[Role::Receptionist]) };
-        practice.acts(mara, Action::CreateStaff, move |tx| ops::take_on(tx, &once(), &new))
+        practice.acts(mara, Action::CreateStaff, move |tx| ops::take_on(tx, &keys(), &once(), &new))
     };
     assert!(take_on("Ines").await.is_ok());
 

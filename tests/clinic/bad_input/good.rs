@@ -29,6 +29,7 @@ pub struct Scene {
     site: String,
     hired: String,
     invitation: String,
+    other_invitation: String,
     refresh_token: String,
     access: String,
     reported: String,
@@ -53,6 +54,8 @@ impl Scene {
     pub fn of(house: &House) -> Self {
         let hired = json!({"name": "Nora Blum", "email": "nora@lakeside.example", "roles": ["physiotherapist"]});
         let hired = house.as_(Who::Manager).post("/staff", hired).is(201);
+        let other = json!({"name": "Nils Blum", "email": "nils@lakeside.example", "roles": ["physiotherapist"]});
+        let other = house.as_(Who::Manager).post("/staff", other).is(201);
         let site = house.as_(Who::Manager).post("/sites", json!({"name": "Riverside"})).is(201);
         let new = json!({"kind": "progress", "service_at": MORNING, "body": visit()});
         let notes = format!("/patients/{}/notes", Patient::Ana.id());
@@ -109,6 +112,7 @@ impl Scene {
             ending_episode: opens("Back pain").id().to_owned(),
             site: site.id().to_owned(),
             hired: hired.id().to_owned(),
+            other_invitation: other.json["invitation"]["token"].as_str().unwrap().to_owned(),
             invitation: hired.json["invitation"]["token"].as_str().unwrap().to_owned(),
             refresh_token: tokens.json["refresh_token"].as_str().unwrap().to_owned(),
         }
@@ -189,6 +193,7 @@ impl Scene {
                 let sites = sites.json["items"].as_array().unwrap();
                 sites.iter().find(|site| site["id"] == self.site).unwrap()["version"].as_i64().unwrap()
             }
+            Some("me") => read(Who::Physio, "/me/alert-preferences").version(),
             _ => panic!("{}: whose version?", row.path),
         }
     }
@@ -218,6 +223,12 @@ impl Scene {
             (Verb::Post, "/auth/mfa") => signed_in(Who::Owner, json!({"password": PASSWORD})),
             (Verb::Post, "/auth/mfa/confirm") => signed_in(Who::Owner, json!({"code": "123456"})),
             (Verb::Post, "/auth/mfa/remove") => signed_in(Who::Owner, json!({"password": PASSWORD, "code": "123456"})),
+            (Verb::Post, "/auth/reset") => {
+                (None, json!({"email": Who::Massage.email(), "practice": Practice::Lakeside.id()}))
+            }
+            (Verb::Post, "/auth/reset/confirm") => {
+                (None, json!({"token": self.other_invitation, "password": "nine herons at noon"}))
+            }
             (Verb::Post, "/invitations/accept") => {
                 (None, json!({"token": self.invitation, "password": "nine herons at noon"}))
             }
@@ -353,6 +364,10 @@ impl Scene {
             (Verb::Post, "/emergency-accesses/{id}/review") => {
                 signed_in(Who::PrivacyOfficer, json!({"verdict": "justified", "reason": "Confirmed"}))
             }
+            (Verb::Put, "/me/alert-preferences") => signed_in(
+                Who::Physio,
+                json!({"digest_hour": 18, "choices": [{"kind": "message", "delivery": "digest"}]}),
+            ),
             (verb, path) => panic!("what is a good body of {verb:?} {path}?"),
         }
     }

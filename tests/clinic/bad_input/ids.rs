@@ -46,10 +46,17 @@ impl Elsewhere {
         let review = house.lays_joint_review(Patient::Carla).to_string();
         let export = json!({"recipient": "patient", "recipient_name": "Carla", "purpose": "-", "authority": "-"});
         let export = elsa().post(&format!("/patients/{patient}/exports"), export).is(201);
+        // She is told of the sign-in, and by a mail that does not arrive.
+        house.stranger().post("/auth/login", json!({"email": Who::Elsewhere.email(), "password": PASSWORD})).is(200);
+        house.sql("UPDATE outbox SET state = 'dead'").unwrap();
+        let newest = |path| elsa().get(path).is(200).json["items"][0]["id"].as_str().unwrap().to_owned();
+        let (notification, mail) = (newest("/notifications"), newest("/outbox/dead-letters"));
         let to_herself = (Patient::Carla, Who::Elsewhere, Who::Elsewhere);
         let referral = lays(house, Id::new(MORNING, [0xee; 10]), to_herself, ReferralState::Sent, false);
         Self(vec![
             ("referrals", referral.to_string()),
+            ("notifications", notification),
+            ("outbox", mail),
             ("patients", patient),
             ("notes", note),
             ("episodes", episode),

@@ -21,7 +21,7 @@ fn reader(row: &Row) -> Who {
     if row.path.ends_with("/access-report") {
         return Who::Manager;
     }
-    let own = ["/cosignatures", "/referrals"].contains(&row.path);
+    let own = ["/cosignatures", "/notifications", "/referrals"].contains(&row.path);
     let clinical = row.path.contains("notes") || row.path.starts_with("/patients") || own;
     if clinical { Who::Physio } else { Who::Manager }
 }
@@ -88,6 +88,10 @@ fn a_cursor_is_good_for_one_person_and_one_list(house: &House) {
     for text in ["Would you look at her neck?", "Gladly"] {
         house.as_(Who::Physio).post(&messages, json!({"text": text})).is(201);
     }
+    for text in ["It is much better", "Please test it again"] {
+        house.as_(Who::Massage).post(&messages, json!({"text": text})).is(201);
+    }
+    house.sql("UPDATE outbox SET state = 'dead'").unwrap();
     house.as_(Who::Massage).get("/me").is(200);
     house.as_(Who::Physio).post(&format!("/patients/{}/notes", Patient::Ana.id()), new).is(201);
     for (number, days) in [(1, 2), (2, 3)] {

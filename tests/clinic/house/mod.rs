@@ -16,6 +16,7 @@ pub mod database;
 mod laid;
 mod laid_referral;
 mod people;
+mod post;
 pub mod program;
 mod recorded;
 mod sealed;
@@ -38,6 +39,7 @@ pub use client::{Answer, Client};
 pub use database::Database;
 pub use laid_referral::{LaidReferral, lay_referral};
 pub use people::{PASSWORD, Patient, Practice, Who, renew_session};
+pub use post::{Mail, Post, runtime};
 pub use program::Program;
 pub use served::{Served, tandem, tandem_serve_after};
 pub use visit::{new_visit, visit};
@@ -68,6 +70,28 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
+
+/// Makes the same two tests of a function that takes `&House` and `&mut Post`: the house sends by that mail server.
+macro_rules! on_both_with_post {
+    ($case:ident) => {
+        mod $case {
+            #[test]
+            fn sqlite() {
+                if let Some(mut post) = crate::house::Post::open() {
+                    crate::house::on_sqlite(post.settings(), |house| super::$case(house, &mut post));
+                }
+            }
+
+            #[test]
+            fn postgres() {
+                if let Some(mut post) = crate::house::Post::open() {
+                    crate::house::on_postgres(post.settings(), |house| super::$case(house, &mut post));
+                }
+            }
+        }
+    };
+}
+pub(crate) use on_both_with_post;
 
 /// A running practice.
 pub struct House {
@@ -113,11 +137,16 @@ pub fn seeds() -> [Seed; 3] {
     })
 }
 
+/// The keys of every house.
+pub fn keys() -> Keys {
+    Keys::from_seeds(seeds()).unwrap()
+}
+
 impl House {
     fn open(database: Database, settings: Settings) -> Self {
         let config = config(&database, settings);
         let clock = Clock::fixed(MORNING);
-        let keys = Keys::from_seeds(seeds()).unwrap();
+        let keys = keys();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (started, has_started) = mpsc::channel();
@@ -144,6 +173,11 @@ impl House {
             server,
             thread: Some(thread),
         }
+    }
+
+    /// The settings of this house, and `more`: for a second program over its database.
+    pub fn config(&self, more: Settings) -> Config {
+        config(&self.database, more)
     }
 
     /// Somebody signed in, whose password was entered when the house opened.

@@ -7,6 +7,7 @@ use tandem::policy::{Action, Facts, NoteFacts, NoteState, Place, Relation, Ties,
 use tandem::routes::Row;
 use tandem::routes::Verb::{self, Delete, Get, Patch, Post, Put};
 
+use super::alert_cases::ALERTS;
 use super::consent_cases::CONSENT;
 use super::cosign_cases::COSIGNING;
 use super::export_cases::EXPORTS;
@@ -122,7 +123,7 @@ impl Ask {
 }
 
 pub const PLAIN: &[Scene] = &[Scene::Plain];
-const OFFICE: &[Scene] = &[Scene::Related, Scene::Elsewhere];
+pub const OFFICE: &[Scene] = &[Scene::Related, Scene::Elsewhere];
 pub const COLLEAGUE: &[Scene] = &[Scene::Related, Scene::Oneself, Scene::Elsewhere];
 pub const PATIENT: &[Scene] = &[Scene::Related, Scene::Former, Scene::Unrelated, Scene::Oneself, Scene::Elsewhere];
 /// Those about a note.
@@ -145,7 +146,7 @@ pub const fn plainly(verb: Verb, path: &'static str) -> Case {
 
 /// Every case.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    let clinical = [EPISODES, NOTES, COSIGNING, REFERRALS, EXPORTS, AUDIT];
+    let clinical = [EPISODES, NOTES, COSIGNING, REFERRALS, EXPORTS, ALERTS, AUDIT];
     [ACCOUNT, STAFF, PATIENTS, SAFETY, CONSENT].into_iter().chain(clinical).flatten()
 }
 
@@ -186,6 +187,16 @@ const ACCOUNT: &[Case] = &[
         let invite = format!("/staff/{}/invitation", stage.colleague(Scene::Plain));
         let invited = stage.house.as_(Who::Manager).post(&invite, None).is(200).json;
         Some(Ask::plain().with(json!({"token": invited["invitation"]["token"], "password": "nine wrens in the reeds"})))
+    }),
+    case(Post, "/auth/reset", PLAIN, |_, who, _| Some(Ask::plain().with(json!({"email": who.email()})))),
+    case(Post, "/auth/reset/confirm", PLAIN, |stage, _, _| {
+        let invite = format!("/staff/{}/invitation", stage.colleague(Scene::Plain));
+        let invited = stage.house.as_(Who::Manager).post(&invite, None).is(200).json;
+        Some(Ask::plain().with(json!({"token": invited["invitation"]["token"], "password": "nine wrens in the reeds"})))
+    }),
+    case(Post, "/staff/{id}/reset", COLLEAGUE, |stage, who, scene| {
+        // Fresh colleagues have an invitation, and no password yet.
+        Some(Ask::of(stage.member(who, scene), scene).then(Code::WrongState, scene == Scene::Related))
     }),
     plainly(Get, "/me"),
 ];

@@ -1,6 +1,7 @@
 //! The routes, whole: what is live is what the table says, and every row is asked by every role, about what is theirs
 //! and what is not. What has to come of it is not written here: the policy says it.
 
+mod alert_cases;
 mod cases;
 mod consent_cases;
 mod cosign_cases;

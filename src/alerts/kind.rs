@@ -1,0 +1,175 @@
+//! The one table of alerts: what there is, whom it alerts, how it reaches them.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+use utoipa::ToSchema;
+
+use crate::db::types::sql_word;
+
+/// How an alert reaches somebody. In the list of notifications it stands in any case.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    EnumString,
+    Display,
+    IntoStaticStr,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Delivery {
+    /// By a mail of its own, between 07:00 and 20:00 unless it is urgent.
+    AtOnce,
+    /// In the daily mail.
+    Digest,
+    /// By no mail.
+    InApp,
+}
+
+/// What the table says of a kind.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the table")]
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// How it reaches those who chose nothing.
+    pub default: Delivery,
+    /// Whether it can be turned off. What cannot comes at once, at any hour.
+    pub optional: bool,
+    /// Whether it reaches the stand-in of whoever is away. What concerns an account or one's own words does not.
+    pub represented: bool,
+    /// Whether it is kept from those from whom a directive withholds the record, though not by name.
+    pub clinical: bool,
+    /// Whether it reaches whoever acts too: on an account it may have been somebody else.
+    pub oneself: bool,
+    /// The subject of its mail. `{number}` is the readable number, `{by}` when it is due; no patient, no clinical fact.
+    pub subject: &'static str,
+    /// Whom it alerts.
+    pub to: &'static str,
+}
+
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])+ $kind:ident, $default:ident, $($word:ident)*, $subject:literal, $to:literal;)+) => {
+        /// What somebody is alerted of.
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, EnumString, Display, IntoStaticStr,
+            Serialize, Deserialize, ToSchema,
+        )]
+        #[serde(rename_all = "snake_case")]
+        #[strum(serialize_all = "snake_case")]
+        pub enum AlertKind {
+            $($(#[doc = $doc])+ $kind,)+
+        }
+
+        impl AlertKind {
+            /// What the table says of it.
+            #[must_use]
+            pub const fn row(self) -> Row {
+                match self {
+                    $(Self::$kind => {
+                        let row = Row {
+                            default: Delivery::$default,
+                            optional: true,
+                            represented: false,
+                            clinical: false,
+                            oneself: false,
+                            subject: $subject,
+                            to: $to,
+                        };
+                        $(let row = row.$word();)*
+                        row
+                    })+
+                }
+            }
+        }
+    };
+}
+
+impl Row {
+    const fn always(self) -> Self {
+        Self { optional: false, ..self }
+    }
+
+    const fn represented(self) -> Self {
+        Self { represented: true, ..self }
+    }
+
+    const fn oneself(self) -> Self {
+        Self { oneself: true, ..self }
+    }
+
+    const fn clinical(self) -> Self {
+        Self { clinical: true, ..self }
+    }
+}
+
+kinds! {
+    /// A referral came to a colleague by name.
+    ReferralSent, AtOnce, represented, "Referral {number} needs an answer{by}", "the colleague it names";
+    /// A referral came to a pool.
+    ReferralPooled, Digest, represented, "Referral {number} waits for somebody to take it{by}", "the pool";
+    /// A member of the pool took a referral up to look at it.
+    ReferralReceived, AtOnce, represented, "Referral {number} was received", "the referrer";
+    /// A referral needs more information.
+    ReferralAsked, AtOnce, represented, "A question about referral {number} needs an answer{by}", "the referrer";
+    /// The question about a referral was answered.
+    ReferralAnswered, AtOnce, represented, "The question about referral {number} was answered", "the owner";
+    /// A referral was accepted.
+    ReferralAccepted, AtOnce, represented, "Referral {number} was accepted", "the referrer";
+    /// A referral was declined.
+    ReferralDeclined, AtOnce, represented, "Referral {number} was declined", "the referrer";
+    /// A first visit was set.
+    ReferralScheduled, AtOnce, represented, "A visit for referral {number} was scheduled", "referrer and owner";
+    /// Nobody came to the visit.
+    ReferralNoShow, AtOnce, represented, "Nobody came to the visit for referral {number}", "referrer and owner";
+    /// The report is there to be reviewed.
+    ReportReturned, AtOnce, represented, "The report on referral {number} waits for your review{by}", "the referrer";
+    /// The note that was the report has been changed or was entered in error.
+    ReportReopened, AtOnce, represented, "The report on referral {number} was taken back", "the referrer";
+    /// A report was not reviewed in time.
+    ReportNotReviewed, AtOnce, represented, "The report on referral {number} was not reviewed{by}", "the referrer, then the managers too";
+    /// A referral comes to the end of its time, or is beyond it.
+    ReferralOverdue, AtOnce, represented, "Referral {number} needs to be dealt with{by}", "its holder, at the end the managers too";
+    /// A referral was cancelled.
+    ReferralCancelled, AtOnce, represented, "Referral {number} was cancelled", "the other party";
+    /// The referrer asks to cancel a referral whose treatment has begun.
+    ReferralCancelRequested, AtOnce, represented, "Referral {number}: you are asked to agree to its cancellation{by}", "the owner";
+    /// A referral came to nothing, since nobody answered.
+    ReferralExpired, AtOnce, represented, "Referral {number} has expired", "the parties and the managers";
+    /// A referral was handed to somebody else.
+    ReferralReassigned, AtOnce, represented, "Referral {number} was reassigned", "the former and the new party, and the other one";
+    /// A referral is closed.
+    ReferralClosed, AtOnce, represented, "Referral {number} is closed", "the other party";
+    /// A consent directive bars whoever holds a referral: a manager has to reassign it.
+    ReferralToReassign, AtOnce, , "Referral {number} has to be reassigned", "the managers";
+    /// A message was written about a patient.
+    Message, AtOnce, represented clinical, "A new message awaits you", "the care team";
+    /// Something waits for a second signature.
+    CosignWanted, AtOnce, , "A co-signature is wanted", "the author's supervisor";
+    /// A note was returned by the supervisor.
+    CosignReturned, AtOnce, , "A note was returned to you", "its author";
+    /// A note is not signed a day, or two days, after the treatment.
+    UnsignedNote, Digest, , "A note of yours is not signed yet", "its author";
+    /// A joint review is due.
+    JointReviewDue, AtOnce, represented clinical, "A joint review is due{by}", "the care team";
+    /// A red flag was raised.
+    RedFlag, AtOnce, represented, "A safety notice needs your attention", "the care team, and the parties of open referrals";
+    /// Somebody started treating a patient.
+    StartedTreating, AtOnce, represented clinical, "Somebody joined a care team that you are on", "the care team";
+    /// A patient decided who may read what, and somebody has to act on it.
+    DirectiveSet, AtOnce, , "A consent directive needs your attention", "the privacy officers";
+    /// Somebody broke the glass.
+    EmergencyAccess, AtOnce, always, "An emergency access was opened and needs a review{by}", "the privacy officers";
+    /// Somebody signed in from where they never did before.
+    NewDevice, AtOnce, always oneself, "A sign-in from a new device", "whose account it is";
+    /// Password, address or second factor were changed.
+    CredentialsChanged, AtOnce, always oneself, "Your sign-in details were changed", "whose account it is";
+}
+
+sql_word!(AlertKind, Delivery);

@@ -1,0 +1,112 @@
+//! Alerts: told in the program and by mail, both written in the transaction of what caused them.
+//!
+//! A room says what happened by [`raise`]; [`AlertKind`] is the one table of what alerts whom and how. Each alert becomes a
+//! notification for everyone it reaches, and for those who want a mail a row of the outbox, which a worker sends later.
+
+mod audience;
+mod kind;
+pub mod letters;
+pub mod outbox;
+mod queue;
+mod reach;
+pub mod rules;
+#[cfg(test)]
+mod tests;
+
+pub use audience::{care_team, holders, managers, pool, privacy_officers, referral_parties, supervisor};
+pub use kind::{AlertKind, Delivery};
+pub use queue::{Choices, MailKind, MailState, preferences};
+
+use crate::audit::Object;
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::{MailId, PatientId, PracticeId, StaffId};
+use queue::NewMail;
+
+/// Something that happened, and those it concerns.
+#[derive(Clone, Debug)]
+pub struct Alert {
+    /// What happened.
+    pub kind: AlertKind,
+    /// To what.
+    pub object: Object,
+    /// Whose record it is about, if it is about one.
+    pub patient: Option<PatientId>,
+    /// The readable number that a mail may name, such as `R-2026-0042`.
+    pub number: Option<String>,
+    /// Until when somebody has to act.
+    pub due: Option<Timestamp>,
+    /// Whether it waits for no morning and cannot be turned off.
+    pub urgent: bool,
+    /// Those it concerns; whoever acts may be among them.
+    pub to: Vec<StaffId>,
+}
+
+impl Alert {
+    /// An alert about no patient, without number or time, that is not urgent.
+    #[must_use]
+    pub const fn new(kind: AlertKind, object: Object, to: Vec<StaffId>) -> Self {
+        Self { kind, object, patient: None, number: None, due: None, urgent: false, to }
+    }
+
+    /// About this patient's record.
+    #[must_use]
+    pub fn about(self, patient: PatientId) -> Self {
+        Self { patient: Some(patient), ..self }
+    }
+
+    /// To be acted on by then.
+    #[must_use]
+    pub fn due(self, by: Timestamp) -> Self {
+        Self { due: Some(by), ..self }
+    }
+}
+
+/// Tells those it concerns, in the practice of whoever acts. Whoever acts is left out, whoever is away is represented by
+/// their cover, and those from whom the patient barred the record, whose own record it is or who have left learn nothing.
+///
+/// # Errors
+/// [`crate::error::Code::NotSignedIn`] when nobody of a practice acts; the database's.
+pub fn raise(tx: &mut Tx, alert: Alert) -> Result<()> {
+    let practice = tx.actor()?.practice;
+    raise_in(tx, practice, alert)
+}
+
+/// As [`raise`], in this practice, whoever acts: for what the program finds out by itself.
+///
+/// # Errors
+/// The database's.
+#[expect(clippy::needless_pass_by_value, reason = "an alert is made to be raised, and of no use afterwards")]
+pub fn raise_in(tx: &mut Tx, practice: PracticeId, alert: Alert) -> Result<()> {
+    for reached in reach::those_reached(tx, practice, &alert)? {
+        queue::tell(tx, practice, &alert, &reached)?;
+    }
+    Ok(())
+}
+
+/// Sends somebody a token, at once. `seal` encrypts it for the mail with this id, which alone opens it again.
+///
+/// # Errors
+/// Those of `seal`; the database's.
+pub fn send_token(
+    tx: &mut Tx,
+    practice: PracticeId,
+    staff: StaffId,
+    kind: MailKind,
+    seal: impl FnOnce(MailId) -> Result<Vec<u8>>,
+) -> Result<()> {
+    let (id, now) = (tx.fresh_id(), tx.now());
+    let sealed = Some(seal(id)?);
+    queue::insert(tx.conn(), practice, &NewMail { id, staff, kind, now, due: now, sealed, address: None })
+}
+
+/// Tells the former address of somebody that it is no longer theirs here.
+///
+/// # Errors
+/// The database's.
+pub fn tell_former_address(tx: &mut Tx, practice: PracticeId, staff: StaffId, former: &str) -> Result<()> {
+    let (id, now, address) = (tx.fresh_id(), tx.now(), Some(former.to_owned()));
+    let kind = MailKind::AddressChanged;
+    queue::insert(tx.conn(), practice, &NewMail { id, staff, kind, now, due: now, sealed: None, address })
+}

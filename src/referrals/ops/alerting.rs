@@ -1,0 +1,97 @@
+//! Whom a referral alerts of what: every move passes here, and the clock does.
+
+use super::super::query::{Place, Standing};
+use super::super::rules::{Holder, ReferralMove, Urgency, holder};
+use crate::alerts::{self, Alert, AlertKind};
+use crate::audit::{Object, ObjectKind};
+use crate::chart::ReferralState;
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::{PracticeId, StaffId};
+
+/// Tells of a move whom it concerns.
+pub(super) fn of_move(
+    tx: &mut Tx,
+    practice: PracticeId,
+    before: &Standing,
+    after: &Place,
+    step: ReferralMove,
+) -> Result<()> {
+    let (referrer, answering) = (vec![before.at.referrer], answers(&before.at));
+    let parties = || [vec![before.at.referrer], answers(&before.at)].concat();
+    let (kind, to) = match step {
+        ReferralMove::Send | ReferralMove::Resend | ReferralMove::Release => match after.site {
+            Some(site) => (AlertKind::ReferralPooled, alerts::pool(tx, practice, after.discipline, site)?),
+            None => (AlertKind::ReferralSent, answers(after)),
+        },
+        ReferralMove::Receive => (AlertKind::ReferralReceived, referrer),
+        ReferralMove::Accept => (AlertKind::ReferralAccepted, referrer),
+        ReferralMove::Decline => (AlertKind::ReferralDeclined, referrer),
+        ReferralMove::RequestInfo => (AlertKind::ReferralAsked, referrer),
+        ReferralMove::AskFurther => (AlertKind::ReferralAsked, answering),
+        ReferralMove::Answer => (AlertKind::ReferralAnswered, answering),
+        ReferralMove::Keep => (AlertKind::ReferralAnswered, referrer),
+        ReferralMove::Schedule => (AlertKind::ReferralScheduled, parties()),
+        ReferralMove::NoShow => (AlertKind::ReferralNoShow, parties()),
+        ReferralMove::ReturnReport => (AlertKind::ReportReturned, referrer),
+        ReferralMove::Reopen => (AlertKind::ReportReopened, parties()),
+        ReferralMove::Close => (AlertKind::ReferralClosed, answering),
+        ReferralMove::Cancel => (AlertKind::ReferralCancelled, answering),
+        ReferralMove::ConfirmCancel => (AlertKind::ReferralCancelled, referrer),
+        ReferralMove::RequestCancel => (AlertKind::ReferralCancelRequested, answering),
+        ReferralMove::Reassign => {
+            let taking_over = [vec![after.referrer], answers(after)].concat();
+            (AlertKind::ReferralReassigned, [parties(), taking_over].concat())
+        }
+        ReferralMove::Expire => {
+            let managers = alerts::managers(tx, practice)?;
+            (AlertKind::ReferralExpired, [parties(), managers].concat())
+        }
+        ReferralMove::Start | ReferralMove::Discard => return Ok(()),
+    };
+    raise(tx, practice, before, kind, after.clocks.due_at, to)
+}
+
+/// Reminds whoever holds a referral that half of its time is gone, or all of it; of the latter the managers learn too.
+pub(super) fn of_time(tx: &mut Tx, practice: PracticeId, standing: &Standing, overdue: bool) -> Result<()> {
+    let to = match holder(standing.at.state) {
+        Holder::Referrer => vec![standing.at.referrer],
+        Holder::Owner => answers(&standing.at),
+        Holder::Target => match standing.at.site {
+            Some(site) => alerts::pool(tx, practice, standing.at.discipline, site)?,
+            None => answers(&standing.at),
+        },
+        Holder::Nobody => Vec::new(),
+    };
+    let managers = if overdue { alerts::managers(tx, practice)? } else { Vec::new() };
+    let reviews = standing.at.state == ReferralState::ReportReturned;
+    let kind = if reviews { AlertKind::ReportNotReviewed } else { AlertKind::ReferralOverdue };
+    raise(tx, practice, standing, kind, standing.at.clocks.due_at, [to, managers].concat())
+}
+
+/// The owner or, before there is one, the colleague it is for.
+fn answers(at: &Place) -> Vec<StaffId> {
+    at.owner.or(at.named).into_iter().collect()
+}
+
+fn raise(
+    tx: &mut Tx,
+    practice: PracticeId,
+    of: &Standing,
+    kind: AlertKind,
+    due: Option<Timestamp>,
+    mut to: Vec<StaffId>,
+) -> Result<()> {
+    to.sort_unstable();
+    to.dedup();
+    let object = Object { kind: ObjectKind::Referral, id: of.id.retype(), version: None };
+    let alert = Alert {
+        patient: Some(of.patient),
+        number: Some(of.number.clone()),
+        due,
+        urgent: of.urgency == Urgency::Urgent,
+        ..Alert::new(kind, object, to)
+    };
+    alerts::raise_in(tx, practice, alert)
+}
