@@ -2,6 +2,7 @@
 
 mod directives;
 mod facts;
+mod hidden;
 mod passes;
 mod referrals;
 mod span;
@@ -20,6 +21,7 @@ pub(crate) use directives::Covered;
 use directives::Directives;
 pub use directives::{Bars, Covers};
 pub use facts::{LocatedEpisode, LocatedNote, LocatedPending};
+pub use hidden::{Hidden, hidden_patients, withholds_any};
 pub use passes::{OpenPass, Pass};
 pub use referrals::{LocatedReferral, ReferralState};
 pub use span::Span;
@@ -380,50 +382,6 @@ pub fn scope(tx: &mut Tx) -> Result<Scope> {
     let actor = tx.actor()?;
     let hidden = hidden_patients(tx)?.all();
     Ok(Scope { practice: actor.practice, staff: actor.staff, roles: actor.roles, now: tx.now(), hidden })
-}
-
-/// The patients of whom lists tell nothing to whoever acts.
-#[derive(Clone, Debug, Default)]
-pub struct Hidden {
-    /// Those who barred their whole record from them: not even that they are there is told.
-    pub barred: Vec<PatientId>,
-    /// The record that is their own.
-    pub own: Vec<PatientId>,
-}
-
-impl Hidden {
-    /// All of them.
-    #[must_use]
-    pub fn all(&self) -> Vec<PatientId> {
-        [self.barred.as_slice(), &self.own].concat()
-    }
-}
-
-/// The patients of whom lists tell nothing to whoever acts.
-///
-/// # Errors
-/// The database's.
-pub fn hidden_patients(tx: &mut Tx) -> Result<Hidden> {
-    let (actor, now) = (tx.actor()?, tx.now());
-    let barring = directives::barring(tx.conn(), &actor, now)?;
-    if let Some(until) = barring.changes_at {
-        tx.valid_until(until);
-    }
-    Ok(Hidden { barred: barring.patients, own: facts::own_records(tx.conn(), &actor)? })
-}
-
-/// Whether any of these patients withholds anything of their record from whoever acts. What is answered may be released
-/// until a directive that concerns them begins or ends.
-///
-/// # Errors
-/// The database's.
-pub fn withholds_any(tx: &mut Tx, patients: &[PatientId]) -> Result<bool> {
-    let (actor, now) = (tx.actor()?, tx.now());
-    let concerning = directives::Concerning::load(tx.conn(), &actor, now)?.of(patients);
-    if let Some(until) = concerning.next_change(now) {
-        tx.valid_until(until);
-    }
-    Ok(concerning.withhold_any(now))
 }
 
 impl Chart {

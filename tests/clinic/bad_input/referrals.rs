@@ -11,8 +11,17 @@ use crate::house::{House, LaidReferral, MORNING, Patient, Who, lay_referral};
 /// Lays the referral of a row down: from Paula to Mara, about Ana.
 pub fn lay(house: &House, row: &Row, number: u8) -> Option<ReferralId> {
     let (state, taken) = starts_from(row)?;
-    let number = Id::new(MORNING, [number; 10]);
-    Some(lays(house, number, (Patient::Ana, Who::Physio, Who::Massage), state, taken))
+    let id = Id::new(MORNING, [number; 10]);
+    let laid = lays(house, id, (Patient::Ana, Who::Physio, Who::Massage), state, taken);
+    if row.path.ends_with("/receive") {
+        // It waits in the pool of the site where Mara works.
+        let hers = "SELECT site_id FROM staff WHERE name = 'Mara Lang'";
+        let number = format!("number = 'R-2026-{}'", &laid.to_string()[28..]);
+        house
+            .sql(&format!("UPDATE referral SET named_id = NULL, site_id = ({hers}), version = 2 WHERE {number}"))
+            .unwrap();
+    }
+    Some(laid)
 }
 
 /// Lays a referral of one patient from one colleague to another down, in a state, and taken or not.
