@@ -10,7 +10,7 @@ Says `{"port": ...}` once it listens, then a line of JSON for every mail it has.
     rejects   answers 550 to every recipient
     cuts      takes a mail and goes away instead of saying so
     mute      takes a mail and never says so
-    slow      thinks for two seconds before it takes a mail
+    slow      thinks for five seconds before it takes a mail
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class Office:
 
     async def handle_DATA(self, server, session, envelope):
         if self.manner == "slow":
-            await asyncio.sleep(2)
+            await asyncio.sleep(5)
         self.tells({
             "to": envelope.rcpt_tos,
             "raw": envelope.content.decode("utf-8"),

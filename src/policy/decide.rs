@@ -4,7 +4,7 @@ use super::{
     Action, Authorship, Decision, Facts, Grant, Ground, NoteFacts, NoteState, Permit, Place, Refusal, Relation,
     Sharing, Sight, Ties, Withheld,
 };
-use crate::actor::{Discipline, Role, RoleSet};
+use crate::actor::{Role, RoleSet};
 
 type Judgement = Result<Grant, Refusal>;
 
@@ -79,7 +79,11 @@ const NARROWEST_FIRST: [Role; 5] =
     [Role::MassageTherapist, Role::Physiotherapist, Role::Receptionist, Role::PrivacyOfficer, Role::Manager];
 
 /// The policy on one page: `docs/access-matrix.md` shows what comes of it.
-#[expect(clippy::match_same_arms, reason = "read in groups, from signing in to the audit log")]
+#[expect(
+    clippy::match_same_arms,
+    clippy::too_many_lines,
+    reason = "a table, read in groups from signing in to the audit log"
+)]
 const fn kind(action: Action) -> Kind {
     match action {
         Action::SignIn
@@ -221,23 +225,6 @@ pub fn by_the_program(action: Action) -> Result<Permit, Refusal> {
         Kind::TheProgram => Ok(Grant { role: None, ground: Ground::Anyone, sight: Sight::Full }.permit()),
         _ => Err(Refusal::RoleDoesNotAllow),
     }
-}
-
-/// Whether somebody who sees the whole practice's events is shown the reason given for such an action. A reason that stands
-/// in a patient's record too is shown to whom the policy shows it there without any relation to the patient.
-#[must_use]
-pub fn shows_reason(action: Action, roles: RoleSet) -> bool {
-    let there = match action {
-        Action::SetDirective => Action::ListDirectives,
-        Action::ResolveSafetyItem => Action::ListSafetyItems,
-        Action::CloseJointReview => Action::ListJointReviews,
-        Action::EnterInError | Action::AmendNote | Action::ReturnNote => Action::ReadNote,
-        _ => return true,
-    };
-    let state = if action == Action::EnterInError { NoteState::EnteredInError } else { NoteState::Signed };
-    let (authorship, discipline, sharing) = (Authorship::Colleague, Discipline::Physiotherapy, Sharing::CareTeam);
-    let note = Some(NoteFacts { authorship, state, discipline, sharing });
-    judge(Facts { action: there, roles, place: Place::Here(Ties { note, ..Ties::NONE }) }).is_ok()
 }
 
 /// The fullest grant that any of these ways to relate to the patient yields, of equals the first, unless one comes of what

@@ -17,7 +17,7 @@ use crate::chart::{self, Chart, LocatedReferral, ReferralState};
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{EpisodeId, PatientId, ReferralId};
-use crate::policy::{Action, Grant, Sight};
+use crate::policy::{Action, Sight};
 
 pub use super::views::ReportResult;
 pub use clock::{advance, any_due};
@@ -150,15 +150,16 @@ fn open_at(tx: &mut Tx, id: ReferralId, version: i32) -> Result<(Chart, LocatedR
     let (chart, located) = chart::open_referral(tx, id)?;
     let standing = find(tx, &chart, id)?;
     if standing.version != version {
-        let asked = chart::ask_of_patient(&chart, Action::ReadReferral);
-        return Err(stale(tx, &chart, standing, asked, located.in_own_pool)?);
+        return Err(stale(tx, &chart, standing, located.in_own_pool)?);
     }
     Ok((chart, located, standing))
 }
 
 /// Nobody is told what stands now who might not read it, and who might has read it.
-fn stale(tx: &mut Tx, chart: &Chart, standing: Standing, asked: Result<Grant>, in_own_pool: bool) -> Result<Error> {
-    let Ok(grant) = asked else { return Ok(Error::of(Code::StaleVersion)) };
+fn stale(tx: &mut Tx, chart: &Chart, standing: Standing, in_own_pool: bool) -> Result<Error> {
+    let Ok(grant) = chart::ask_of_patient(chart, Action::ReadReferral) else {
+        return Ok(Error::of(Code::StaleVersion));
+    };
     if may_see(chart, &standing).is_err() {
         return Ok(Error::of(Code::StaleVersion));
     }

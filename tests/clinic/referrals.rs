@@ -28,7 +28,7 @@ fn assesses(house: &House) -> Answer {
     house.moves(Who::Physio, &draft, "sign", None).is(200)
 }
 
-fn composes(house: &House, note: &Answer, target: Value) -> Answer {
+fn composes(house: &House, note: &Answer, target: &Value) -> Answer {
     let draft = json!({"from_note": note.id(), "target": target, "urgency": "soon",
         "reason": "Headache twice a week, tight upper trapezius",
         "question": "Does soft tissue work make the headache rarer?",
@@ -56,7 +56,7 @@ fn said(words: &str) -> Value {
     json!({"words": words})
 }
 
-fn sent(house: &House, target: Value) -> Answer {
+fn sent(house: &House, target: &Value) -> Answer {
     let draft = composes(house, &assesses(house), target);
     moves(house, Who::Physio, &draft, "send", None).is(200)
 }
@@ -81,7 +81,7 @@ on_both!(from_a_note_to_the_review_that_closes_the_loop);
 fn from_a_note_to_the_review_that_closes_the_loop(house: &House) {
     // Paula has assessed Ana's headache, and wants to know whether massage helps.
     let note = assesses(house);
-    let draft = composes(house, &note, to_pool(house));
+    let draft = composes(house, &note, &to_pool(house));
     assert_eq!(draft.json["number"], "R-2026-0001");
     assert_eq!(draft.json["attachments"][0]["note_id"], note.json["id"], "the note it is composed from goes with it");
     assert_eq!(draft.json["episode_id"], note.json["episode_id"]);
@@ -155,7 +155,7 @@ fn a_referral_party_who_is_not_on_the_care_team(house: &House) {
     let note = assesses(house);
     let milo = || house.as_(Who::OtherMassage);
     milo().get(&ana("")).is(403).refused("no_relation");
-    let draft = composes(house, &note, to_milo());
+    let draft = composes(house, &note, &to_milo());
     assert_eq!(draft.json["precautions"], "Arnica", "what is known to be dangerous is filled in");
     milo().get(&ana("")).is(403).refused("no_relation");
     let referral = moves(house, Who::Physio, &draft, "send", None).is(200);
@@ -196,7 +196,7 @@ fn a_referral_party_who_is_not_on_the_care_team(house: &House) {
 
 on_both!(of_two_who_reach_into_the_pool_one_gets_it_and_the_other_learns_who);
 fn of_two_who_reach_into_the_pool_one_gets_it_and_the_other_learns_who(house: &House) {
-    let referral = sent(house, to_pool(house));
+    let referral = sent(house, &to_pool(house));
     let answers: Vec<(Who, Answer)> = std::thread::scope(|scope| {
         let reach = |who| {
             scope.spawn({
@@ -216,7 +216,7 @@ fn of_two_who_reach_into_the_pool_one_gets_it_and_the_other_learns_who(house: &H
 
 on_both!(a_report_that_is_amended_or_wrong_opens_the_referral_again);
 fn a_report_that_is_amended_or_wrong_opens_the_referral_again(house: &House) {
-    let referral = sent(house, to_milo());
+    let referral = sent(house, &to_milo());
     moves(house, Who::OtherMassage, &referral, "accept", None).is(200);
     let draft = massages(house, Who::OtherMassage, &referral);
     let report = house.moves(Who::OtherMassage, &draft, "sign", json!({"answers_referral": "partly"})).is(200);
@@ -241,7 +241,7 @@ fn a_report_that_is_amended_or_wrong_opens_the_referral_again(house: &House) {
 on_both!(a_note_entered_in_error_goes_with_no_referral_any_more);
 fn a_note_entered_in_error_goes_with_no_referral_any_more(house: &House) {
     let note = assesses(house);
-    let draft = composes(house, &note, to_milo());
+    let draft = composes(house, &note, &to_milo());
     let referral = moves(house, Who::Physio, &draft, "send", None).is(200);
     house.moves(Who::Physio, &note, "entered-in-error", json!({"reason": "Somebody else's"})).is(200);
     assert_eq!(reads(house, Who::OtherMassage, &referral).is(200).json["attached"], 0);
@@ -250,8 +250,8 @@ fn a_note_entered_in_error_goes_with_no_referral_any_more(house: &House) {
 
 on_both!(the_clock_reminds_and_lets_expire_what_nobody_answers);
 fn the_clock_reminds_and_lets_expire_what_nobody_answers(house: &House) {
-    let soon = sent(house, to_milo());
-    let mut urgent = composes(house, &assesses(house), to_milo());
+    let soon = sent(house, &to_milo());
+    let mut urgent = composes(house, &assesses(house), &to_milo());
     let mut words = json!({"episode_id": urgent.json["episode_id"], "target": to_milo(), "urgency": "urgent",
         "reason": "Numb hand", "question": "Can you see her today?", "agreement": {}});
     words["attachments"] = json!([]);
@@ -284,7 +284,7 @@ fn the_clock_reminds_and_lets_expire_what_nobody_answers(house: &House) {
 on_both!(a_directive_beats_a_referral);
 fn a_directive_beats_a_referral(house: &House) {
     let note = assesses(house);
-    let draft = composes(house, &note, to_milo());
+    let draft = composes(house, &note, &to_milo());
     let referral = moves(house, Who::Physio, &draft, "send", None).is(200);
     let episode = json!({"covers": "episode", "covered_id": note.json["episode_id"], "bars": "person",
         "staff_id": Who::OtherMassage.id()});
@@ -321,7 +321,7 @@ fn what_is_barred_asks_whoever_accepts_for_a_reason(house: &House) {
     let item = json!({"kind": "red_flag", "what": "Swollen calf", "severity": "absolute",
         "bars": {"disciplines": ["massage"]}});
     let item = house.as_(Who::Physio).post(&ana("/safety-items"), item).is(201);
-    let referral = sent(house, to_milo());
+    let referral = sent(house, &to_milo());
     let refused = moves(house, Who::OtherMassage, &referral, "accept", None).is(422);
     assert_eq!(refused.code(), "override_needed");
     assert_eq!(refused.json["barred"][0]["safety_item_id"], item.json["id"]);
@@ -338,12 +338,12 @@ fn declining_ends_the_membership_unless_the_owner_has_written(house: &House) {
         let team = house.as_(Who::Physio).get(&ana("/care-team")).is(200);
         team.text.contains(&Who::OtherMassage.id().to_string())
     };
-    let first = sent(house, to_milo());
+    let first = sent(house, &to_milo());
     let accepted = moves(house, Who::OtherMassage, &first, "accept", None).is(200);
     assert!(is_member());
     moves(house, Who::OtherMassage, &accepted, "decline", no()).is(200);
     assert!(!is_member());
-    let second = sent(house, to_milo());
+    let second = sent(house, &to_milo());
     let accepted = moves(house, Who::OtherMassage, &second, "accept", None).is(200);
     house.signs_a_visit(Who::OtherMassage, Patient::Ana);
     moves(house, Who::OtherMassage, &accepted, "decline", no()).is(200);
@@ -437,8 +437,7 @@ fn body_of(step: tandem::referrals::rules::ReferralMove, report: &Answer) -> Opt
     use tandem::referrals::rules::ReferralMove as M;
     Some(match step {
         M::RequestInfo | M::Answer | M::AskFurther | M::Close | M::RequestCancel => said("Because"),
-        M::Decline => json!({"reason": "duplicate"}),
-        M::Cancel => json!({"reason": "duplicate"}),
+        M::Decline | M::Cancel => json!({"reason": "duplicate"}),
         M::Schedule => json!({"first_visit_at": MORNING.plus_seconds(DAY)}),
         M::ReturnReport => json!({"note_id": report.id(), "result": "answered"}),
         M::Reassign => json!({"referrer_id": Who::OtherPhysio.id(), "words": "On leave"}),
@@ -448,7 +447,7 @@ fn body_of(step: tandem::referrals::rules::ReferralMove, report: &Answer) -> Opt
 
 on_both!(what_a_referral_says_is_frozen_once_it_is_sent);
 fn what_a_referral_says_is_frozen_once_it_is_sent(house: &House) {
-    let draft = composes(house, &assesses(house), to_milo());
+    let draft = composes(house, &assesses(house), &to_milo());
     let path = format!("/referrals/{}", draft.id());
     let lacking = json!({"episode_id": draft.json["episode_id"], "target": to_milo()});
     let bare = house.as_(Who::Physio).if_match(1).put(&path, lacking).is(200);

@@ -332,7 +332,7 @@ impl Scene {
                 Who::Physio,
                 json!({"kind": "red_flag", "what": "Pacemaker since 2024", "severity": "absolute",
                     "contraindication": "pacemaker", "discipline": "physiotherapy", "replaces": self.to_replace,
-                    "bars": {"techniques": ["tens"], "disciplines": ["massage"], "area": "trunk", "side": "left"}}),
+                    "bars": {"techniques": ["tens"], "disciplines": ["physiotherapy"], "area": "trunk", "side": "left"}}),
             ),
             (Verb::Post, "/safety-items/{id}/resolve") => signed_in(Who::Physio, json!({"reason": "Cleared"})),
             (Verb::Put, "/patients/{id}/health-history") => signed_in(

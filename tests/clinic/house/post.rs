@@ -83,7 +83,7 @@ impl Post {
             ("mail.smtp.authority", authority),
             ("mail.smtp.username", "tandem".to_owned()),
             ("mail.smtp.password", "a mail for you".to_owned()),
-            ("mail.smtp.timeout_seconds", "1".to_owned()),
+            ("mail.smtp.timeout_seconds", "3".to_owned()),
         ];
         // A test's settings live as long as its process.
         let own: Vec<_> = own.into_iter().map(|(key, value)| (key, &*value.leak())).collect();

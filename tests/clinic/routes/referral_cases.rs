@@ -23,7 +23,7 @@ pub const REFERRALS: &[Case] = &[
     case(Get, "/patients/{id}/referrals", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
     case(Post, "/patients/{id}/referrals", PATIENT, |stage, who, scene| {
         let (patient, episode) = stage.episode(who, scene);
-        Some(Ask::of(patient, scene).about(patient, who, scene).with(draft(stage, scene, Some(json!(episode)))))
+        Some(Ask::of(patient, scene).about(patient, who, scene).with(draft(stage, scene, Some(&json!(episode)))))
     }),
     case(Get, "/referrals/{id}", REFERRAL, |stage, who, scene| asks(stage, who, scene, ReferralState::Accepted, true)),
     case(Get, "/referrals/{id}/events", REFERRAL, |stage, who, scene| {
@@ -32,7 +32,7 @@ pub const REFERRALS: &[Case] = &[
     case(Put, "/referrals/{id}", REFERRAL, |stage, who, scene| {
         let ask = asks(stage, who, scene, ReferralState::Draft, false)?;
         let episode = ask.id.clone().map(Value::from);
-        Some(ask.with(draft(stage, scene, episode)))
+        Some(ask.with(draft(stage, scene, episode.as_ref())))
     }),
     case(Delete, "/referrals/{id}", REFERRAL, |stage, who, scene| asks(stage, who, scene, ReferralState::Draft, false)),
     case(Post, "/referrals/{id}/send", REFERRAL, |stage, who, scene| {
@@ -119,26 +119,26 @@ fn words() -> Value {
     json!({"words": "Since the fall in January"})
 }
 
-fn draft(stage: &Stage, scene: Scene, episode: Option<Value>) -> Value {
+fn draft(stage: &Stage, scene: Scene, episode: Option<&Value>) -> Value {
     let target = json!({"discipline": "massage", "site_id": stage.site(scene)});
     json!({"episode_id": episode, "target": target, "reason": "Tension headache", "question": "Is it the neck?",
         "agreement": {}})
 }
 
 /// About a fresh referral in a state, which `who` answers or sends in the scene that is their own.
-fn asks(stage: &Stage, who: Who, scene: Scene, state: ReferralState, answers: bool) -> Option<Ask> {
-    let laid = lays(stage, who, scene, state, answers)?;
-    Some(told(stage, who, scene, &laid))
+fn asks(at: &Stage, who: Who, scene: Scene, state: ReferralState, answers: bool) -> Option<Ask> {
+    let laid = lays(at, who, scene, state, answers)?;
+    Some(told(at, who, scene, &laid))
 }
 
-fn lays(stage: &Stage, who: Who, scene: Scene, state: ReferralState, answers: bool) -> Option<LaidReferral> {
+fn lays(at: &Stage, who: Who, scene: Scene, state: ReferralState, answers: bool) -> Option<LaidReferral> {
     let own = scene == Scene::Own;
     if own && !treats(who) {
         return None;
     }
     let while_laid = if own { Scene::Unrelated } else { scene };
-    let patient = stage.patient(who, while_laid, &[]);
-    let (sends, takes) = (stage.colleague(scene), stage.colleague(scene));
+    let patient = at.patient(who, while_laid, &[]);
+    let (sends, takes) = (at.colleague(scene), at.colleague(scene));
     let referrer = if own && !answers { who.id() } else { sends };
     let target = if own && answers { who.id() } else { takes };
     let waits = matches!(state, ReferralState::Draft | ReferralState::Sent | ReferralState::Declined);
@@ -147,7 +147,7 @@ fn lays(stage: &Stage, who: Who, scene: Scene, state: ReferralState, answers: bo
         patient,
         referrer,
         discipline: if own { discipline(who) } else { Discipline::Massage },
-        site: (state == ReferralState::Draft).then(|| stage.site(scene)),
+        site: (state == ReferralState::Draft).then(|| at.site(scene)),
         named: (state != ReferralState::Draft).then_some(target),
         owner: (!waits).then_some(target),
         state,
