@@ -11,6 +11,8 @@ Says `{"port": ...}` once it listens, then a line of JSON for every mail it has.
     cuts      takes a mail and goes away instead of saying so
     mute      takes a mail and never says so
     slow      thinks for five seconds before it takes a mail
+
+An empty line changes nothing, and is answered once every mail before it was told of.
 """
 
 import asyncio
@@ -79,7 +81,7 @@ async def serve(certificate, key, port):
     server = await loop.create_server(session, "127.0.0.1", port)
     office.tells({"port": server.sockets[0].getsockname()[1]})
     while line := await loop.run_in_executor(None, sys.stdin.readline):
-        office.manner = line.strip()
+        office.manner = line.strip() or office.manner
         office.tells({"manner": office.manner})
     server.close()
 

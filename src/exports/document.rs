@@ -12,6 +12,7 @@ use crate::ids::{ExportId, NoteId, PatientId};
 use crate::messages::ops::MessageView;
 use crate::notes::ops::{RecordedNote, RecordedReview};
 use crate::patients::ops::{DecisionMakerView, Demographics, FormerMemberView, MemberView, RecordNumber};
+use crate::referrals::ops::RecordedReferral;
 use crate::safety::ops::{HealthHistoryVersion, SafetyItemView};
 
 /// The version of the document's layout, its member `schema_version`. It grows when a member changes its meaning or goes;
@@ -55,6 +56,9 @@ pub struct Document {
     /// The joint reviews, in the order they were begun.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub joint_reviews: Vec<RecordedReview>,
+    /// The referrals that were sent, newest first, each with everything that happened to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub referrals: Vec<RecordedReferral>,
     /// What therapists wrote to each other about the patient, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<MessageView>,

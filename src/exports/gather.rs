@@ -16,6 +16,7 @@ use crate::messages::ops as messages;
 use crate::notes::ops::{self as notes, RecordedNote, RecordedReview};
 use crate::patients::ops as patients;
 use crate::policy::{NoteState, Sharing};
+use crate::referrals::ops::{self as referrals, RecordedReferral};
 use crate::safety::ops as safety;
 
 /// Everything that goes to whom it is for, and what does not.
@@ -44,6 +45,7 @@ pub(super) fn document(
         episodes: Vec::new(),
         notes: Vec::new(),
         joint_reviews: Vec::new(),
+        referrals: Vec::new(),
         messages: Vec::new(),
         staff: Vec::new(),
         left_out: Vec::new(),
@@ -64,6 +66,7 @@ pub(super) fn document(
         episodes,
         joint_reviews: reviews_of(tx, chart, &notes)?,
         notes,
+        referrals: referrals_for(tx, chart, &withheld)?,
         messages: messages::whole_record(tx, chart)?,
         staff: named_by_id(tx, chart, &consent_directives)?,
         consent_directives,
@@ -134,6 +137,13 @@ fn notes_for(
         }
     }
     Ok(notes)
+}
+
+/// A referral goes with its episode of care: where that is left out, which is said, so is the referral.
+fn referrals_for(tx: &mut Tx, chart: &Chart, withheld: &Withheld) -> Result<Vec<RecordedReferral>> {
+    let mut referrals = referrals::whole_record(tx, chart)?;
+    referrals.retain(|referral| !withheld.episode(referral.episode_id));
+    Ok(referrals)
 }
 
 /// The joint reviews, with those of their notes that go out.

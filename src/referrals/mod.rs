@@ -9,6 +9,7 @@ mod number;
 pub mod ops;
 mod query;
 pub mod rules;
+mod said;
 #[cfg(test)]
 mod tests;
 pub mod views;

@@ -5,6 +5,7 @@ mod clock;
 mod compose;
 mod linked;
 mod moves;
+mod recorded;
 mod shown;
 
 use super::query::worklist::{self, Narrowed};
@@ -19,7 +20,7 @@ use crate::error::{Code, Error, Result};
 use crate::ids::{EpisodeId, PatientId, ReferralId};
 use crate::policy::{Action, Sight};
 
-pub use super::views::ReportResult;
+pub use super::views::{RecordedReferral, ReportResult, SentReferral};
 pub use clock::{advance, any_due};
 pub use compose::{begin, change, discard, send};
 pub use linked::{check_note, note_amended, note_in_error, note_signed};
@@ -27,6 +28,7 @@ pub use moves::{
     accept, answer, ask_further, cancel, close, confirm_cancel, decline, keep, no_show, reassign, receive, release,
     request_cancel, request_info, resend, return_report, schedule, start,
 };
+pub use recorded::{course, whole_record};
 
 /// What is listed of a record.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ use crate::catalogue::Severity;
 use crate::clock::Timestamp;
 use crate::ids::{EpisodeId, JointReviewId, MessageId, ObjectId, SafetyItemId};
 use crate::notes::ops::NoteSummary;
+use crate::referrals::ops::SentReferral;
 use crate::safety::ops::SafetyKind;
 use crate::words::Trimmed;
 
@@ -36,6 +37,8 @@ pub struct Entry {
 pub enum Happening {
     /// They were seen.
     Note(NoteSummary),
+    /// They were referred to a colleague; it has changed whenever it moved.
+    Referral(SentReferral),
     /// An episode of care was opened.
     EpisodeOpened(EpisodeSummary),
     /// An episode of care was closed, its last discipline having discharged the patient.

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::ids::ObjectId;
-use crate::{episodes, messages, notes, safety};
+use crate::{episodes, messages, notes, referrals, safety};
 
 /// Something that happened, as its room tells it.
 pub(super) struct Told {
@@ -28,8 +28,17 @@ impl Told {
 type Source = fn(&mut Tx, &Chart, Span) -> Result<Vec<Told>>;
 
 /// Of what happened at one moment, what stands further up in this list comes first.
-pub(super) const SOURCES: [Source; 8] =
-    [notes, episodes_closed, episodes_opened, reviews_closed, reviews_opened, safety_resolved, safety_raised, messages];
+pub(super) const SOURCES: [Source; 9] = [
+    notes,
+    referrals,
+    episodes_closed,
+    episodes_opened,
+    reviews_closed,
+    reviews_opened,
+    safety_resolved,
+    safety_raised,
+    messages,
+];
 
 fn notes(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<Told>> {
     let notes = notes::ops::course(tx, chart, span)?.into_iter();
@@ -38,6 +47,15 @@ fn notes(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<Told>> {
         Told { at, changed_at, id, event: Happening::Note(note) }
     });
     Ok(told.collect())
+}
+
+fn referrals(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<Told>> {
+    let referrals = referrals::ops::course(tx, chart)?.into_iter();
+    let told = referrals.map(|(referral, at, changed_at)| {
+        let id = referral.id.retype();
+        Told { at, changed_at, id, event: Happening::Referral(referral) }
+    });
+    Ok(told.filter(|told| span.holds(told.at, told.id)).collect())
 }
 
 fn episodes_opened(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<Told>> {

@@ -81,7 +81,7 @@ fn main_job(house: &House, text: &str, expected: &mut Vec<String>) {
     corrected["plan"]["next_visit"] = json!("In two days.");
     let amendment = json!({"reason": "omission", "explanation": "The next visit was left out", "body": corrected});
     let amended = house.as_(Who::Physio).if_match(signed.version()).post(&format!("{note}/amend"), amendment).is(200);
-    expected.push("physio amend_note done care_team note 3 hashed explained".to_owned());
+    expected.push("physio amend_note done care_team note 3 hashed".to_owned());
     assert_eq!(amended.json["current_version"], 2);
 
     let diff = house.as_(Who::Massage).get(&format!("{note}/diff?from=1&to=2")).is(200);

@@ -143,7 +143,19 @@ fn from_a_note_to_the_review_that_closes_the_loop(house: &House) {
     }
     let told = ["send", "receive", "request_info", "answer", "accept", "schedule", "start", "return_report", "close"];
     assert_eq!(steps(house, Who::Physio, &referral), told);
+    house.renews(&[Who::PrivacyOfficer]);
     house.as_(Who::Physio).if_match(version).post(&format!("{episode}/discharge"), discharge).is(200);
+
+    // It stands in the course of the treatment, and in the record that is handed out.
+    let course = house.as_(Who::Physio).get(&ana("/timeline?limit=50")).is(200);
+    let told = course.json["items"].as_array().unwrap().iter().find_map(|entry| entry.get("referral")).unwrap();
+    assert_eq!((&told["number"], &told["state"]), (&json!("R-2026-0001"), &json!("closed")));
+    let wish =
+        json!({"recipient": "patient", "recipient_name": "Ana Brunner", "purpose": "Moves", "authority": "Request"});
+    let export = house.as_(Who::PrivacyOfficer).post(&ana("/exports"), wish).is(201);
+    let document = house.as_(Who::PrivacyOfficer).get(&format!("/exports/{}", export.id())).is(200);
+    assert_eq!(document.json["referrals"][0]["events"].as_array().unwrap().len(), 9);
+    assert_eq!(document.json["referrals"][0]["question"], "Does soft tissue work make the headache rarer?");
     house.verify_from_outside(Practice::Lakeside);
 }
 

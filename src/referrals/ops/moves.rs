@@ -62,9 +62,6 @@ impl Step {
     ) -> Result<()> {
         self.write(tx, standing, chart.practice(), given, change)?;
         names(tx, standing.id, standing.version + 1);
-        if let Some(words) = given.words {
-            tx.explains(words);
-        }
         bump_patient(tx.conn(), chart.practice(), chart.patient())
     }
 

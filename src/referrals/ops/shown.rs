@@ -149,7 +149,7 @@ pub(super) fn summaries(
     found.into_iter().map(summary).collect()
 }
 
-fn named(colleagues: &HashMap<StaffId, Colleague>, id: StaffId) -> Result<Colleague> {
+pub(super) fn named(colleagues: &HashMap<StaffId, Colleague>, id: StaffId) -> Result<Colleague> {
     colleagues.get(&id).cloned().ok_or_else(|| Error::internal("a referral by nobody"))
 }
 

@@ -104,7 +104,7 @@ pub fn body(row: &Row, about: &About) -> Option<(Option<Who>, Value)> {
         "resend" => (referrer, json!({"target": target})),
         "reassign" => (
             Some(Who::Manager),
-            json!({"owner_id": Who::OtherMassage.id(), "referrer_id": Who::OtherPhysio.id(), "words": "On leave"}),
+            json!({"owner_id": Who::OtherMassage.id(), "referrer_id": Who::Owner.id(), "words": "On leave"}),
         ),
         _ => (owner, words),
     })
