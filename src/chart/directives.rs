@@ -100,14 +100,14 @@ pub struct Covered {
     pub episode: Option<EpisodeId>,
     /// Whose it is, if it has an author.
     pub author: Option<StaffId>,
-    /// Whether it is a referral in which the reader takes part.
-    pub party: bool,
+    /// Of a referral, whether the reader takes part in it.
+    pub party: Option<bool>,
 }
 
 impl Covered {
     /// A note.
     pub const fn note(id: NoteId, episode: Option<EpisodeId>, author: StaffId) -> Self {
-        Self { note: Some(id), episode, author: Some(author), party: false }
+        Self { note: Some(id), episode, author: Some(author), party: None }
     }
 }
 

@@ -23,7 +23,7 @@ pub use directives::{Bars, Covers};
 pub use facts::{LocatedEpisode, LocatedNote, LocatedPending};
 pub use hidden::{Hidden, hidden_patients, withholds_any};
 pub use passes::{OpenPass, Pass};
-pub use referrals::{LocatedReferral, ReferralState};
+pub use referrals::{LocatedReferral, ReferralState, ask_of_referral};
 pub use span::Span;
 
 /// A patient's record, opened for one action by somebody whom the policy allowed it, with the event recorded.
@@ -242,7 +242,7 @@ pub fn open_referral(tx: &mut Tx, referral: ReferralId) -> Result<(Chart, Locate
     };
     let object = Object { kind: ObjectKind::Referral, id: referral.retype(), version: None };
     let covered = Covered {
-        party: located.has(actor.staff),
+        party: Some(located.has(actor.staff)),
         episode: Some(located.episode),
         author: Some(located.referrer),
         note: None,
@@ -296,7 +296,7 @@ pub fn sight_of_reported(tx: &mut Tx, colleague: StaffId, note: NoteId) -> Resul
 
 fn seek_note(tx: &mut Tx, actor: &Actor, note: NoteId, party: bool) -> Result<Option<(LocatedNote, Known)>> {
     let Some(located) = facts::locate_note(tx.conn(), actor, note)? else { return Ok(None) };
-    let covered = Covered { party, ..Covered::note(note, located.episode, located.author) };
+    let covered = Covered { party: party.then_some(true), ..Covered::note(note, located.episode, located.author) };
     Ok(approach(tx, actor, located.patient, covered)?.ok().map(|known| (located, known)))
 }
 
@@ -361,7 +361,7 @@ pub fn ask_of_episode(chart: &Chart, action: policy::Action, episode: EpisodeId,
 }
 
 const fn episode_of(id: EpisodeId, opened_by: StaffId) -> Covered {
-    Covered { note: None, episode: Some(id), author: Some(opened_by), party: false }
+    Covered { note: None, episode: Some(id), author: Some(opened_by), party: None }
 }
 
 /// Whether a consent directive that is not over, whomever it bars, covers any of these notes and episodes of the record
@@ -446,7 +446,10 @@ fn approach(tx: &mut Tx, actor: &Actor, patient: PatientId, covered: Covered) ->
     let passes = if found.has_passes { passes::open(tx.conn(), actor, patient, now)? } else { Vec::new() };
     // Whoever treats the patient needs no referral to read.
     let treats = matches!(ordinary.relation, Relation::CareTeam | Relation::Cover);
-    let party = covered.party || !treats && referrals::opens(tx.conn(), actor, patient, covered.note)?;
+    let party = match covered.party {
+        Some(takes_part) => takes_part,
+        None => !treats && referrals::opens(tx.conn(), actor, patient, covered.note)?,
+    };
     let ways: Vec<_> = std::iter::once(ordinary.relation)
         .chain(passes.iter().map(|pass| pass.kind.into()))
         .chain(party.then_some(Relation::Party))

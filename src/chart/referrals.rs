@@ -4,12 +4,14 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use super::Chart;
 use crate::actor::{Actor, Colleague, Discipline};
 use crate::db::Conn;
 use crate::db::schema::{referral, referral_attachment, staff};
 use crate::db::types::sql_word;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::{EpisodeId, NoteId, PatientId, ReferralId, SiteId, StaffId};
+use crate::policy::{self, Action, Grant, Relation, Ties};
 use crate::wording::words;
 
 words! {
@@ -180,4 +182,30 @@ pub(super) fn taken_from_pool(conn: &mut Conn, actor: &Actor, id: ReferralId) ->
     let Some((discipline, Some(site), id, name)) = row else { return Ok(None) };
     let belongs = actor.roles.disciplines().any(|own| own == discipline) && works_at(conn, actor, site)?;
     Ok(belongs.then_some(Colleague { id, name }))
+}
+
+impl Chart {
+    /// Whether whoever opened it sees more of the record than a referral opens: they treat the patient, or were let in.
+    #[must_use]
+    pub fn opened_beyond_referral(&self) -> bool {
+        self.ways.iter().any(|way| !matches!(way, Relation::None | Relation::Former | Relation::Party))
+    }
+}
+
+/// Asks, of a chart that is open, about an action on one of the patient's referrals, about `episode` and sent by `referrer`,
+/// in which the actor takes part or not; what other referrals open to them does not count. Records nothing.
+///
+/// # Errors
+/// The refusal's code.
+pub fn ask_of_referral(
+    chart: &Chart,
+    action: Action,
+    (episode, referrer): (EpisodeId, StaffId),
+    takes_part: bool,
+) -> Result<Grant> {
+    let others = chart.ways.iter().copied().filter(|way| *way != Relation::Party);
+    let ways: Vec<_> = others.chain(takes_part.then_some(Relation::Party)).collect();
+    let withheld = chart.withheld(super::episode_of(episode, referrer));
+    let decision = policy::decide_any(action, chart.actor.roles, &ways, Ties { withheld, ..Ties::NONE });
+    decision.grant().map_err(|refusal| Error::of(refusal.code()))
 }

@@ -178,7 +178,8 @@ const fn kind(action: Action) -> Kind {
         | Action::ConfirmReferralCancel
         | Action::KeepReferral => Kind::Move(NOBODY),
         Action::ScheduleReferral | Action::RecordNoShow => Kind::Move(RECEPTION),
-        Action::ReassignReferral => Kind::Move(MANAGER),
+        // Who has to be replaced because of a directive is replaced by whoever sees none of the words.
+        Action::ReassignReferral => Kind::Patient(MANAGER, NO_RELATION),
 
         // What a directive withholds is left out of the list, which says so.
         Action::ListReferrals => Kind::Referrals(FRONT_DESK, READING),

@@ -49,8 +49,7 @@ pub fn list(tx: &mut Tx, patient: PatientId, after: Option<ReferralId>, limit: i
     let mut referrals = Vec::with_capacity(found.len());
     for standing in found {
         // What is withheld stays in the list by its number, its state and its times.
-        let sight = chart::ask_of_episode(&chart, Action::ReadReferral, standing.episode, standing.at.referrer);
-        let sight = sight.map_or(Sight::Stub, |grant| grant.sight);
+        let sight = sight_of(&chart, &standing);
         referrals.push(shown::view(tx, &chart, standing, sight, false)?);
     }
     Ok(Listed { referrals, withheld: chart.withholds() })
@@ -64,7 +63,8 @@ pub fn read(tx: &mut Tx, id: ReferralId) -> Result<ReferralView> {
     let (chart, located) = chart::open_referral(tx, id)?;
     let standing = find(tx, &chart, id)?;
     may_see(&chart, &standing)?;
-    shown::view(tx, &chart, standing, chart.sight(), located.in_own_pool)
+    let sight = if is_anothers_draft(&chart, &standing) { Sight::Stub } else { chart.sight() };
+    shown::view(tx, &chart, standing, sight, located.in_own_pool)
 }
 
 /// Everything that happened to a referral, the first first.
@@ -72,11 +72,13 @@ pub fn read(tx: &mut Tx, id: ReferralId) -> Result<ReferralView> {
 /// # Errors
 /// Those of [`read`].
 pub fn events(tx: &mut Tx, id: ReferralId) -> Result<Vec<ReferralEventView>> {
-    let (chart, _) = chart::open_referral(tx, id)?;
+    let (chart, located) = chart::open_referral(tx, id)?;
     let standing = find(tx, &chart, id)?;
     may_see(&chart, &standing)?;
     let events = query::events(tx.conn(), &chart, id)?;
-    if chart.sight() == Sight::Full {
+    // A pool is told what is asked, not what others said about it.
+    let reads = chart.sight() == Sight::Full && (chart.opened_beyond_referral() || !located.in_own_pool);
+    if reads && !is_anothers_draft(&chart, &standing) {
         return Ok(events);
     }
     Ok(events.into_iter().map(|event| ReferralEventView { words: None, note_id: None, ..event }).collect())
@@ -124,6 +126,18 @@ fn may_see(chart: &Chart, standing: &Standing) -> Result<()> {
     Err(Error::of(Code::DraftIsPrivate))
 }
 
+fn is_anothers_draft(chart: &Chart, standing: &Standing) -> bool {
+    standing.at.state == ReferralState::Draft && standing.at.referrer != chart.actor().staff
+}
+
+/// How much of a referral of an open chart its reader sees.
+fn sight_of(chart: &Chart, standing: &Standing) -> Sight {
+    let (about, at) = ((standing.episode, standing.at.referrer), &standing.at);
+    let takes_part = [Some(at.referrer), at.owner, at.named].contains(&Some(chart.actor().staff));
+    let asked = chart::ask_of_referral(chart, Action::ReadReferral, about, takes_part);
+    asked.map_or(Sight::Stub, |grant| grant.sight)
+}
+
 /// The parts that somebody plays in a referral.
 fn parts(actor: &Actor, standing: &Standing, in_own_pool: bool) -> Vec<Part> {
     let at = &standing.at;
@@ -165,15 +179,20 @@ fn stale(tx: &mut Tx, chart: &Chart, standing: Standing, in_own_pool: bool) -> R
     if may_see(chart, &standing).is_err() {
         return Ok(Error::of(Code::StaleVersion));
     }
-    let current = shown::view(tx, chart, standing, grant.sight, in_own_pool)?;
+    let sight = if is_anothers_draft(chart, &standing) { Sight::Stub } else { grant.sight };
+    let current = shown::view(tx, chart, standing, sight, in_own_pool)?;
     Ok(tx.stale(Action::ReadReferral, grant, &current))
 }
 
 /// A referral as it stands after a move, to whoever made it.
 fn after(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<ReferralView> {
     let standing = find(tx, chart, id)?;
-    let sight = chart::ask_of_patient(chart, Action::ReadReferral).map_or(Sight::Stub, |grant| grant.sight);
-    shown::view(tx, chart, standing, sight, false)
+    let asked = chart::ask_of_patient(chart, Action::ReadReferral);
+    let sight = if is_anothers_draft(chart, &standing) { Err(()) } else { asked.map_err(|_| ()) };
+    // Whoever put it back into the pool sees it as the pool does.
+    let at = &standing.at;
+    let waits = at.state == ReferralState::Sent && at.site.is_some() && at.referrer != chart.actor().staff;
+    shown::view(tx, chart, standing, sight.map_or(Sight::Stub, |grant| grant.sight), waits)
 }
 
 /// Answers a call that comes again: today's policy is asked about the move, and about reading what came of it.

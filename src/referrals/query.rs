@@ -340,6 +340,14 @@ pub(super) fn go_on(
     Ok(())
 }
 
+/// Gives a draft to another referrer.
+pub(super) fn hand_over(conn: &mut Conn, practice: PracticeId, before: &Standing, to: StaffId) -> Result<()> {
+    let row = referral::table.find((practice, before.id)).filter(referral::version.eq(before.version));
+    one(diesel::update(row)
+        .set((referral::referrer_id.eq(to), referral::version.eq(before.version + 1)))
+        .execute(conn)?)
+}
+
 /// Every move of a referral, the first one first.
 pub(super) fn events(conn: &mut Conn, chart: &Chart, id: ReferralId) -> Result<Vec<ReferralEventView>> {
     type Row = (

@@ -339,7 +339,8 @@ impl Clocks {
                 let left = |until: Option<Timestamp>| until.map_or(0, |until| terms.urgency.left(now, until, calendar));
                 let stopped = (left(self.due_at), left(self.half_at));
                 let limit = calendar.plus(now, INFORMATION);
-                Self { expires_at: Some(limit), left: Some(stopped), ..working(INFORMATION) }
+                let expires_at = Some(limit).filter(|_| terms.urgency != Urgency::Urgent);
+                Self { expires_at, left: Some(stopped), ..working(INFORMATION) }
             }
             S::Sent | S::Received => match (from, self.left) {
                 (S::NeedsInfo, Some((due, half))) => Self::answer(now, due, half, terms.urgency, calendar),

@@ -34,6 +34,7 @@ mod operations;
 mod oversight;
 mod private_words;
 mod races;
+mod referral_bounds;
 mod referrals;
 mod resets;
 mod routes;

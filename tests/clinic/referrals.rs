@@ -11,7 +11,7 @@ use crate::house::{Answer, House, LaidReferral, MORNING, Patient, Practice, Who,
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-fn ana(rest: &str) -> String {
+pub fn ana(rest: &str) -> String {
     format!("/patients/{}{rest}", Patient::Ana.id())
 }
 
@@ -20,7 +20,7 @@ fn site(house: &House) -> String {
 }
 
 /// Paula's note on Ana's neck, signed within an episode of care.
-fn assesses(house: &House) -> Answer {
+pub fn assesses(house: &House) -> Answer {
     let episode = house.as_(Who::Physio).post(&ana("/episodes"), json!({"complaint": "Tension headache"})).is(201);
     let mut new = new_visit();
     new["episode_id"] = json!(episode.id());
@@ -28,7 +28,7 @@ fn assesses(house: &House) -> Answer {
     house.moves(Who::Physio, &draft, "sign", None).is(200)
 }
 
-fn composes(house: &House, note: &Answer, target: &Value) -> Answer {
+pub fn composes(house: &House, note: &Answer, target: &Value) -> Answer {
     let draft = json!({"from_note": note.id(), "target": target, "urgency": "soon",
         "reason": "Headache twice a week, tight upper trapezius",
         "question": "Does soft tissue work make the headache rarer?",
@@ -36,11 +36,11 @@ fn composes(house: &House, note: &Answer, target: &Value) -> Answer {
     house.as_(Who::Physio).post(&ana("/referrals"), draft).is(201)
 }
 
-fn moves(house: &House, who: Who, on: &Answer, step: &str, body: impl Into<Option<Value>>) -> Answer {
+pub fn moves(house: &House, who: Who, on: &Answer, step: &str, body: impl Into<Option<Value>>) -> Answer {
     house.as_(who).if_match(on.version()).post(&format!("/referrals/{}/{step}", on.id()), body)
 }
 
-fn reads(house: &House, who: Who, referral: &Answer) -> Answer {
+pub fn reads(house: &House, who: Who, referral: &Answer) -> Answer {
     house.as_(who).get(&format!("/referrals/{}", referral.id()))
 }
 
@@ -48,15 +48,15 @@ fn to_pool(house: &House) -> Value {
     json!({"discipline": "massage", "site_id": site(house)})
 }
 
-fn to_milo() -> Value {
+pub fn to_milo() -> Value {
     json!({"discipline": "massage", "staff_id": Who::OtherMassage.id()})
 }
 
-fn said(words: &str) -> Value {
+pub fn said(words: &str) -> Value {
     json!({"words": words})
 }
 
-fn sent(house: &House, target: &Value) -> Answer {
+pub fn sent(house: &House, target: &Value) -> Answer {
     let draft = composes(house, &assesses(house), target);
     moves(house, Who::Physio, &draft, "send", None).is(200)
 }
@@ -367,6 +367,7 @@ fn every_state_takes_the_moves_of_the_table_and_refuses_the_others_without_a_tra
     use strum::IntoEnumIterator;
     use tandem::referrals::rules::{Part, ReferralMove, STEPS};
 
+    house.joins(Who::Physio, Patient::Beat);
     let report = house.signs_a_visit(Who::OtherMassage, Patient::Beat);
     let conn = &mut house.database.owner();
     let people = [

@@ -11,7 +11,7 @@ use crate::db::{Retry, Tx};
 use crate::error::{Error, FieldError, Result};
 use crate::ids::{EpisodeId, NoteId, PatientId, ReferralId};
 use crate::patients::ops as patients;
-use crate::policy::Sight;
+use crate::policy::{Action, Sight};
 use crate::safety::ops as safety;
 use crate::words::Trimmed;
 
@@ -55,6 +55,7 @@ fn after_begun(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<ReferralVie
 pub fn change(tx: &mut Tx, id: ReferralId, version: i32, draft: &DraftReferral) -> Result<ReferralView> {
     let (chart, located, standing) = open_at(tx, id, version)?;
     step(tx, &chart, &located, &standing, ReferralMove::Discard)?;
+    must_treat(&chart)?;
     let Composed { episode, content, attachments } = compose(tx, &chart, draft)?;
     let urgency = draft.urgency.unwrap_or(Urgency::Routine);
     let changed = Changed { episode, target: &draft.target, urgency, content: &content };
@@ -85,6 +86,7 @@ pub fn send(tx: &mut Tx, retry: &Retry, id: ReferralId, version: i32) -> Result<
     let first = |tx: &mut Tx| {
         let (chart, located, standing) = open_at(tx, id, version)?;
         let made = step(tx, &chart, &located, &standing, ReferralMove::Send)?;
+        must_treat(&chart)?;
         check_target(tx, &chart, &standing.target())?;
         check_sendable(tx, &chart, &standing)?;
         for attachment in query::attachments(tx.conn(), &chart, id)? {
@@ -96,6 +98,11 @@ pub fn send(tx: &mut Tx, retry: &Retry, id: ReferralId, version: i32) -> Result<
         Ok((id, ReferralView { warnings, ..after(tx, &chart, id)? }))
     };
     tx.once(retry, first, again)
+}
+
+/// Whoever refers a patient treats them: what a referral opens is not for its referrer to open to themselves.
+pub(super) fn must_treat(chart: &Chart) -> Result<()> {
+    chart::ask_of_patient(chart, Action::CreateReferral).map(drop)
 }
 
 fn check_sendable(tx: &mut Tx, chart: &Chart, standing: &Standing) -> Result<()> {

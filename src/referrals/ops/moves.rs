@@ -84,6 +84,10 @@ impl Step {
         if self.wanted != ReferralMove::Reassign {
             place.clocks = standing.at.clocks.entering(from, self.to, terms, now, &calendar);
         }
+        if standing.at.state == ReferralState::Draft && self.wanted == ReferralMove::Reassign {
+            // A draft is nobody's business but its referrer's, and leaves nothing when it is thrown away.
+            return query::hand_over(tx.conn(), practice, standing, place.referrer);
+        }
         let entry = Entry {
             step: self.wanted,
             part: self.part,
@@ -323,12 +327,13 @@ pub fn resend(tx: &mut Tx, retry: &Retry, id: ReferralId, version: i32, resent: 
     let first = |tx: &mut Tx| {
         let (chart, located, standing) = open_at(tx, id, version)?;
         let made = step(tx, &chart, &located, &standing, ReferralMove::Resend)?;
+        compose::must_treat(&chart)?;
         let target = resent.target.clone().unwrap_or_else(|| standing.target());
         compose::check_target(tx, &chart, &target)?;
         let now = tx.now();
         made.go(tx, &chart, &standing, &Given::default(), |place| {
             (place.discipline, place.site, place.named) = (target.discipline, target.site_id, target.staff_id);
-            (place.owner, place.sent_at) = (None, Some(now));
+            (place.owner, place.sent_at, place.membership) = (None, Some(now), None);
         })?;
         Ok((id, after(tx, &chart, id)?))
     };
@@ -352,6 +357,13 @@ pub fn reassign(tx: &mut Tx, retry: &Retry, id: ReferralId, version: i32, new: &
             place.referrer = referrer;
         }
         if let Some(owner) = new.owner_id {
+            let over = [ReferralState::Draft, ReferralState::Declined, ReferralState::Expired];
+            if over.contains(&standing.at.state) {
+                return Err(Error::field(
+                    "/owner_id",
+                    "nobody is to answer it now; it is sent, or sent again, to somebody",
+                ));
+            }
             check_takes_over(tx, &chart, owner, Some(&standing), "/owner_id")?;
             take_over(tx, &chart, &standing, &mut place, owner)?;
         }
@@ -391,6 +403,7 @@ fn take_over(tx: &mut Tx, chart: &Chart, standing: &Standing, place: &mut Place,
     }
     leave(tx, chart, standing)?;
     place.owner = Some(owner);
+    place.named = place.named.map(|_| owner);
     let treats = !matches!(standing.at.state, ReferralState::Received | ReferralState::NeedsInfo);
     place.membership = if treats { patients::join_by_referral(tx, chart, owner)? } else { None };
     Ok(())

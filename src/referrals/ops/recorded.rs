@@ -3,6 +3,7 @@
 use super::super::query::{self, Standing};
 use super::super::views::{RecordedReferral, SentReferral};
 use super::shown::named;
+use super::sight_of;
 use crate::chart::{self, Chart, ReferralState};
 use crate::clock::Timestamp;
 use crate::db::Tx;
@@ -17,8 +18,7 @@ use crate::policy::{Action, Sight};
 pub fn course(tx: &mut Tx, chart: &Chart) -> Result<Vec<(SentReferral, Timestamp, Timestamp)>> {
     let mut course = Vec::new();
     for standing in sent(tx, chart)? {
-        let read = chart::ask_of_episode(chart, Action::ReadReferral, standing.episode, standing.at.referrer);
-        if !read.is_ok_and(|grant| grant.sight == Sight::Full) {
+        if sight_of(chart, &standing) != Sight::Full {
             continue;
         }
         let events = query::events(tx.conn(), chart, standing.id)?;

@@ -34,8 +34,10 @@ pub(super) fn view(
     if sight == Sight::Stub {
         return Ok(stub);
     }
+    // What it opened ends with it, except to whoever sees the record anyway.
+    let opens = standing.at.state.is_open() || chart.opened_beyond_referral();
     let attachments = query::attachments(tx.conn(), chart, standing.id)?;
-    let safety_items = safety::open_items(tx, chart)?;
+    let safety_items = if opens { safety::open_items(tx, chart)? } else { Vec::new() };
     let last = |step: ReferralMove| events.iter().rev().find(|event| event.step == step);
     let report = last(ReferralMove::ReturnReport).and_then(|event| {
         let result = event.reason.as_deref()?.parse::<ReportResult>().ok()?;
@@ -53,7 +55,7 @@ pub(super) fn view(
         target_date: content.target_date,
         agreement: content.agreement,
         attached: attachments.len(),
-        attachments: if in_own_pool { Vec::new() } else { attachments },
+        attachments: if opens && !in_own_pool { attachments } else { Vec::new() },
         safety_items,
         report,
         what_next,

@@ -2,16 +2,15 @@
 
 use diesel::prelude::*;
 use serde_json::{Value, json};
-use tandem::actor::{Discipline, Role};
+use tandem::actor::Discipline;
 use tandem::chart::ReferralState;
 use tandem::db::schema::staff;
-use tandem::error::Code;
 use tandem::ids::SiteId;
 use tandem::policy::{NoteState, Relation};
 use tandem::routes::Verb::{Delete, Get, Post, Put};
 
 use super::cases::{Ask, Case, PATIENT, case, plainly};
-use super::scenes::{Scene, Stage, discipline, roles, treats};
+use super::scenes::{Scene, Stage, discipline, treats};
 use crate::house::{LaidReferral, MORNING, Who, lay_referral};
 
 /// Those about a referral: one in which they take part, and others.
@@ -103,10 +102,7 @@ pub const REFERRALS: &[Case] = &[
     }),
     case(Post, "/referrals/{id}/reassign", REFERRAL, |stage, who, scene| {
         let new = json!({"referrer_id": Who::OtherPhysio.id(), "words": "On leave until April"});
-        let manages = roles(who).has(Role::Manager);
-        let ask = asks(stage, who, scene, ReferralState::Accepted, true)?.with(new).then(Code::WrongState, !manages);
-        // A manager reassigns as a manager, whatever part they play.
-        Some(if manages { Ask { relation: Relation::None, ..ask } } else { ask })
+        asks(stage, who, scene, ReferralState::Accepted, true).map(|ask| ask.with(new))
     }),
 ];
 
@@ -136,7 +132,11 @@ fn lays(at: &Stage, who: Who, scene: Scene, state: ReferralState, answers: bool)
     if own && !treats(who) {
         return None;
     }
-    let while_laid = if own { Scene::Unrelated } else { scene };
+    let while_laid = match (own, answers) {
+        (true, true) => Scene::Unrelated,
+        (true, false) => Scene::Own,
+        (false, _) => scene,
+    };
     let patient = at.patient(who, while_laid, &[]);
     let (sends, takes) = (at.colleague(scene), at.colleague(scene));
     let referrer = if own && !answers { who.id() } else { sends };
