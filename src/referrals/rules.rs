@@ -2,7 +2,6 @@
 
 use strum::IntoEnumIterator;
 
-use crate::actor::Discipline;
 use crate::calendar::{Calendar, DAY};
 use crate::chart::ReferralState;
 use crate::clock::{Date, Timestamp};
@@ -436,10 +435,4 @@ pub fn diagram() -> String {
     }
     text.push_str("```\n");
     text
-}
-
-/// Which disciplines somebody practises may take a referral out of a pool.
-#[must_use]
-pub fn is_for(discipline: Discipline, mut practised: impl Iterator<Item = Discipline>) -> bool {
-    practised.any(|one| one == discipline)
 }
