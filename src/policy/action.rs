@@ -289,4 +289,6 @@ pub enum Action {
     SendMail,
     /// Calls by strangers that failed, counted by address and minute. The program itself.
     CountStrangers,
+    /// Ask for a path or a method that there is not. Nobody.
+    Unserved,
 }

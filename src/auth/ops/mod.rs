@@ -5,6 +5,7 @@
 
 mod attempt;
 mod factor;
+mod forgetting;
 mod invitation;
 mod own_account;
 mod reset;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub use attempt::{Attempt, Begun, Proof, begin_own};
 pub use factor::{RecoveryCodes, SetUp, begin_confirmation, begin_removal, begin_set_up, confirm, remove, set_up};
+pub use forgetting::forget;
 pub use invitation::{accept, begin_acceptance};
 pub use own_account::{Fresh, MyPractice, Myself, begin_password_change, change_password, myself, reauthenticate};
 pub use reset::{ask_for_reset, mail_token, send_reset};

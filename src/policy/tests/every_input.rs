@@ -116,7 +116,7 @@ const ON_ONES_ACCOUNT: [Action; 12] = [
     Action::GiveUpAccess,
 ];
 
-const BY_THE_PROGRAM: [Action; 8] = [
+const BY_THE_PROGRAM: [Action; 9] = [
     Action::AdvanceReferral,
     Action::SetUpPractice,
     Action::Migrate,
@@ -125,6 +125,7 @@ const BY_THE_PROGRAM: [Action; 8] = [
     Action::EndAccess,
     Action::SendMail,
     Action::CountStrangers,
+    Action::Unserved,
 ];
 
 /// Every question: an action on a note comes with every note and with none, any other with none.
