@@ -9,7 +9,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::Method;
-use actix_web::http::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
+use actix_web::http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
 
@@ -94,8 +94,10 @@ fn enter(
     let (address, now) = (address_of(app, request), app.clock.now());
     let open = row.is_some_and(|row| row.open);
     let bearer = bearer(request).filter(|_| !open).and_then(|token| app.tokens.read(token, now).ok());
-    // Those inside share an address with whoever hammers at the door of their practice.
-    if bearer.is_none() {
+    // Those inside share an address with whoever hammers at the door of their practice. Going on with a session costs
+    // the database nothing unless the token was made here.
+    let goes_on = row.is_some_and(|row| row.action == Action::RefreshSession);
+    if bearer.is_none() && !goes_on {
         app.strangers.allow(address, now)?;
     }
     let action = row.map_or(Action::Unserved, |row| row.action);
@@ -173,13 +175,13 @@ async fn finish(
 /// event tells one by one, whatever they got wrong; they are counted.
 async fn is_kept(app: &App, call: Option<&Call>, code: Code, address: Option<IpAddr>) -> bool {
     let ours = code.status() >= 500;
-    if let Some(call) = call.filter(|call| !call.is_recorded() && !ours) {
+    let failed_to_get_in = matches!(code, Code::NotSignedIn | Code::SignInFailed | Code::TooManyAttempts);
+    if let Some(call) = call.filter(|call| !call.is_recorded() && !ours && !failed_to_get_in) {
         let recorded = app.db.write::<(), _>(call, move |_| Err(Error::of(code))).await;
         if recorded.is_err_and(|outcome| outcome.code.status() >= 500) {
             return false;
         }
     }
-    let failed_to_get_in = matches!(code, Code::NotSignedIn | Code::SignInFailed | Code::TooManyAttempts);
     if failed_to_get_in || (!ours && !call.is_some_and(Call::is_recorded)) {
         app.strangers.failed(address, app.clock.now());
     }
@@ -250,6 +252,10 @@ fn bearer(request: &ServiceRequest) -> Option<&str> {
 fn fits(request: &ServiceRequest, row: RowOfTable, app: &App) -> Result<(), Error> {
     if headers_bytes(request) > app.max_header_bytes {
         return Err(Error::of(Code::HeadersTooLarge));
+    }
+    // Unpacking is bounded only once it is done: a few kilobytes may unpack to the whole of memory.
+    if request.headers().get_all(CONTENT_ENCODING).any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Error::new(Code::UnsupportedMediaType, "Send the body as it is, without Content-Encoding"));
     }
     if !accepts(request, row) {
         return Err(Error::of(Code::NotAcceptable));

@@ -7,6 +7,7 @@ mod seal;
 mod span;
 mod store;
 mod verify;
+mod words;
 
 #[cfg(test)]
 mod tests;
