@@ -90,6 +90,17 @@ pub fn may_consent(tx: &mut Tx, chart: &Chart, id: DecisionMakerId, at: Timestam
     Ok(may.then(|| maker.is.name.as_str().to_owned()))
 }
 
+/// The name of a decision-maker of the patient, and whether they may be given records today; none if there is no such.
+///
+/// # Errors
+/// The database's.
+pub fn receives_records(tx: &mut Tx, chart: &Chart, id: DecisionMakerId) -> Result<Option<(String, bool)>> {
+    let Some(maker) = query::one(tx.conn(), chart, id)? else { return Ok(None) };
+    let Age { time_zone, .. } = query::age(tx.conn(), chart)?;
+    let may = rules::may_receive_records(&maker.is, Date::on(tx.now(), &time_zone));
+    Ok(Some((maker.is.name.as_str().to_owned(), may)))
+}
+
 /// Whether the patient is a minor at a moment, by the age of majority of the practice.
 ///
 /// # Errors

@@ -357,8 +357,8 @@ impl Scene {
             ),
             (Verb::Post, "/patients/{id}/exports") => signed_in(
                 Who::PrivacyOfficer,
-                json!({"recipient": "patient", "recipient_name": "Ana Brunner", "purpose": "Her own files",
-                    "authority": "Her written request", "severed": [{"note_id": self.signed, "reason": "Harm"}]}),
+                json!({"recipient": "patient", "recipient_name": "Anna", "decision_maker_id": self.maker,
+                    "purpose": "Ana's files", "authority": "Her written request", "severed": [{"note_id": self.signed, "reason": "Harm"}]}),
             ),
             (Verb::Post, "/patients/{id}/audit-access") => signed_in(Who::Manager, json!({"reason": "A complaint"})),
             (Verb::Post, "/emergency-accesses/{id}/review") => {
