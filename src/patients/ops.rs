@@ -21,7 +21,7 @@ pub use super::care_team::ops::{
 pub use super::care_team::{FormerMemberView, JoinedBy, MemberView};
 pub use super::decision_makers::DecisionMakerView;
 pub use super::decision_makers::ops::all as decision_makers;
-pub use super::decision_makers::ops::{is_minor, may_consent};
+pub use super::decision_makers::ops::{is_minor, may_consent, receives_records};
 pub use super::{Demographics, RecordNumber};
 
 /// How many possible duplicates are shown at most.
@@ -130,7 +130,7 @@ pub fn treated(tx: &mut Tx, after: Option<PatientId>, limit: i64) -> Result<Vec<
         tx.rests_on(scope.practice, row.patient.id, row.access_version);
     }
     let treated: Vec<_> = treated.into_iter().map(|row| row.patient).collect();
-    disclose_page(tx, &treated, limit);
+    tx.discloses_page(&treated, limit, |patient| patient.id);
     Ok(treated)
 }
 
@@ -160,14 +160,8 @@ pub fn find(tx: &mut Tx, criteria: &Criteria, after: Option<PatientId>, limit: i
     let actor = tx.actor()?;
     let hidden = chart::hidden_patients(tx)?.all();
     let found = query::find(tx.conn(), permit, actor.practice, hidden, criteria, after, limit + 1)?;
-    disclose_page(tx, &found, limit);
+    tx.discloses_page(&found, limit, |patient| patient.id);
     Ok(found)
-}
-
-/// The one beyond the limit only shows that there are more; it is not answered.
-fn disclose_page(tx: &mut Tx, patients: &[PatientSummary], limit: i64) {
-    let answered = usize::try_from(limit).unwrap_or(usize::MAX);
-    tx.discloses(patients.iter().take(answered).map(|patient| patient.id));
 }
 
 /// Opens a patient's front page.
