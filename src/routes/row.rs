@@ -7,6 +7,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::http::Page;
 use crate::policy::Action;
+use crate::safety::ops::WithSafety;
 
 /// The methods that the API uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +84,11 @@ fn schema_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
 fn page_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
     schemas.push((T::name().into_owned(), T::schema()));
     schema_of::<Page<T>>(schemas)
+}
+
+fn page_beside_safety_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
+    schemas.push((T::name().into_owned(), T::schema()));
+    schema_of::<WithSafety<Page<T>>>(schemas)
 }
 
 impl Row {
@@ -183,6 +189,12 @@ impl Row {
     #[must_use]
     pub const fn lists<T: ToSchema>(self) -> Self {
         Self { status: 200, answers: Some(page_of::<T>), ..self }
+    }
+
+    /// Answers pages of this, with the safety items of the one patient.
+    #[must_use]
+    pub const fn lists_beside_safety<T: ToSchema>(self) -> Self {
+        Self { status: 200, answers: Some(page_beside_safety_of::<T>), ..self }
     }
 
     /// Answers nothing but this status.
