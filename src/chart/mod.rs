@@ -9,11 +9,13 @@ mod scope;
 mod sight;
 mod span;
 
+use serde::Serialize;
+
 use crate::actor::{Actor, Colleague, RoleSet};
 use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::ids::{EpisodeId, JointReviewId, NoteId, ObjectId, PatientId, PendingId, PracticeId, ReferralId, StaffId};
 use crate::policy::{
     self, Authorship, Decision, Facts, Grant, NoteClass, NoteFacts, Permit, Place, Refusal, Relation, Sight, Ties,
@@ -326,6 +328,15 @@ pub fn ask_also(chart: &Chart, action: policy::Action, note: NoteFacts) -> Resul
 /// The refusal's code.
 pub fn ask_of_patient(chart: &Chart, action: policy::Action) -> Result<Grant> {
     chart.ask(action, None).grant().map_err(|refusal| Error::of(refusal.code()))
+}
+
+/// The error for whoever sends a version that is no longer current, with what stands now if they may read it: `read` is then
+/// recorded as done beside the refusal.
+pub fn stale(tx: &mut Tx, chart: &Chart, read: policy::Action, current: &impl Serialize) -> Error {
+    match ask_of_patient(chart, read) {
+        Ok(grant) => tx.stale(read, grant, current),
+        Err(_) => Error::of(Code::StaleVersion),
+    }
 }
 
 /// Asks, of a chart that is open, about an action on one of the patient's episodes of care, which `opened_by` opened; the

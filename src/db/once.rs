@@ -34,14 +34,12 @@ impl Tx<'_> {
         first: impl FnOnce(&mut Self) -> Result<(Id<K>, T)>,
         again: impl FnOnce(&mut Self, Id<K>) -> Result<T>,
     ) -> Result<T> {
-        match self.done_before(retry)? {
-            Some(id) => again(self, id),
-            None => {
-                let (id, answer) = first(self)?;
-                self.remember(retry, id)?;
-                Ok(answer)
-            }
+        if let Some(id) = self.done_before(retry)? {
+            return again(self, id);
         }
+        let (id, answer) = first(self)?;
+        self.remember(retry, id)?;
+        Ok(answer)
     }
 
     /// What this request made or moved, if it was done before.

@@ -167,19 +167,11 @@ pub fn check_visit(tx: &mut Tx, chart: &Chart, id: EpisodeId, service_at: Timest
 fn open_at(tx: &mut Tx, id: EpisodeId, version: i32) -> Result<(Chart, Standing)> {
     let (chart, located) = chart::open_episode(tx, id)?;
     if located.version != version {
-        return Err(stale(tx, &chart, id)?);
+        let current = view(tx, &chart, id)?;
+        return Err(chart::stale(tx, &chart, Action::ReadEpisode, &current));
     }
     let standing = find(tx, &chart, id)?.ok_or_else(Error::not_found)?;
     Ok((chart, standing))
-}
-
-/// Nobody is told what stands now who might not read it, and who might has read it.
-fn stale(tx: &mut Tx, chart: &Chart, id: EpisodeId) -> Result<Error> {
-    let Ok(grant) = chart::ask_of_patient(chart, Action::ReadEpisode) else {
-        return Ok(Error::of(Code::StaleVersion));
-    };
-    let current = view(tx, chart, id)?;
-    Ok(tx.stale(Action::ReadEpisode, grant, &current))
 }
 
 fn find(tx: &mut Tx, chart: &Chart, id: EpisodeId) -> Result<Option<Standing>> {

@@ -161,8 +161,7 @@ pub fn resolve(
     let first = |tx: &mut Tx| {
         let item = query::item(tx.conn(), &chart, id)?.ok_or_else(Error::not_found)?;
         if item.version != version {
-            let grant = chart::ask_of_patient(&chart, Action::ListSafetyItems)?;
-            return Err(tx.stale(Action::ListSafetyItems, grant, &item));
+            return Err(chart::stale(tx, &chart, Action::ListSafetyItems, &item));
         }
         end(tx, &chart, &item, resolve.reason.as_str())?;
         tx.explains(resolve.reason.as_str());

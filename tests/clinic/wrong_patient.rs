@@ -128,7 +128,7 @@ fn what_waited_on_a_note_falls_with_it(house: &House) {
 
 on_both!(the_privacy_officer_answers_for_the_notes_of_whoever_is_barred);
 fn the_privacy_officer_answers_for_the_notes_of_whoever_is_barred(house: &House) {
-    let declares = |who, note: &Answer| {
+    let declare = |who, note: &Answer| {
         house.moves(who, note, "entered-in-error", json!({"reason": "Ana says it was another visit"}))
     };
     let sets = |directive: Value| {
@@ -136,21 +136,21 @@ fn the_privacy_officer_answers_for_the_notes_of_whoever_is_barred(house: &House)
         house.as_(Who::PrivacyOfficer).post(&path, directive).is(201)
     };
     let [of_record, of_note, open] = std::array::from_fn(|_| house.signs_a_visit(Who::Physio, Patient::Ana));
-    declares(Who::PrivacyOfficer, &of_note).is(403).refused("not_the_author");
+    declare(Who::PrivacyOfficer, &of_note).is(403).refused("not_the_author");
     sets(json!({"covers": "note", "covered_id": of_note.id(), "bars": "discipline", "discipline": "physiotherapy"}));
-    declares(Who::Physio, &of_note).is(403).refused("withheld_by_patient");
-    declares(Who::PrivacyOfficer, &open).is(403).refused("not_the_author");
-    let declared = declares(Who::PrivacyOfficer, &of_note).is(200);
+    declare(Who::Physio, &of_note).is(403).refused("withheld_by_patient");
+    declare(Who::PrivacyOfficer, &open).is(403).refused("not_the_author");
+    let declared = declare(Who::PrivacyOfficer, &of_note).is(200);
     assert_eq!(declared.json["state"], "entered_in_error");
 
     sets(json!({"covers": "record", "bars": "person", "staff_id": Who::Physio.id()}));
-    declares(Who::Physio, &of_record).is(404).refused("not_found");
-    declares(Who::Massage, &of_record).is(403).refused("not_the_author");
+    declare(Who::Physio, &of_record).is(404).refused("not_found");
+    declare(Who::Massage, &of_record).is(403).refused("not_the_author");
     let blank = house.moves(Who::PrivacyOfficer, &of_record, "entered-in-error", json!({"reason": " "})).is(422);
     assert_eq!(blank.json["errors"][0]["pointer"], "/reason");
-    let declared = declares(Who::PrivacyOfficer, &of_record).is(200);
+    let declared = declare(Who::PrivacyOfficer, &of_record).is(200);
     assert_eq!((&declared.json["state"], &declared.json["shown"]), (&json!("entered_in_error"), &json!("full")));
 
     house.as_(Who::Manager).if_match(1).post(&format!("/staff/{}/deactivate", Who::Physio.id()), None).is(200);
-    declares(Who::PrivacyOfficer, &open).is(200);
+    declare(Who::PrivacyOfficer, &open).is(200);
 }

@@ -134,10 +134,7 @@ pub fn close(
 fn unchanged_since(tx: &mut Tx, chart: &Chart, id: JointReviewId, version: i32) -> Result<JointReviewView> {
     let view = view(tx, chart, id)?;
     if view.version != version {
-        return Err(match chart::ask_of_patient(chart, Action::ListJointReviews) {
-            Ok(grant) => tx.stale(Action::ListJointReviews, grant, &view),
-            Err(refusal) => refusal,
-        });
+        return Err(chart::stale(tx, chart, Action::ListJointReviews, &view));
     }
     rules::check_open(view.state)?;
     Ok(view)
