@@ -2,12 +2,12 @@
 
 use actix_web::Route;
 use actix_web::http::Method;
-use utoipa::ToSchema;
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::{AllOfBuilder, Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::http::Page;
 use crate::policy::Action;
-use crate::safety::ops::WithSafety;
+use crate::safety::ops::SafetyShown;
 
 /// The methods that the API uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,9 +86,13 @@ fn page_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
     schema_of::<Page<T>>(schemas)
 }
 
+/// As [`crate::safety::ops::WithSafety`] writes it, which would refer to the page by a name that it has not got.
 fn page_beside_safety_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
-    schemas.push((T::name().into_owned(), T::schema()));
-    schema_of::<WithSafety<Page<T>>>(schemas)
+    let page = page_of::<T>(schemas);
+    schemas.push((SafetyShown::name().into_owned(), SafetyShown::schema()));
+    SafetyShown::schemas(schemas);
+    let safety = Ref::from_schema_name(SafetyShown::name());
+    Schema::AllOf(AllOfBuilder::new().item(page).item(safety).build()).into()
 }
 
 impl Row {

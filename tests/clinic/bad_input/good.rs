@@ -343,7 +343,7 @@ impl Scene {
             (Verb::Post, "/patients/{id}/decision-makers") | (Verb::Patch, "/decision-makers/{id}") => signed_in(
                 Who::Receptionist,
                 json!({"name": "Anna", "relation": "mother", "authority": "guardianship", "may_consent": true,
-                    "may_receive_records": false, "from": "2020-01-01", "until": "2030-01-01", "limits": "No surgery",
+                    "may_receive_records": true, "from": "2020-01-01", "until": "2030-01-01", "limits": "No surgery",
                     "phone": "+41 44 901 82 00", "email": "anna@example.org"}),
             ),
             (Verb::Post, "/patients/{id}/consent-directives") => signed_in(
