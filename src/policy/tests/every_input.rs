@@ -116,12 +116,13 @@ const ON_ONES_ACCOUNT: [Action; 12] = [
     Action::GiveUpAccess,
 ];
 
-const BY_THE_PROGRAM: [Action; 8] = [
+const BY_THE_PROGRAM: [Action; 9] = [
     Action::AdvanceReferral,
     Action::SetUpPractice,
     Action::Migrate,
     Action::ImportPatients,
     Action::ExportAudit,
+    Action::RecoverAccess,
     Action::EndAccess,
     Action::SendMail,
     Action::CountStrangers,
