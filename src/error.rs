@@ -74,6 +74,8 @@ codes! {
     TechniqueOutOfScope = 403, "This technique is outside your scope of practice";
     /// An absolute safety item is for the discipline that raised it, or a physiotherapist, to resolve.
     AbsoluteItem = 403, "Only the discipline that raised it, or a physiotherapist, may resolve this safety item";
+    /// The decision-maker may not receive the patient's records, or not on this day.
+    MayNotReceiveRecords = 403, "This decision-maker may not receive the patient's records";
     /// Nobody opens the record that is their own, or changes their own roles.
     OwnRecord = 403, "Nobody may do this to their own record";
     /// A draft's words belong to its author alone.

@@ -32,13 +32,13 @@ pub use cosign::{
     needs_cosign, pending, pending_of, put_pending, returns, returns_before, send_back, submit, waiting_notes,
     waiting_of, waiting_pending,
 };
-pub use unsigned::{LeftSince, UnsignedRow, has_left, move_all_of, unsigned};
+pub use unsigned::{LeftSince, UnsignedRow, has_left, move_all_of, unsigned, unsigned_by};
 
 pub use record::{
     Kept, KeptAddendum, KeptPending, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_pending,
     kept_versions,
 };
-pub use summaries::{last_signed, summaries};
+pub use summaries::{any_among, last_signed, summaries};
 pub use words::{FoundRow, SignedNote, Sought, any_without_words, appended, found, keep_missing_words};
 
 sql_word!(NoteKind, AmendReason);

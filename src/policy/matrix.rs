@@ -390,7 +390,7 @@ const fn owner(authorship: Authorship) -> &'static str {
         Authorship::Own => "one's own",
         Authorship::Supervised => "that of somebody one supervises",
         Authorship::Colleague => "a colleague's",
-        Authorship::Departed => "that of somebody who left",
+        Authorship::Departed => "that of somebody who left or is barred",
     }
 }
 

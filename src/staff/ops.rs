@@ -209,7 +209,7 @@ fn left_behind(tx: &mut Tx, office: &Office, id: StaffId) -> Result<HandOver> {
     let hidden = chart::hidden_patients(tx)?.all();
     let mut patients = query::patients_of(tx.conn(), office, id, now)?;
     patients.retain(|left| !hidden.contains(&left.patient_id));
-    let mut drafts = query::unsigned_by(tx.conn(), office, id)?;
+    let mut drafts = notes::ops::unsigned_by(tx, office.permit, id)?;
     drafts.retain(|draft| !hidden.contains(&draft.patient_id));
     let supervised = supervision::left(tx, office, id)?;
     names(tx, &staff);

@@ -96,8 +96,11 @@ fn under_supervision(house: &House) {
     let waiting = house.as_(Who::Massage).post(&addenda, json!({"text": "Called again."})).is(201);
     let back = format!("/pending-changes/{}/return", waiting.json["pending"][0]["id"].as_str().unwrap());
     house.as_(Who::OtherMassage).if_match(1).post(&back, comments).is(200);
-    let close = format!("/joint-reviews/{}/close", house.lays_joint_review(Patient::Ana));
-    house.as_(Who::Physio).if_match(1).post(&close, json!({"reason": "Nobody came"})).is(200);
+    let review = format!("/joint-reviews/{}", house.lays_joint_review(Patient::Ana));
+    let half = json!({"note_id": house.signs_half(Who::Physio, Patient::Ana).id()});
+    house.as_(Who::Physio).if_match(1).post(&format!("{review}/link"), half).is(200);
+    let reason = json!({"reason": "Mara did not come"});
+    house.as_(Who::Physio).if_match(2).post(&format!("{review}/close"), reason).is(200);
 }
 
 /// Paula signs a visit over a safety item that she then resolves; her patient's health and mother are on record.

@@ -1,6 +1,7 @@
 //! Reading notes: one, a list, their versions and what changed between them.
 
 use super::super::body::NoteBody;
+use super::super::class::ClassFor;
 use super::super::diff::{self, Change};
 use super::super::query::{self, NoteRow};
 use super::super::shown;
@@ -11,14 +12,16 @@ use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{NoteId, PatientId};
 use crate::policy::{NoteState, Sight};
+use crate::safety::ops::{self as safety, WithSafety};
 
 /// Reads a note, or its stub.
 ///
 /// # Errors
 /// The policy's.
-pub fn read(tx: &mut Tx, id: NoteId) -> Result<NoteView> {
+pub fn read(tx: &mut Tx, id: NoteId) -> Result<WithSafety<NoteView>> {
     let (chart, _) = chart::open_note(tx, id)?;
-    shown::note(tx, &chart, id, chart.sight())
+    let note = shown::note(tx, &chart, id, chart.sight())?;
+    safety::beside(tx, &chart, note)
 }
 
 /// The notes of a patient that this reader may see, newest service first: up to `limit` after a position.
@@ -31,7 +34,7 @@ pub fn list(
     narrowed: Narrowed,
     after: Option<(Timestamp, NoteId)>,
     limit: i64,
-) -> Result<Listed> {
+) -> Result<WithSafety<Listed>> {
     let chart = chart::open(tx, patient)?;
     let visible = chart.visible_notes();
     let classes: Vec<_> = visible.iter().map(|(class, _)| *class).collect();
@@ -41,8 +44,20 @@ pub fn list(
         class.map_or(Sight::Stub, |(_, sight)| *sight)
     };
     let rows = rows.into_iter().map(|row| (sight(&row), row)).map(|(sight, row)| (row, sight)).collect();
-    let notes = shown::notes(tx, &chart, rows)?;
-    Ok(Listed { notes, withheld: chart.withholds() })
+    let listed = Listed { notes: shown::notes(tx, &chart, rows)?, withheld: any_withheld(tx, &chart)? };
+    safety::beside(tx, &chart, listed)
+}
+
+/// Whether a consent directive withholds any note of the record from whoever opened it, who would see it otherwise.
+///
+/// # Errors
+/// The database's.
+pub fn any_withheld(tx: &mut Tx, chart: &Chart) -> Result<bool> {
+    if !chart.withholds() {
+        return Ok(false);
+    }
+    let reader = ClassFor::reader_of(chart);
+    query::any_among(tx.conn(), chart.practice(), reader, &[chart.patient()], &chart.withheld_notes())
 }
 
 /// What is listed of a record.

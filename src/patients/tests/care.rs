@@ -192,3 +192,28 @@ async fn cover_is_between_two_clinicians_and_for_at_most_ninety_two_days(backend
     assert_eq!(code(grants(&clinic, physio, [physio, masseur], [0, DAY]).await), Some(Code::RoleDoesNotAllow));
     assert!(grants(&clinic, boss, [physio, masseur], [0, 92 * DAY]).await.is_ok());
 }
+
+#[tokio::test]
+async fn what_is_listed_is_held_back_once_a_membership_or_a_cover_is_over() {
+    let clinic = Clinic::open().await;
+    let boss = clinic.hire("Mona", &[Manager]).await;
+    let [physio, other] =
+        [clinic.hire("Petra", &[Physiotherapist]).await, clinic.hire("Pia", &[Physiotherapist]).await];
+    let masseur = clinic.hire("Milo", &[MassageTherapist]).await;
+    clinic.registers(physio, person("Jürgen", "Müller", "1961-04-09")).await;
+    // The list is read, and then so much time passes before it may be released.
+    let lists_slowly = |who, seconds: i64| {
+        let clock = clinic.clock.clone();
+        clinic.reads(who, Action::ListPatients, move |tx| {
+            let listed = ops::treated(tx, None, 25)?;
+            clock.advance(seconds);
+            Ok(listed)
+        })
+    };
+    grants(&clinic, boss, [physio, masseur], [0, DAY]).await.unwrap();
+    assert_eq!(code(lists_slowly(masseur, DAY).await), Some(Code::Unavailable), "the cover is over meanwhile");
+    grants(&clinic, boss, [physio, other], [0, 91 * DAY]).await.unwrap();
+    assert_eq!(lists_slowly(other, DAY).await.unwrap().len(), 1, "it is not over yet");
+    clinic.clock.advance(90 * DAY - 9 * DAY);
+    assert_eq!(code(lists_slowly(physio, 9 * DAY).await), Some(Code::Unavailable), "the membership lapses meanwhile");
+}
