@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::diary::{Danger, Deed, Entry, From, Opening, Visit, Withheld};
+use super::diary::{Danger, Deed, Entry, Opening, Visit, Whom, Withheld};
 use super::people::Staff;
 use super::{call, once};
 use crate::app::App;
@@ -230,13 +230,13 @@ impl<'a> Clinic<'a> {
             Deed::Cosign { note } => {
                 let (id, version) = found(&self.notes, &note)?;
                 let sign = move |tx: &mut Tx, retry: &Retry| notes::ops::cosign(tx, retry, id, version);
-                self.changed(note, self.act(by, at, Action::CosignNote, sign).await?)
+                self.changed(note, &self.act(by, at, Action::CosignNote, sign).await?)
             }
             Deed::GiveBack { note, comments } => {
                 let (id, version) = found(&self.notes, &note)?;
                 let new = Comments { comments: comments.into() };
                 let back = move |tx: &mut Tx, retry: &Retry| notes::ops::give_back(tx, retry, id, version, &new);
-                self.changed(note, self.act(by, at, Action::ReturnNote, back).await?)
+                self.changed(note, &self.act(by, at, Action::ReturnNote, back).await?)
             }
             Deed::Amend { note, reason, explanation, body } => {
                 let (id, version) = found(&self.notes, &note)?;
@@ -246,12 +246,12 @@ impl<'a> Clinic<'a> {
                 let catalogue = Arc::clone(&self.app.catalogue);
                 let amend =
                     move |tx: &mut Tx, retry: &Retry| notes::ops::amend(tx, retry, &catalogue, id, version, &new);
-                self.changed(note, self.act(by, at, Action::AmendNote, amend).await?)
+                self.changed(note, &self.act(by, at, Action::AmendNote, amend).await?)
             }
             Deed::Append { note, text } => {
                 let ((id, _), new) = (found(&self.notes, &note)?, NewAddendum { text: text.into() });
                 let append = move |tx: &mut Tx, retry: &Retry| notes::ops::append(tx, retry, id, &new);
-                self.changed(note, self.act(by, at, Action::AddAddendum, append).await?)
+                self.changed(note, &self.act(by, at, Action::AddAddendum, append).await?)
             }
             Deed::EnterInError { note, reason, right } => {
                 let (id, version) = found(&self.notes, &note)?;
@@ -263,13 +263,13 @@ impl<'a> Clinic<'a> {
                 let patient = note.split('/').next().unwrap_or_default();
                 let written = declared.replaced_by.ok_or_else(|| Error::internal("nothing stands in its place"))?;
                 self.notes.insert(format!("{patient}/replaced"), (written, 1));
-                self.changed(note, declared)
+                self.changed(note, &declared)
             }
             Deed::Share { note, sharing } => {
                 let (id, version) = found(&self.notes, &note)?;
                 let new = NewSharing { sharing };
                 let share = move |tx: &mut Tx, retry: &Retry| notes::ops::share(tx, retry, id, version, new);
-                self.changed(note, self.act(by, at, Action::ShareNote, share).await?)
+                self.changed(note, &self.act(by, at, Action::ShareNote, share).await?)
             }
             Deed::Read { note } => {
                 let (id, _) = found(&self.notes, &note)?;
@@ -294,7 +294,7 @@ impl<'a> Clinic<'a> {
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "the last word of a deed")]
-    fn changed(&mut self, note: String, view: NoteView) -> Result<()> {
+    fn changed(&mut self, note: String, view: &NoteView) -> Result<()> {
         self.notes.insert(note, (view.id, view.version));
         Ok(())
     }
@@ -312,11 +312,11 @@ impl<'a> Clinic<'a> {
         };
         let (id, catalogue) = (self.patient(&patient)?, Arc::clone(&self.app.catalogue));
         let begin = move |tx: &mut Tx, retry: &Retry| notes::ops::begin(tx, retry, &catalogue, id, &new);
-        let begun = self.act(by, at, Action::CreateNote, begin).await?;
+        let draft = self.act(by, at, Action::CreateNote, begin).await?;
         if let Some(number) = referral {
             self.written_for.insert(key.clone(), number);
         }
-        self.changed(key, begun)
+        self.changed(key, &draft)
     }
 
     /// Signs a note; what a safety item bars is signed in a second attempt, with the reason.
@@ -340,7 +340,7 @@ impl<'a> Clinic<'a> {
         if let Some(number) = self.written_for.get(&note) {
             self.reports.insert(*number, id);
         }
-        self.changed(note, signed)
+        self.changed(note, &signed)
     }
 
     async fn withhold(
@@ -349,7 +349,7 @@ impl<'a> Clinic<'a> {
         at: Timestamp,
         patient: &str,
         what: Withheld,
-        from: From,
+        from: Whom,
         reason: &str,
     ) -> Result<()> {
         let (covers, covered_id) = match what {
@@ -358,9 +358,9 @@ impl<'a> Clinic<'a> {
             Withheld::Note(note) => (Covers::Note, Some(found(&self.notes, &note)?.0.retype())),
         };
         let (bars, staff_id, discipline) = match from {
-            From::Person(short) => (Bars::Person, Some(self.staff.id(short)?), None),
-            From::Discipline(discipline) => (Bars::Discipline, None, Some(discipline)),
-            From::Everyone => (Bars::Everyone, None, None),
+            Whom::Person(short) => (Bars::Person, Some(self.staff.id(short)?), None),
+            Whom::Discipline(discipline) => (Bars::Discipline, None, Some(discipline)),
+            Whom::Everyone => (Bars::Everyone, None, None),
         };
         let (id, reason) = (self.patient(patient)?, Some(reason.into()));
         let new = NewDirective { covers, covered_id, bars, staff_id, discipline, from: None, until: None, reason };

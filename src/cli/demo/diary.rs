@@ -174,7 +174,7 @@ pub enum Deed {
     Withhold {
         patient: String,
         what: Withheld,
-        from: From,
+        from: Whom,
         reason: &'static str,
     },
     BreakGlass {
@@ -252,9 +252,9 @@ pub enum Withheld {
     Note(String),
 }
 
-/// From whom.
+/// From whom it is withheld.
 #[derive(Clone, Debug, PartialEq)]
-pub enum From {
+pub enum Whom {
     Person(&'static str),
     Discipline(Discipline),
     Everyone,

@@ -44,10 +44,10 @@ impl Clinic<'_> {
         };
         let patient = self.patient(&request.patient)?;
         let begin = move |tx: &mut Tx, retry: &Retry| ops::begin(tx, retry, patient, &draft);
-        let begun = self.act(by, at, Action::CreateReferral, begin).await?;
-        self.referrals.insert(request.number, begun.id);
+        let drafted = self.act(by, at, Action::CreateReferral, begin).await?;
+        self.referrals.insert(request.number, drafted.id);
         if !request.draft {
-            let send = move |tx: &mut Tx, retry: &Retry| ops::send(tx, retry, begun.id, begun.version);
+            let send = move |tx: &mut Tx, retry: &Retry| ops::send(tx, retry, drafted.id, drafted.version);
             self.act(by, at.plus_seconds(60), Action::SendReferral, send).await?;
         }
         Ok(())

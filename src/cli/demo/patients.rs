@@ -49,8 +49,6 @@ pub struct Patient {
     /// What speaks against some treatment.
     #[serde(default)]
     danger: Option<Known>,
-    #[serde(default)]
-    phoned: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -125,7 +123,7 @@ impl Patient {
         let mut lots = Lots::of(seed, &self.name);
         let weeks = ["three weeks", "five weeks", "two months", "six weeks", "ten weeks", "four weeks"];
         let weeks = weeks[usize::try_from(lots.below(6)).unwrap_or(0)];
-        let (they, them) = if self.sex == Sex::Female { ("she", "her") } else { ("he", "him") };
+        let (subject, object) = if self.sex == Sex::Female { ("she", "her") } else { ("he", "him") };
         let capital = if self.sex == Sex::Female { "She" } else { "He" };
         let stand_for = [
             ("age", (year - born).to_string()),
@@ -135,9 +133,9 @@ impl Patient {
             ("other", side(self.other_side()).to_owned()),
             ("weeks", weeks.to_owned()),
             ("They", capital.to_owned()),
-            ("they", they.to_owned()),
-            ("they_low", they.to_owned()),
-            ("them", them.to_owned()),
+            ("they", subject.to_owned()),
+            ("they_low", subject.to_owned()),
+            ("them", object.to_owned()),
             ("sleep", "six to seven hours".to_owned()),
             ("worst", "3".to_owned()),
         ];
@@ -162,13 +160,14 @@ impl Patient {
             preferred_name: None,
             sex: Some(self.sex),
             phone: trimmed(phone(number + 1)),
-            email: (number % 3 != 0).then(|| format!("patient{:02}@demo.example", number + 1).as_str().into()),
+            email: (!number.is_multiple_of(3))
+                .then(|| format!("patient{:02}@demo.example", number + 1).as_str().into()),
             address: trimmed(format!("{street} {}, {town}", voice.lots.between(1, 48))),
             emergency_contact: self.parent.as_ref().map(contact),
             gp: trimmed(voice.draw(words.every("gps"))),
             health_number: None,
             insurer: trimmed(voice.draw(words.every("insurers"))),
-            claim_number: (number % 4 == 0).then(|| format!("26-{}", 1100 + number * 7).as_str().into()),
+            claim_number: number.is_multiple_of(4).then(|| format!("26-{}", 1100 + number * 7).as_str().into()),
         }
     }
 
@@ -295,7 +294,6 @@ impl Telling<'_> {
         let visit = self.visit(diary, first, kind, at, 0, None);
         diary.sign(first, visit, patient.all_the_same());
         let every = ((patient.came - 2) / patient.visits.max(1)).clamp(1, 8);
-        let mut last = patient.came;
         for number in 1..=patient.visits {
             let days_ago = (patient.came - number * every).max(1);
             let ends = patient.ends && number == patient.visits;
@@ -310,12 +308,6 @@ impl Telling<'_> {
                 let deed = Deed::Discharge { patient: patient.name.clone(), discipline, outcome };
                 diary.add(at.plus_seconds(3000), first, deed);
             }
-            last = days_ago;
-        }
-        if patient.phoned {
-            let at = diary.slot(first, 1.max(last - 1), wish);
-            let visit = self.visit(diary, first, NoteKind::PhoneContact, at, 0, None);
-            diary.sign(first, visit, None);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What does not happen every day: slips and their mending, supervision, consent, emergencies, people who leave.
 
-use super::diary::{Danger, Deed, Diary, From, Visit, Withheld};
+use super::diary::{Danger, Deed, Diary, Visit, Whom, Withheld};
 use super::patients::Telling;
 use super::referrals::Request;
 use crate::access::{EmergencyReason, Verdict};
@@ -36,6 +36,7 @@ pub fn tell(diary: &mut Diary, tellings: &mut [Telling], referral: usize) -> Res
     mended(diary)?;
     wrong_record(diary, find(tellings, "Nina Gisler")?);
     late(diary, find(tellings, "Simon Hofer")?);
+    phoned(diary, find(tellings, "Fritz Huber")?);
     unsigned(diary, tellings)?;
     supervised(diary);
     reviews(diary, tellings)?;
@@ -131,6 +132,13 @@ fn late(diary: &mut Diary, telling: &mut Telling) {
     }
 }
 
+/// A conversation on the phone.
+fn phoned(diary: &mut Diary, telling: &mut Telling) {
+    let at = diary.slot("physio", 1, 11);
+    let visit = telling.visit(diary, "physio", NoteKind::PhoneContact, at, 0, None);
+    diary.sign("physio", visit, None);
+}
+
 /// Drafts that wait for a signature, one of them begun today.
 fn unsigned(diary: &mut Diary, tellings: &mut [Telling]) -> Result<()> {
     for (name, who, days_ago) in [
@@ -206,11 +214,11 @@ fn consent(diary: &mut Diary) {
         let deed = Deed::Withhold { patient: patient(name), what, from, reason };
         diary.add(diary.days.at(days_ago, 11 * 60 + 50), by, deed);
     };
-    withhold(20, "reception", "Tanja Wicki", Withheld::Record, From::Person("massage2"), "They are neighbours.");
+    withhold(20, "reception", "Tanja Wicki", Withheld::Record, Whom::Person("massage2"), "They are neighbours.");
     let reason = "Wants this complaint to stay between herself and physiotherapy.";
-    withhold(4, "physio", "Eva Pfyl", Withheld::Episode, From::Discipline(Discipline::Massage), reason);
+    withhold(4, "physio", "Eva Pfyl", Withheld::Episode, Whom::Discipline(Discipline::Massage), reason);
     let note = Withheld::Note("Daniela Scherrer/physio/1".to_owned());
-    withhold(99, "physio", "Daniela Scherrer", note, From::Everyone, "Told something personal at this visit.");
+    withhold(99, "physio", "Daniela Scherrer", note, Whom::Everyone, "Told something personal at this visit.");
     let share = Deed::Share { note: "Sandra Ochsner/physio/1".to_owned(), sharing: Sharing::Discipline };
     diary.add(diary.days.at(60, 12 * 60), "physio", share);
 }

@@ -1,7 +1,7 @@
 //! What a visit's note says, from how far the patient has come.
 
 use super::patients::Patient;
-use super::words::{Complaint, Phase, Place, Technique, Voice, Words};
+use super::words::{Applied, Complaint, Phase, Place, Voice, Words};
 use crate::actor::Discipline;
 use crate::anatomy::Side;
 use crate::notes::NoteBody;
@@ -24,6 +24,7 @@ pub struct Seen<'s> {
     pub share: i64,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every part of a note may be missing")]
 fn text(words: impl Into<String>) -> Option<Text> {
     Some(Text::from(words))
 }
@@ -37,7 +38,7 @@ impl Seen<'_> {
         }
     }
 
-    fn techniques(&self) -> &[Technique] {
+    fn techniques(&self) -> &[Applied] {
         match self.discipline {
             Discipline::Physiotherapy => &self.phase().treatment,
             Discipline::Massage => &self.phase().massage,
@@ -54,16 +55,20 @@ impl Seen<'_> {
             pain: Some(self.pain(voice)),
             aggravating: text(voice.say(&complaint.aggravating)),
             easing: text(voice.say(&complaint.easing)),
-            sleep: text(voice.say(words.every("sleep"))),
+            sleep: text(voice.say(words.every("sleep_first"))),
             psychosocial: text(voice.say(words.every("psychosocial"))),
             goals,
         };
         let found = format!("{} {}", voice.say(&complaint.observation), voice.say(&complaint.screening));
+        let (most, palpation) = match self.discipline {
+            Discipline::Physiotherapy => (usize::MAX, complaint.palpation.as_slice()),
+            Discipline::Massage => (3, words.every("massage_finds")),
+        };
         let objective = Objective {
             text: text(found),
-            measurements: self.measurements(voice, usize::MAX),
+            measurements: self.measurements(voice, most),
             body_chart: self.marks(voice, usize::MAX),
-            palpation: text(voice.say(&complaint.palpation)),
+            palpation: text(voice.say(palpation)),
         };
         let (diagnosis, clinical_impression) = match self.discipline {
             Discipline::Physiotherapy => (text(voice.say(&complaint.diagnosis)), None),
@@ -95,9 +100,9 @@ impl Seen<'_> {
     /// A visit in the course of treatment.
     pub fn progress(&self, voice: &mut Voice) -> NoteBody {
         let words = self.words;
-        voice.set("share", (self.share / 5 * 5).clamp(10, 95));
+        voice.set("share", &(self.share / 5 * 5).clamp(10, 95));
         let times = voice.lots.between(2, 6);
-        voice.set("times", ["two", "three", "four", "five", "six"][usize::try_from(times - 2).unwrap_or(0) % 5]);
+        voice.set("times", &["two", "three", "four", "five", "six"][usize::try_from(times - 2).unwrap_or(0) % 5]);
         let subjective = Subjective {
             text: text(format!("{} {}", voice.say(&self.phase().says), voice.say(words.every("general")))),
             pain: Some(self.pain(voice)),
@@ -108,11 +113,15 @@ impl Seen<'_> {
         let objective = Objective {
             measurements: if physiotherapy { self.measurements(voice, 3) } else { Vec::new() },
             body_chart: if self.share < 70 { self.marks(voice, 1) } else { Vec::new() },
-            palpation: (!physiotherapy).then(|| voice.say(&self.complaint.palpation).into()),
+            palpation: (!physiotherapy).then(|| voice.say(words.every("massage_finds")).into()),
             text: None,
         };
+        let (makes, home) = match self.discipline {
+            Discipline::Physiotherapy => (self.phase().makes.as_slice(), self.phase().home.as_slice()),
+            Discipline::Massage => (words.every("massage_makes"), words.every("massage_home")),
+        };
         let assessment = Assessment {
-            text: text(voice.say(&self.phase().makes)),
+            text: text(voice.say(makes)),
             clinical_impression: (!physiotherapy && self.share < 40)
                 .then(|| voice.say(&self.complaint.impression).into()),
             response: text(voice.say(words.every("response"))),
@@ -122,7 +131,7 @@ impl Seen<'_> {
         let plan = Plan {
             text: text(voice.say(words.every("plan"))),
             next_visit: Some(voice.name(words.every("next_visit"))),
-            home_exercises: text(voice.say(&self.phase().home)),
+            home_exercises: text(voice.say(home)),
             ..Plan::default()
         };
         NoteBody {
@@ -137,7 +146,7 @@ impl Seen<'_> {
     /// The end of treatment.
     pub fn discharge(&self, voice: &mut Voice) -> NoteBody {
         let pain = self.pain(voice);
-        voice.set("worst", pain.worst.unwrap_or(0));
+        voice.set("worst", &pain.worst.unwrap_or(0));
         let plan = Plan {
             text: text(voice.say(self.words.every("after_discharge"))),
             home_exercises: text(voice.say(&self.complaint.late.home)),
@@ -155,7 +164,7 @@ impl Seen<'_> {
 
     /// One discipline's half of a joint review.
     pub fn review(&self, voice: &mut Voice) -> NoteBody {
-        voice.set("share", self.share);
+        voice.set("share", &self.share);
         NoteBody {
             assessment: Some(Assessment {
                 text: text(voice.say(&self.phase().makes)),
@@ -180,7 +189,7 @@ impl Seen<'_> {
         }
     }
 
-    fn row(&self, row: &Technique, voice: &mut Voice) -> TreatmentRow {
+    fn row(&self, row: &Applied, voice: &mut Voice) -> TreatmentRow {
         let minutes = row.minutes + u16::try_from(voice.lots.below(3)).unwrap_or(0);
         let paired = row.region.ends_with('s') || row.region.ends_with("back") || row.region == "chest";
         TreatmentRow {
@@ -284,7 +293,7 @@ pub fn relaxation(words: &Words, voice: &mut Voice) -> NoteBody {
         response: Some(voice.say(words.every("relaxed")).into()),
     };
     let consent = Consent { given: true, given_by: None, sensitive_areas: Vec::new() };
-    let plan = Plan { text: text(voice.say(words.every("plan"))), ..Plan::default() };
+    let plan = Plan { text: text(voice.say(words.every("relaxed_plan"))), ..Plan::default() };
     NoteBody { relaxation: true, treatment: vec![row], consent: Some(consent), plan: Some(plan), ..NoteBody::default() }
 }
 

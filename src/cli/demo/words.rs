@@ -49,7 +49,7 @@ pub struct Complaint {
     /// On the body chart, for the left side.
     pub mark: Vec<Place>,
     pub measure: Vec<Measured>,
-    pub strength: Vec<Muscle>,
+    pub strength: Vec<Strength>,
     pub test: Vec<SpecialTest>,
     pub early: Phase,
     pub middle: Phase,
@@ -66,13 +66,13 @@ pub struct Phase {
     pub makes: Vec<String>,
     pub home: Vec<String>,
     /// What physiotherapists do, and massage therapists.
-    pub treatment: Vec<Technique>,
-    pub massage: Vec<Technique>,
+    pub treatment: Vec<Applied>,
+    pub massage: Vec<Applied>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Technique {
+pub struct Applied {
     pub technique: String,
     pub region: String,
     pub minutes: u16,
@@ -106,7 +106,7 @@ pub struct Measured {
 /// A muscle, with its strength at the first visit and at the last, as places among the grades from 3+ to 5.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Muscle {
+pub struct Strength {
     pub muscle: String,
     #[serde(default)]
     pub sided: bool,
@@ -203,7 +203,7 @@ impl Voice {
     }
 
     /// From now on a word in braces stands for this.
-    pub fn set(&mut self, word: &'static str, means: impl ToString) {
+    pub fn set(&mut self, word: &'static str, means: &impl ToString) {
         self.stand_for.insert(word, means.to_string());
     }
 
