@@ -168,7 +168,7 @@ const WORTH_SEEING: [(&str, i64, &str); 24] = [
     (
         "emergency accesses that wait for a review",
         1,
-        "SELECT COUNT(*) FROM record_access WHERE pass <> 'audit' AND reviewed_at IS NULL",
+        "SELECT COUNT(*) FROM record_access WHERE kind <> 'audit' AND reviewed_at IS NULL",
     ),
     ("safety items of each severity", 3, "SELECT COUNT(DISTINCT severity) FROM safety_item"),
     ("what was done all the same, with a reason", 1, "SELECT COUNT(*) FROM safety_override"),
