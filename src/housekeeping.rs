@@ -72,8 +72,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
         app.db.try_again().await;
         figures::waiting(app.db.waiting());
         count_strangers(&app, false).await;
-        end_accesses(&app).await;
-        advance_referrals(&app).await;
+        advance(&app).await;
         if now >= forget_at {
             forget_at = now.plus_seconds(FORGET_EVERY);
             forget(&app, now).await;
@@ -86,9 +85,14 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
 /// Writes down and seals all that is left.
 pub async fn end(app: &App) {
     count_strangers(app, true).await;
+    advance(app).await;
+    seal(app).await;
+}
+
+/// Does what has fallen due by the clock: accesses that ran out, referrals whose limits have passed.
+pub async fn advance(app: &App) {
     end_accesses(app).await;
     advance_referrals(app).await;
-    seal(app).await;
 }
 
 async fn seal(app: &App) {

@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+use strum::IntoEnumIterator;
+use tandem::chart::ReferralState;
 use tandem::db::Address;
 
 use crate::house::Database;
@@ -118,7 +120,7 @@ fn a_demo_goes_on_where_it_was() {
         count(&mut conn, "SELECT COUNT(*) FROM patient")
     };
     let first = patients(Demo::start(database.directory()));
-    assert!(first >= 6);
+    assert_eq!(first, 60);
     assert_eq!(patients(Demo::start(database.directory())), first);
     let (exit, said) = runs(database.directory(), &["audit", "verify", "--config", "var/demo/tandem.toml"]);
     assert_eq!(exit, Some(0), "{said}");
@@ -151,4 +153,67 @@ fn the_main_job_of_the_readme_works_when_pasted() {
         let at = rest.find(told).unwrap_or_else(|| panic!("{told} is missing, or not in its place: {said}"));
         rest = &rest[at + told.len()..];
     }
+}
+
+/// What there is to see in six months of the practice, as questions with the least that each must find.
+const WORTH_SEEING: [(&str, i64, &str); 24] = [
+    ("sites", 2, "SELECT COUNT(*) FROM site"),
+    ("people who work there", 8, "SELECT COUNT(*) FROM staff WHERE active"),
+    ("people of two roles", 1, "SELECT COUNT(*) FROM (SELECT 1 FROM staff_role GROUP BY staff_id HAVING COUNT(*) > 1)"),
+    ("people who have left", 1, "SELECT COUNT(*) FROM staff WHERE NOT active"),
+    ("signed notes", 250, "SELECT COUNT(*) FROM note WHERE state = 'signed'"),
+    ("massage notes", 90, "SELECT COUNT(*) FROM note WHERE discipline = 'massage' AND state = 'signed'"),
+    ("discharges", 15, "SELECT COUNT(*) FROM note WHERE kind = 'discharge'"),
+    ("notes that wait for the supervisor", 3, "SELECT COUNT(*) FROM note WHERE state = 'awaiting_cosign'"),
+    ("notes that came back", 1, "SELECT COUNT(*) FROM note_return"),
+    ("an addendum that waits for the supervisor", 1, "SELECT COUNT(*) FROM note_pending WHERE state = 'waiting'"),
+    (
+        "drafts older than a day",
+        3,
+        "SELECT COUNT(*) FROM note WHERE state = 'draft' AND created_at < (SELECT MAX(created_at) FROM note) - 86400000000",
+    ),
+    ("a draft of somebody who left", 1, "SELECT COUNT(*) FROM note WHERE state = 'left_unsigned'"),
+    ("late entries", 2, "SELECT COUNT(*) FROM note WHERE signed_at > service_at + 86400000000"),
+    ("amendments for each reason", 3, "SELECT COUNT(DISTINCT reason) FROM note_version WHERE number > 1"),
+    ("addenda", 2, "SELECT COUNT(*) FROM note_addendum"),
+    (
+        "notes in error with another in their place",
+        1,
+        "SELECT COUNT(*) FROM note WHERE replaces_id IS NOT NULL AND state = 'signed'",
+    ),
+    ("directives of each reach", 3, "SELECT COUNT(DISTINCT covers || bars) FROM consent_directive"),
+    (
+        "emergency accesses that wait for a review",
+        1,
+        "SELECT COUNT(*) FROM record_access WHERE kind <> 'audit' AND reviewed_at IS NULL",
+    ),
+    ("safety items of each severity", 3, "SELECT COUNT(DISTINCT severity) FROM safety_item"),
+    ("what was done all the same, with a reason", 1, "SELECT COUNT(*) FROM safety_override"),
+    ("decision-makers", 3, "SELECT COUNT(*) FROM decision_maker"),
+    ("joint reviews", 3, "SELECT COUNT(*) FROM joint_review"),
+    ("referrals whose limit has passed", 5, "SELECT COUNT(*) FROM referral WHERE overdue"),
+    ("patients who work there", 1, "SELECT COUNT(*) FROM patient WHERE staff_id IS NOT NULL"),
+];
+
+#[test]
+fn six_months_of_the_practice_are_worth_seeing() {
+    let database = Database::empty_sqlite();
+    let demo = Demo::start(database.directory());
+    let url = format!("sqlite:{}", demo.directory.join("var/demo/tandem.db").display());
+    let mut conn = Address::parse(&url, Duration::from_secs(5)).unwrap().connect().unwrap();
+    for (what, least, question) in WORTH_SEEING {
+        let found = count(&mut conn, question);
+        assert!(found >= least, "{what}: {found}, at least {least} are expected");
+    }
+    for state in ReferralState::iter() {
+        let question = format!("SELECT COUNT(*) FROM referral WHERE state = '{state}'");
+        assert!(count(&mut conn, &question) > 0, "no referral is {state}");
+    }
+    let mails = demo.directory.join("var/demo/mail");
+    let mails = std::fs::read_dir(mails).unwrap().map(|mail| std::fs::read_to_string(mail.unwrap().path()).unwrap());
+    let to: Vec<_> = mails
+        .flat_map(|mail| mail.lines().filter(|line| line.starts_with("To: ")).map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    assert!(to.len() > 20, "{} mails", to.len());
+    assert!(to.iter().all(|to| to.contains("@demo.example")), "{to:?}");
 }
