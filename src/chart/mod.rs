@@ -7,23 +7,28 @@ mod passes;
 mod referrals;
 mod span;
 
-use crate::actor::{Actor, Colleague, RoleSet};
+use crate::actor::{Actor, RoleSet};
 use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::ids::{EpisodeId, JointReviewId, NoteId, ObjectId, PatientId, PendingId, PracticeId, ReferralId, StaffId};
+use crate::ids::{EpisodeId, JointReviewId, NoteId, ObjectId, PatientId, PendingId, PracticeId, StaffId};
 use crate::policy::{
     self, Decision, Facts, Grant, NoteClass, NoteFacts, Permit, Place, Refusal, Relation, Sight, Ties, Withheld,
 };
 
+pub use crate::referral_state::ReferralState;
 pub(crate) use directives::Covered;
 use directives::Directives;
 pub use directives::{Bars, Covers};
 pub use facts::{LocatedEpisode, LocatedNote, LocatedPending};
 pub use hidden::{Hidden, hidden_patients, withholds_any};
 pub use passes::{OpenPass, Pass};
-pub use referrals::{LocatedReferral, ReferralState, ask_of_referral};
+use referrals::Opening;
+pub use referrals::{
+    LocatedReferral, ReferralSubject, ask_of_referral, may_take_part, open_referral, referrals_withheld,
+    sight_of_reported, stands_in_for, taken_from_own_pool,
+};
 pub use span::Span;
 
 /// A patient's record, opened for one action by somebody whom the policy allowed it, with the event recorded.
@@ -231,26 +236,6 @@ pub fn open_joint_review(tx: &mut Tx, review: JointReviewId) -> Result<Chart> {
     open_with(tx, patient, Sought { object, note: None, covered: Covered::default() })
 }
 
-/// Finds a referral by its id and opens the record it stands in.
-///
-/// # Errors
-/// As [`open`].
-pub fn open_referral(tx: &mut Tx, referral: ReferralId) -> Result<(Chart, LocatedReferral)> {
-    let actor = tx.actor()?;
-    let Some(located) = referrals::locate(tx.conn(), &actor, referral)? else {
-        return Err(refuse_at(tx, &actor, Place::Elsewhere));
-    };
-    let object = Object { kind: ObjectKind::Referral, id: referral.retype(), version: None };
-    let covered = Covered {
-        party: Some(located.has(actor.staff)),
-        episode: Some(located.episode),
-        author: Some(located.referrer),
-        note: None,
-    };
-    let chart = open_with(tx, located.patient, Sought { object, note: None, covered })?;
-    Ok((chart, located))
-}
-
 /// Opens a further record within a call that has opened one: the policy is asked about `action` there, and the event names
 /// this patient too.
 ///
@@ -283,39 +268,10 @@ pub fn sight_of(tx: &mut Tx, note: NoteId) -> Result<Option<Sight>> {
     Ok(grant.map(|grant| grant.sight))
 }
 
-/// How much of a note a colleague may see once it is the report on a referral of theirs. Nothing is shown to the actor.
-///
-/// # Errors
-/// The database's.
-pub fn sight_of_reported(tx: &mut Tx, colleague: StaffId, note: NoteId) -> Result<Option<Sight>> {
-    let Some(colleague) = facts::colleague(tx, colleague)? else { return Ok(None) };
-    let Some((located, known)) = seek_note(tx, &colleague, note, true)? else { return Ok(None) };
-    let grant = known.ask(policy::Action::ReadNote, colleague.roles, Some(located.facts)).grant().ok();
-    Ok(grant.map(|grant| grant.sight))
-}
-
 fn seek_note(tx: &mut Tx, actor: &Actor, note: NoteId, party: bool) -> Result<Option<(LocatedNote, Known)>> {
     let Some(located) = facts::locate_note(tx.conn(), actor, note)? else { return Ok(None) };
     let covered = Covered { party: party.then_some(true), ..Covered::note(note, located.episode, located.author) };
     Ok(approach(tx, actor, located.patient, covered)?.ok().map(|known| (located, known)))
-}
-
-/// Whether the record of an open chart is closed to a colleague as a whole: barred from them, or their own.
-///
-/// # Errors
-/// The database's.
-pub fn bars_record_from(tx: &mut Tx, chart: &Chart, colleague: StaffId) -> Result<bool> {
-    let Some(colleague) = facts::colleague(tx, colleague)? else { return Ok(true) };
-    Ok(approach(tx, &colleague, chart.patient, Covered::default())?.is_err())
-}
-
-/// Who has taken a referral out of a pool of the actor's own.
-///
-/// # Errors
-/// The database's.
-pub fn taken_from_own_pool(tx: &mut Tx, referral: ReferralId) -> Result<Option<Colleague>> {
-    let actor = tx.actor()?;
-    referrals::taken_from_pool(tx.conn(), &actor, referral)
 }
 
 /// Finds an episode of care by its id and opens the record it stands in.
@@ -446,17 +402,18 @@ fn approach(tx: &mut Tx, actor: &Actor, patient: PatientId, covered: Covered) ->
     let passes = if found.has_passes { passes::open(tx.conn(), actor, patient, now)? } else { Vec::new() };
     // Whoever treats the patient needs no referral to read.
     let treats = matches!(ordinary.relation, Relation::CareTeam | Relation::Cover);
-    let party = match covered.party {
-        Some(takes_part) => takes_part,
-        None => !treats && referrals::opens(tx.conn(), actor, patient, covered.note)?,
+    let opening = match covered.party {
+        Some(takes_part) => Opening { takes_part, until: None },
+        None if treats => Opening::default(),
+        None => referrals::opens(tx.conn(), actor, patient, covered.note, now)?,
     };
     let ways: Vec<_> = std::iter::once(ordinary.relation)
         .chain(passes.iter().map(|pass| pass.kind.into()))
-        .chain(party.then_some(Relation::Party))
+        .chain(opening.takes_part.then_some(Relation::Party))
         .collect();
     let withheld = directives.withhold(covered, now);
     let ends = ordinary.until.into_iter().chain(passes.iter().map(|pass| pass.ends_at));
-    let until = ends.chain(directives.next_change(now)).min();
+    let until = ends.chain(opening.until).chain(directives.next_change(now)).min();
     let lapses_at = ordinary.until.filter(|_| ordinary.relation == Relation::CareTeam);
     let (access_version, is_a_colleagues) = (found.access_version, found.own_of.is_some());
     Ok(Ok(Known { access_version, is_a_colleagues, ways, passes, lapses_at, directives, withheld, until }))

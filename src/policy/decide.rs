@@ -205,6 +205,7 @@ const fn kind(action: Action) -> Kind {
         | Action::ExportAudit
         | Action::EndAccess
         | Action::AdvanceReferral
+        | Action::RaiseReminder
         | Action::SendMail
         | Action::CountStrangers => Kind::TheProgram,
     }

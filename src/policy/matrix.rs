@@ -161,6 +161,7 @@ const fn part(action: Action) -> Part {
         | Action::ExportAudit
         | Action::EndAccess
         | Action::AdvanceReferral
+        | Action::RaiseReminder
         | Action::SendMail
         | Action::CountStrangers => Part::Program,
     }

@@ -286,7 +286,7 @@ impl Scene {
                 signed_in(Who::Physio, json!({"discipline": "physiotherapy", "outcome": "Reaches overhead again"}))
             }
             (Verb::Post, "/patients/{id}/messages") => {
-                signed_in(Who::Physio, json!({"text": "Would you look at her shoulder?"}))
+                signed_in(Who::Physio, json!({"text": "Would you look at her shoulder?", "referral_id": null}))
             }
             (Verb::Post, "/notes/search") => signed_in(
                 Who::Physio,
