@@ -147,13 +147,7 @@ impl Scene {
     }
 
     fn about(&self) -> About<'_> {
-        About {
-            site: &self.site,
-            episode: &self.episode,
-            reported: &self.reported,
-            made: &self.maker,
-            barring: &self.barring_request,
-        }
+        About { episode: &self.episode, reported: &self.reported, made: &self.maker, barring: &self.barring_request }
     }
 
     fn overrides(&self) -> Value {
