@@ -87,7 +87,6 @@ pub fn due_mail(conn: &mut Conn, practice: PracticeId, now: Timestamp) -> Result
 }
 
 /// Whether a row of `note` is a draft: spelt out, since the index on drafts alone is found by nothing else.
-#[must_use]
 pub fn is_draft() -> SqlLiteral<Bool> {
     diesel::dsl::sql("note.state = 'draft'")
 }

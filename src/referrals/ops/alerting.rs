@@ -53,9 +53,8 @@ pub(super) fn of_move(tx: &mut Tx, practice: PracticeId, before: &Standing, afte
 pub(super) fn of_time(tx: &mut Tx, practice: PracticeId, standing: &Standing, overdue: bool) -> Result<()> {
     let to = match holder(standing.at.state) {
         Holder::Referrer => vec![standing.at.referrer],
-        Holder::Owner => answers(&standing.at),
         Holder::Target if standing.at.site.is_some() => pool(tx, practice, standing, &standing.at)?,
-        Holder::Target => answers(&standing.at),
+        Holder::Owner | Holder::Target => answers(&standing.at),
         Holder::Nobody => Vec::new(),
     };
     let managers = if overdue { alerts::managers(tx, practice)? } else { Vec::new() };

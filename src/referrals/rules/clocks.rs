@@ -139,16 +139,14 @@ impl Clocks {
                 Some(date) => Self::running(now, calendar.end_of(date.naive()), calendar),
                 None => Self::default(),
             },
-            S::InProgress => match self.interrupted {
-                Some(Interrupted { clock: Stopped::Running { due_at, half_at }, overdue }) => {
-                    Self { due_at: Some(due_at), half_at, overdue, ..Self::default() }
+            S::InProgress => {
+                if let Some(Interrupted { clock: Stopped::Running { due_at, half_at }, overdue }) = self.interrupted {
+                    return Self { due_at: Some(due_at), half_at, overdue, ..Self::default() };
                 }
-                _ => {
-                    let last = terms.last_session_on.map(|date| calendar.end_of(date.naive()));
-                    let due = calendar.plus(last.filter(|last| *last > now).unwrap_or(now), REPORT);
-                    Self::running(now, due, calendar)
-                }
-            },
+                let last = terms.last_session_on.map(|date| calendar.end_of(date.naive()));
+                let due = calendar.plus(last.filter(|last| *last > now).unwrap_or(now), REPORT);
+                Self::running(now, due, calendar)
+            }
             S::CancelRequested => {
                 let runs = self.due_at.map(|due_at| Stopped::Running { due_at, half_at: self.half_at });
                 let interrupted = runs.map(|clock| Interrupted { clock, overdue: self.overdue });
