@@ -20,6 +20,8 @@ use sha2::{Digest, Sha256};
 use crate::error::{Code, Error, Result};
 
 const FILES: [&str; 3] = ["jwt.key", "audit.key", "data.key"];
+/// Without these nothing is lost that could not be had again.
+const REPLACEABLE: [&str; 2] = ["jwt.key", "data.key"];
 const NONCE_BYTES: usize = 12;
 
 /// The 32 random bytes of one key, wiped when dropped.
@@ -68,6 +70,25 @@ impl Keys {
             write_new(dir, name, seed)?;
         }
         Self::from_seeds(seeds)
+    }
+
+    /// Makes anew what is missing of `jwt.key` and `data.key`, and says which. A lost `audit.key` is not made: nothing could
+    /// be sealed into the log under another one.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] if a file cannot be written, or `random` gave no randomness.
+    pub fn create_missing(dir: &Path, mut random: impl FnMut(&mut [u8])) -> Result<Vec<&'static str>> {
+        let mut made = Vec::new();
+        for name in REPLACEABLE.into_iter().filter(|name| !dir.join(name).exists()) {
+            let mut seed = Seed::default();
+            random(&mut seed[..]);
+            if is_weak(&seed) {
+                return Err(Error::new(Code::Unavailable, "the source of randomness gave none; no key was made"));
+            }
+            write_new(dir, name, &seed)?;
+            made.push(name);
+        }
+        Ok(made)
     }
 
     /// Reads the three files in `dir`.
@@ -198,7 +219,7 @@ fn write_new(dir: &Path, name: &str, seed: &Seed) -> Result<()> {
 
 fn read(path: &Path) -> Result<Seed> {
     let file = File::open(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => unusable(path, "is missing; run `tandem setup`, or restore it from the backup", error),
+        ErrorKind::NotFound => unusable(path, "is missing; restore it from the backup", error),
         _ => unusable(path, "cannot be read; it must belong to the user that runs tandem", error),
     })?;
     let mode = file.metadata().map_err(|e| unusable(path, "cannot be read", e))?.mode() & 0o777;

@@ -6,6 +6,7 @@ mod failure;
 mod import;
 mod migrate;
 mod place;
+mod recover;
 mod serve;
 mod setup;
 
@@ -59,6 +60,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Import(import::Import),
     Audit(audit::Audit),
+    Recover(recover::Recover),
 }
 
 /// Where the settings are.
@@ -92,6 +94,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Migrate(migrate) => migrate.run(),
         Command::Import(import) => import.run(),
         Command::Audit(audit) => audit.run(),
+        Command::Recover(recover) => recover.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -281,6 +281,8 @@ pub enum Action {
     ImportPatients,
     /// Take the audit log out, or verify it. The program itself.
     ExportAudit,
+    /// Let in those who have lost their second factor. The program itself.
+    RecoverAccess,
     /// Record that an emergency or audit access has run out. The program itself.
     EndAccess,
     /// Remind of a referral whose time runs out, let it expire, or reopen it. The program itself.

@@ -203,6 +203,7 @@ const fn kind(action: Action) -> Kind {
         | Action::Migrate
         | Action::ImportPatients
         | Action::ExportAudit
+        | Action::RecoverAccess
         | Action::EndAccess
         | Action::AdvanceReferral
         | Action::RaiseReminder

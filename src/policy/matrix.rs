@@ -159,6 +159,7 @@ const fn part(action: Action) -> Part {
         | Action::Migrate
         | Action::ImportPatients
         | Action::ExportAudit
+        | Action::RecoverAccess
         | Action::EndAccess
         | Action::AdvanceReferral
         | Action::RaiseReminder

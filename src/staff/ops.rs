@@ -101,7 +101,12 @@ fn invited(tx: &mut Tx, keys: &Keys, office: &Office, id: StaffId) -> Result<Inv
 pub(super) fn start_reset(tx: &mut Tx, keys: &Keys, retry: &Retry, id: StaffId) -> Result<()> {
     let office = Office::open_on(tx, id)?;
     let first = |tx: &mut Tx| {
-        let refused = |_| Error::wrong_state("They have no password, or a new address since yesterday", Vec::new());
+        let refused = |_| {
+            Error::wrong_state(
+                "They have no password yet, do not work here any more, or have had a new address for less than a day",
+                Vec::new(),
+            )
+        };
         auth::ops::send_reset(tx, keys, office.permit, office.practice, id)?.map_err(refused)?;
         Ok((id, ()))
     };
@@ -134,6 +139,11 @@ pub(super) fn change(tx: &mut Tx, id: StaffId, read: i32, change: &StaffChange) 
         }
     }
     query::update_staff(tx.conn(), &office, &before, change)?;
+    if change.active == Some(true) && !before.active {
+        let now = tx.now();
+        query::come_back(tx.conn(), &office, id, now)?;
+        bump_staff(tx.conn(), office.practice, id)?;
+    }
     let after = query::member(tx.conn(), &office, id)?;
     if after.email != before.email {
         address_changed(tx, &office, &before)?;

@@ -55,7 +55,10 @@ fn insert_roles(conn: &mut Conn, of: PracticeId, id: StaffId, roles: RoleSet) ->
 }
 
 fn address_taken(cause: diesel::result::Error) -> Error {
-    taken(cause, "Somebody here signs in with this address already")
+    taken(
+        cause,
+        "Somebody of this practice has this address, or had it when they left; whoever comes back is made active again",
+    )
 }
 
 /// Says what is taken, where the database found something not unique.
@@ -240,8 +243,9 @@ pub(super) fn update_staff(conn: &mut Conn, office: &Office, before: &StaffView,
     Ok(())
 }
 
-/// Notes since when somebody has their address.
+/// Notes since when somebody has their address. What was sent to the former one, or is on its way, lets nobody in any more.
 pub(super) fn address_changed(conn: &mut Conn, office: &Office, id: StaffId, now: Timestamp) -> Result<()> {
+    diesel::delete(invitation::table.find((office.practice, id))).execute(conn)?;
     diesel::update(staff::table.find((office.practice, id))).set(staff::address_changed_at.eq(now)).execute(conn)?;
     Ok(())
 }
@@ -279,6 +283,17 @@ pub(super) fn deactivate(conn: &mut Conn, office: &Office, id: StaffId) -> Resul
     diesel::update(staff::table.find((office.practice, id)))
         .set((staff::active.eq(false), staff::version.eq(staff::version + 1)))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Writes down that somebody works here again. Whom they treated has been handed over since: they are on no care team.
+pub(super) fn come_back(conn: &mut Conn, office: &Office, id: StaffId, now: Timestamp) -> Result<()> {
+    let left = care_team::table
+        .filter(care_team::practice_id.eq(office.practice))
+        .filter(care_team::staff_id.eq(id))
+        .filter(care_team::ended_at.is_null());
+    diesel::update(left).set(care_team::ended_at.eq(now)).execute(conn)?;
+    diesel::update(staff::table.find((office.practice, id))).set(staff::active.eq(true)).execute(conn)?;
     Ok(())
 }
 

@@ -62,6 +62,9 @@ pub struct StaffChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<StaffId>)]
     pub supervisor_id: Option<Option<StaffId>>,
+    /// `true` for somebody who comes back: they sign in as before, and are on no care team. Access is ended by deactivating.
+    #[garde(custom(rules::only_true))]
+    pub active: Option<bool>,
 }
 
 /// Tells `null` from what was left out.

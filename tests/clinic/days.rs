@@ -107,6 +107,15 @@ fn a_therapist_who_leaves_hands_over_and_what_they_signed_stays(house: &House) {
     let wrong = json!({"reason": "Written into the wrong record"});
     let declare = format!("/notes/{}/entered-in-error", signed.id());
     house.as_(Who::Manager).if_match(2).post(&declare, wrong).is(200);
+
+    // Who comes back a year later signs in as before, and is on nobody's care team.
+    house.as_(Who::Manager).if_match(2).patch(&left, json!({"active": false})).is(422);
+    house.as_(Who::Manager).if_match(2).patch(&left, json!({"active": true})).is(200);
+    let sign_in = json!({"email": Who::Physio.email(), "password": PASSWORD});
+    let tokens = house.stranger().post("/auth/login", sign_in).is(200);
+    let token = tokens.json["access_token"].as_str().unwrap();
+    let paula = house.stranger().header("Authorization", &format!("Bearer {token}"));
+    paula.get(&format!("/patients/{}/notes", Patient::Ana.id())).is(403).refused("no_relation");
     house.verify_from_outside(Practice::Lakeside);
     house.finish();
 }

@@ -123,6 +123,7 @@ const BY_THE_PROGRAM: [Action; 9] = [
     Action::Migrate,
     Action::ImportPatients,
     Action::ExportAudit,
+    Action::RecoverAccess,
     Action::EndAccess,
     Action::SendMail,
     Action::CountStrangers,

@@ -234,7 +234,7 @@ impl Scene {
             (Verb::Patch, "/staff/{id}") => signed_in(
                 Who::Manager,
                 json!({"name": "Nora Blum", "email": "nora.blum@lakeside.example", "away_until": "2030-08-31",
-                    "roles": ["physiotherapist"], "site_id": self.site, "supervisor_id": Who::Physio.id()}),
+                    "roles": ["physiotherapist"], "site_id": self.site, "supervisor_id": Who::Physio.id(), "active": true}),
             ),
             (Verb::Post, "/sites") => signed_in(Who::Manager, json!({"name": "Harbour"})),
             (Verb::Patch, "/sites/{id}") => signed_in(Who::Manager, json!({"name": "Hillcrest", "open": true})),
