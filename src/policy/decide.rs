@@ -206,6 +206,7 @@ const fn kind(action: Action) -> Kind {
         | Action::RecoverAccess
         | Action::EndAccess
         | Action::AdvanceReferral
+        | Action::RaiseReminder
         | Action::SendMail
         | Action::CountStrangers
         | Action::Unserved => Kind::TheProgram,
