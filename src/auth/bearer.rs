@@ -90,19 +90,22 @@ impl Door for Bearer {
             return Err(not_signed_in());
         }
         let roles: RoleSet = rows.iter().filter_map(|(.., role)| *role).collect();
-        if self.settings.mfa_required && needs_second_factor(roles) && !leads_to_second_factor(self.action) {
-            let confirmed = staff_totp::table
-                .find((self.practice, self.staff))
-                .filter(staff_totp::confirmed_at.is_not_null())
-                .count()
-                .get_result::<i64>(conn)?;
-            if confirmed == 0 {
-                return Err(Error::of(Code::SecondFactorSetUpNeeded));
-            }
-        }
         let (practice, staff, session) = (self.practice, self.staff, self.session);
         let actor = Actor { practice, staff, session, roles, authenticated_at, access_version };
         Ok(Admitted { party: Party::Staff(actor), until: Some(until) })
+    }
+
+    fn lets_begin(&self, conn: &mut Conn, party: &Party) -> Result<()> {
+        let reaches_far = party.staff().is_some_and(|actor| needs_second_factor(actor.roles));
+        if !self.settings.mfa_required || !reaches_far || leads_to_second_factor(self.action) {
+            return Ok(());
+        }
+        let confirmed = staff_totp::table
+            .find((self.practice, self.staff))
+            .filter(staff_totp::confirmed_at.is_not_null())
+            .count()
+            .get_result::<i64>(conn)?;
+        if confirmed > 0 { Ok(()) } else { Err(Error::of(Code::SecondFactorSetUpNeeded)) }
     }
 }
 

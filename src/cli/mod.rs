@@ -5,6 +5,7 @@ mod demo;
 mod failure;
 mod import;
 mod migrate;
+mod panic;
 mod place;
 mod recover;
 mod serve;
@@ -79,6 +80,7 @@ impl Settings {
 
 /// Runs the command that `arguments` name, the program's own name first, and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    panic::tells_its_place_alone();
     let tandem = match Tandem::try_parse_from(arguments) {
         Ok(tandem) => tandem,
         Err(wrong) => {

@@ -262,16 +262,17 @@ pub async fn enter_in_error(
     caller.write(move |tx| ops::enter_in_error(tx, &retry, id.0, version.0, &declared)).await.map(versioned)
 }
 
-/// The signed versions of a note, oldest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Versions {
-    items: Vec<VersionView>,
-}
-
 /// `GET /notes/{id}/versions`
-pub async fn versions(caller: Caller, id: PathId<kind::Note>) -> Result<Answer<Versions>> {
-    let items = caller.read(move |tx| ops::versions(tx, id.0)).await?;
-    Ok(Answer::ok(Versions { items }))
+pub async fn versions(
+    caller: Caller,
+    id: PathId<kind::Note>,
+    Filter(paging): Filter<Paging>,
+) -> Result<Answer<Page<VersionView>>> {
+    let (keys, staff, limit) = (&caller.app.keys, caller.staff()?, paging.limit()?);
+    let list = format!("versions {}", id.0);
+    let after = paging.after(keys, staff, &list)?;
+    let versions = caller.read(move |tx| ops::versions(tx, id.0, after, limit + 1)).await?;
+    Ok(Answer::ok(Page::of(versions, limit, keys, staff, &list, |version| version.number)?))
 }
 
 /// `GET /notes/{id}/versions/{number}`

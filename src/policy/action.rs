@@ -291,4 +291,6 @@ pub enum Action {
     SendMail,
     /// Calls by strangers that failed, counted by address and minute. The program itself.
     CountStrangers,
+    /// Ask for a path or a method that there is not. Nobody.
+    Unserved,
 }

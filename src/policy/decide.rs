@@ -207,7 +207,8 @@ const fn kind(action: Action) -> Kind {
         | Action::EndAccess
         | Action::AdvanceReferral
         | Action::SendMail
-        | Action::CountStrangers => Kind::TheProgram,
+        | Action::CountStrangers
+        | Action::Unserved => Kind::TheProgram,
     }
 }
 

@@ -163,7 +163,8 @@ const fn part(action: Action) -> Part {
         | Action::EndAccess
         | Action::AdvanceReferral
         | Action::SendMail
-        | Action::CountStrangers => Part::Program,
+        | Action::CountStrangers
+        | Action::Unserved => Part::Program,
     }
 }
 

@@ -27,7 +27,7 @@ use crate::patients::{
     self, ChangedDemographics, Demographics, FindPatients, OwnRecord, PatientSummary, PatientView, Registration,
 };
 use crate::policy::Action;
-use crate::sealing::{Proof, SignedCheckpoint};
+use crate::sealing::{Consistency, Proof, SignedCheckpoint};
 use crate::staff;
 
 /// All rows.
@@ -398,7 +398,8 @@ const NOTES: &[Row] = &[
     Row::new(Get, "/notes/{id}/versions", Action::ReadNote, "The signed versions of a note", || {
         web::get().to(notes::versions)
     })
-    .answers::<notes::Versions>(200),
+    .query(PAGING)
+    .lists::<VersionView>(),
     Row::new(Get, "/notes/{id}/versions/{number}", Action::ReadNote, "One signed version of a note", || {
         web::get().to(notes::version)
     })
@@ -447,6 +448,15 @@ const AUDIT: &[Row] = &[
     })
     .query(&[("size", "The size of the checkpoint to prove against; the newest unless told")])
     .answers::<Proof>(200),
+    Row::new(
+        Get,
+        "/audit/consistency",
+        Action::ProveAudit,
+        "Prove that the audit log was only added to between two checkpoints",
+        || web::get().to(oversight::consistency),
+    )
+    .query(&[("from", "The size of the earlier checkpoint"), ("to", "That of the later one; the newest unless told")])
+    .answers::<Consistency>(200),
     Row::new(Get, "/audit/verify", Action::ProveAudit, "What verifying the audit log came to last", || {
         web::get().to(oversight::last_verification)
     })

@@ -16,6 +16,8 @@ use crate::ids::{PatientId, StaffId};
 use crate::notes;
 use crate::policy::Action;
 
+pub use super::sites::{create as open_site, list as sites};
+
 /// Up to `limit` active colleagues after `after`, in the order in which they were taken on.
 ///
 /// # Errors
@@ -38,7 +40,7 @@ pub(super) fn list(tx: &mut Tx, active: Option<bool>, after: Option<StaffId>, li
 ///
 /// # Errors
 /// The refusal's code, or 404.
-pub(super) fn read(tx: &mut Tx, id: StaffId) -> Result<StaffView> {
+pub fn read(tx: &mut Tx, id: StaffId) -> Result<StaffView> {
     let office = Office::open_on(tx, id)?;
     let view = query::member(tx.conn(), &office, id)?;
     names(tx, &view);
@@ -124,7 +126,7 @@ fn told_before(tx: &mut Tx, office: &Office, id: StaffId) -> Result<Invited> {
 /// The refusal's code, or 404; [`Code::StaleVersion`]; [`Code::AlreadyExists`] if the address is taken;
 /// [`Code::LastOfTheirKind`] if the practice would lose its last manager or privacy officer; [`Code::Invalid`] for a
 /// supervision that does not hold; [`Code::WrongState`] to end one under which something waits.
-pub(super) fn change(tx: &mut Tx, id: StaffId, read: i32, change: &StaffChange) -> Result<StaffView> {
+pub fn change(tx: &mut Tx, id: StaffId, read: i32, change: &StaffChange) -> Result<StaffView> {
     let office = Office::open_on(tx, id)?;
     let before = unchanged_since(tx, &office, id, read)?;
     supervision::check_change(tx, &office, &before, change)?;
@@ -171,7 +173,7 @@ fn address_changed(tx: &mut Tx, office: &Office, before: &StaffView) -> Result<(
 /// # Errors
 /// The refusal's code, or 404; [`Code::StaleVersion`]; [`Code::WrongState`] if they are deactivated already;
 /// [`Code::LastOfTheirKind`] if the practice would lose its last manager or privacy officer.
-pub(super) fn deactivate(tx: &mut Tx, retry: &Retry, id: StaffId, read: i32) -> Result<HandOver> {
+pub fn deactivate(tx: &mut Tx, retry: &Retry, id: StaffId, read: i32) -> Result<HandOver> {
     let office = Office::open_on(tx, id)?;
     tx.once(
         retry,

@@ -5,6 +5,7 @@
 
 mod attempt;
 mod factor;
+mod forgetting;
 mod invitation;
 mod own_account;
 mod recovery;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub use attempt::{Attempt, Begun, Proof, begin_own};
 pub use factor::{RecoveryCodes, SetUp, begin_confirmation, begin_removal, begin_set_up, confirm, remove, set_up};
+pub use forgetting::forget;
 pub use invitation::{accept, begin_acceptance};
 pub use own_account::{Fresh, MyPractice, Myself, begin_password_change, change_password, myself, reauthenticate};
 pub use recovery::forget_factors;

@@ -3,7 +3,7 @@
 use super::super::body::NoteBody;
 use super::super::class::ClassFor;
 use super::super::diff::{self, Change};
-use super::super::query::{self, NoteRow, VersionRow};
+use super::super::query::{self, NoteRow};
 use super::super::shown;
 use super::super::views::{Narrowed, NoteView, VersionView};
 use crate::chart::{self, Chart};
@@ -69,15 +69,14 @@ pub struct Listed {
     pub withheld: bool,
 }
 
-/// The signed versions of a note, without their words.
+/// Signed versions of a note from the oldest on, those after number `after` and at most `most`, without their words.
 ///
 /// # Errors
 /// The policy's; [`Code::DraftIsPrivate`] or [`Code::EnteredInError`] to whom only its stub is shown.
-pub fn versions(tx: &mut Tx, id: NoteId) -> Result<Vec<VersionView>> {
+pub fn versions(tx: &mut Tx, id: NoteId, after: Option<i32>, most: i64) -> Result<Vec<VersionView>> {
     let chart = open_fully(tx, id)?;
-    let rows = query::versions(tx.conn(), &chart, id, None)?;
-    let versions = shown::versions(tx, &chart, rows)?;
-    Ok(versions.into_iter().map(|version| VersionView { body: None, ..version }).collect())
+    let rows = query::versions(tx.conn(), &chart, id, after.unwrap_or(0), most)?;
+    shown::versions(tx, &chart, rows)
 }
 
 /// One signed version of a note.
@@ -86,8 +85,10 @@ pub fn versions(tx: &mut Tx, id: NoteId) -> Result<Vec<VersionView>> {
 /// As [`versions`]; [`Code::NotFound`] if there is none of that number.
 pub fn version(tx: &mut Tx, id: NoteId, number: i32) -> Result<VersionView> {
     let chart = open_fully(tx, id)?;
-    let row = version_row(tx, &chart, id, number)?;
-    shown::versions(tx, &chart, vec![row])?.pop().ok_or_else(Error::not_found)
+    let words = words_of(tx, &chart, id, number)?;
+    let row = query::versions(tx.conn(), &chart, id, number - 1, 1)?;
+    let version = shown::versions(tx, &chart, row)?.pop().ok_or_else(Error::not_found)?;
+    Ok(VersionView { body: Some(shown::raw(words)?), ..version })
 }
 
 /// What changed between two signed versions of a note.
@@ -97,14 +98,13 @@ pub fn version(tx: &mut Tx, id: NoteId, number: i32) -> Result<VersionView> {
 pub fn diff(tx: &mut Tx, id: NoteId, from: i32, to: i32) -> Result<Vec<Change>> {
     let chart = open_fully(tx, id)?;
     let mut read = |number| -> Result<NoteBody> {
-        let row = version_row(tx, &chart, id, number)?;
-        serde_json::from_str(&row.body).map_err(Error::internal)
+        serde_json::from_str(&words_of(tx, &chart, id, number)?).map_err(Error::internal)
     };
     diff::diff(&read(from)?, &read(to)?)
 }
 
-fn version_row(tx: &mut Tx, chart: &Chart, id: NoteId, number: i32) -> Result<VersionRow> {
-    query::versions(tx.conn(), chart, id, Some(number))?.pop().ok_or_else(Error::not_found)
+fn words_of(tx: &mut Tx, chart: &Chart, id: NoteId, number: i32) -> Result<String> {
+    query::words_of(tx.conn(), chart, id, number)?.ok_or_else(Error::not_found)
 }
 
 fn open_fully(tx: &mut Tx, id: NoteId) -> Result<Chart> {

@@ -126,6 +126,7 @@ const BY_THE_PROGRAM: [Action; 9] = [
     Action::EndAccess,
     Action::SendMail,
     Action::CountStrangers,
+    Action::Unserved,
 ];
 
 /// Every question: an action on a note comes with every note and with none, any other with none.
