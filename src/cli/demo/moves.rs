@@ -116,7 +116,7 @@ impl Clinic<'_> {
         let password = SecretString::from(format!("demo-{by}-1"));
         let password_is_right = app.passwords.verify(password, attempt.password_hash()).await?;
         let again = Again { gate, attempt, proof: Proof { password_is_right, code: None } };
-        let open = move |tx: &mut Tx, _: &Retry| access::ops::break_glass(tx, id, &again, code, reason);
+        let open = move |tx: &mut Tx, retry: &Retry| access::ops::break_glass(tx, retry, id, &again, code, reason);
         let opened = self.act(by, at, Action::OpenEmergencyAccess, open).await?.map_err(Error::of)?;
         self.accesses.insert(patient.to_owned(), (opened.id, opened.version));
         let read = move |tx: &mut Tx, _: &Retry| crate::safety::health_history::ops::read(tx, id);
