@@ -116,7 +116,7 @@ const ON_ONES_ACCOUNT: [Action; 12] = [
     Action::GiveUpAccess,
 ];
 
-const BY_THE_PROGRAM: [Action; 9] = [
+const BY_THE_PROGRAM: [Action; 10] = [
     Action::AdvanceReferral,
     Action::SetUpPractice,
     Action::Migrate,
