@@ -50,6 +50,10 @@ codes! {
     RefreshTokenReused = 401, "This token was used before; the session has been ended";
     /// The last password entry is too long ago for this.
     FreshSignInNeeded = 403, "Enter your password again first";
+    /// The pages were not used for a while, or somebody locked them.
+    Locked = 403, "Locked; enter your password to go on";
+    /// A form that was sent from another site's page.
+    CrossSite = 403, "This was not sent from a page of Tandem";
     /// Managers and privacy officers must set up a second factor before anything else.
     SecondFactorSetUpNeeded = 403, "Set up a second factor first";
     /// No role of the caller grants this.

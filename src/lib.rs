@@ -41,5 +41,6 @@ pub mod server;
 pub mod staff;
 pub mod timeline;
 pub mod tls;
+pub mod web;
 mod wording;
 pub mod words;

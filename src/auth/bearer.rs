@@ -22,6 +22,8 @@ pub struct SessionLimits {
     pub limits: Limits,
     /// Seconds an access token is good for.
     pub access_seconds: i64,
+    /// Seconds without use after which the pages ask for the password again.
+    pub lock_seconds: i64,
     /// Whether those who see more than their own patients must have a second factor.
     pub mfa_required: bool,
 }
@@ -33,8 +35,34 @@ impl SessionLimits {
         Self {
             limits: Limits::of(settings),
             access_seconds: settings.access_seconds,
+            lock_seconds: settings.lock_minutes * 60,
             mfa_required: settings.mfa_required,
         }
+    }
+}
+
+impl SessionLimits {
+    /// Turns away whoever must have a second factor and has none, unless they are about to get one.
+    ///
+    /// # Errors
+    /// [`Code::SecondFactorSetUpNeeded`].
+    pub(super) fn demands_second_factor(
+        &self,
+        conn: &mut Conn,
+        practice: PracticeId,
+        staff: StaffId,
+        roles: RoleSet,
+        action: Action,
+    ) -> Result<()> {
+        if !self.mfa_required || !needs_second_factor(roles) || leads_to_second_factor(action) {
+            return Ok(());
+        }
+        let confirmed = staff_totp::table
+            .find((practice, staff))
+            .filter(staff_totp::confirmed_at.is_not_null())
+            .count()
+            .get_result::<i64>(conn)?;
+        if confirmed == 0 { Err(Error::of(Code::SecondFactorSetUpNeeded)) } else { Ok(()) }
     }
 }
 
@@ -90,16 +118,7 @@ impl Door for Bearer {
             return Err(not_signed_in());
         }
         let roles: RoleSet = rows.iter().filter_map(|(.., role)| *role).collect();
-        if self.settings.mfa_required && needs_second_factor(roles) && !leads_to_second_factor(self.action) {
-            let confirmed = staff_totp::table
-                .find((self.practice, self.staff))
-                .filter(staff_totp::confirmed_at.is_not_null())
-                .count()
-                .get_result::<i64>(conn)?;
-            if confirmed == 0 {
-                return Err(Error::of(Code::SecondFactorSetUpNeeded));
-            }
-        }
+        self.settings.demands_second_factor(conn, self.practice, self.staff, roles, self.action)?;
         let (practice, staff, session) = (self.practice, self.staff, self.session);
         let actor = Actor { practice, staff, session, roles, authenticated_at, access_version };
         Ok(Admitted { party: Party::Staff(actor), until: Some(until) })
@@ -114,6 +133,11 @@ fn needs_second_factor(roles: RoleSet) -> bool {
 fn leads_to_second_factor(action: Action) -> bool {
     matches!(
         action,
-        Action::ChangeMfa | Action::ReadSelf | Action::Reauthenticate | Action::ChangePassword | Action::SignOut
+        Action::ChangeMfa
+            | Action::ReadSelf
+            | Action::Reauthenticate
+            | Action::LockPages
+            | Action::ChangePassword
+            | Action::SignOut
     )
 }

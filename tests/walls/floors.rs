@@ -6,7 +6,7 @@ use crate::imports::{Import, imports};
 use crate::source::{Finding, House, Source};
 
 /// The rooms, floor by floor from the ground up. A module named by itself stands apart from its room.
-const FLOORS: [&[&str]; 12] = [
+const FLOORS: [&[&str]; 13] = [
     &[
         "ids",
         "clock",
@@ -29,8 +29,9 @@ const FLOORS: [&[&str]; 12] = [
     &["auth", "chart"],
     &["app"],
     &["http"],
+    &["web"],
     &["auth::again"],
-    &["auth::api"],
+    &["auth::api", "auth::web"],
     &FEATURES,
     &["routes"],
     &["delivery", "housekeeping", "server", "tls"],
