@@ -247,6 +247,13 @@ impl Error {
         Self { retry_after: Some(seconds), ..Self::of(code) }
     }
 
+    /// Whether somebody can mend it in the form they sent: it is then shown again with what they typed.
+    #[must_use]
+    pub const fn is_about_form(&self) -> bool {
+        matches!(self.code.status(), 400 | 409 | 412 | 422 | 429 | 503)
+            || matches!(self.code, Code::SignInFailed | Code::SecondFactorNeeded)
+    }
+
     /// A defect or a failing part, with its cause for the log.
     #[must_use]
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {

@@ -44,3 +44,4 @@ pub mod tls;
 pub mod web;
 mod wording;
 pub mod words;
+pub mod worklist;

@@ -46,6 +46,7 @@ pub use reading::{Listed, diff, list, read, version, versions};
 pub use unsigned::{author_leaves, unsigned};
 
 pub use super::summaries::NoteSummary;
+pub use super::views::{UnsignedView, WaitingView};
 pub use course::{course, last_signed};
 
 /// Begins a note in a patient's chart.

@@ -6,10 +6,18 @@ use actix_web::http::Method;
 use actix_web::{HttpResponse, Route, web};
 
 use super::Verb::{self, Get, Post};
+use crate::access::web as access;
 use crate::auth::web::{self as auth, account};
+use crate::consent::web as consent;
 use crate::error::{Error, Result};
+use crate::notes::web as notes;
+use crate::oversight::access_report::web as access_report;
+use crate::patients::web as patients;
 use crate::policy::Action;
+use crate::safety::web as safety;
+use crate::timeline::web as timeline;
 use crate::web::{Pages, RowOfPage, help, method_not_allowed};
+use crate::worklist::web as worklist;
 
 /// One method of one page: what a visit may ask for, and who is let in.
 #[derive(Clone, Copy)]
@@ -48,7 +56,7 @@ impl PageRow {
 
 /// All pages.
 pub fn pages() -> impl Iterator<Item = &'static PageRow> {
-    [SIGN_IN, ACCOUNT, HELP].into_iter().flatten()
+    [SIGN_IN, ACCOUNT, HELP, WORKLIST, PATIENTS, RECORD, NOTES].into_iter().flatten()
 }
 
 const SIGN_IN: &[PageRow] = &[
@@ -78,6 +86,73 @@ const ACCOUNT: &[PageRow] = &[
 ];
 
 const HELP: &[PageRow] = &[PageRow::new(Get, "/help", &[], || web::get().to(help::help)).blank()];
+
+const WORKLIST: &[PageRow] = &[PageRow::new(
+    Get,
+    "/",
+    &[
+        Action::ListNotifications,
+        Action::ListWorklist,
+        Action::ListUnsignedNotes,
+        Action::ListCosignatures,
+        Action::ListPatients,
+    ],
+    || web::get().to(worklist::home),
+)];
+
+const PATIENTS: &[PageRow] = &[
+    PageRow::new(Get, "/patients", &[Action::ReadSelf, Action::ListPatients], || web::get().to(patients::list)),
+    PageRow::new(Post, "/patients/search", &[Action::FindPatients], || web::post().to(patients::search)),
+    PageRow::new(Get, "/patients/new", &[Action::ReadSelf], || web::get().to(patients::registration)),
+    PageRow::new(Post, "/patients", &[Action::RegisterPatient], || web::post().to(patients::register)),
+    PageRow::new(Get, "/patients/{id}/contact", &[Action::ReadPatient], || web::get().to(patients::contact)),
+    PageRow::new(Post, "/patients/{id}/contact", &[Action::ChangePatient], || web::post().to(patients::change_contact)),
+    PageRow::new(Get, "/patients/{id}/treat", &[Action::ReadSelf], || web::get().to(patients::treat)),
+    PageRow::new(Post, "/patients/{id}/treat", &[Action::StartTreating], || web::post().to(patients::start_treating)),
+];
+
+const RECORD: &[PageRow] = &[
+    PageRow::new(
+        Get,
+        "/patients/{id}",
+        &[Action::ReadPatient, Action::ReadTimeline, Action::ListEpisodes, Action::ListReferrals, Action::ReadCareTeam],
+        || web::get().to(timeline::chart),
+    ),
+    PageRow::new(Get, "/patients/{id}/safety", &[Action::ListSafetyItems, Action::ReadPatient], || {
+        web::get().to(safety::items)
+    }),
+    PageRow::new(
+        Post,
+        "/patients/{id}/safety",
+        &[Action::RaiseSafetyItem, Action::ReadPatient, Action::ListSafetyItems],
+        || web::post().to(safety::raise),
+    ),
+    PageRow::new(Post, "/safety-items/{id}/resolve", &[Action::ResolveSafetyItem], || web::post().to(safety::resolve)),
+    PageRow::new(Get, "/patients/{id}/consent", &[Action::ListDirectives, Action::ReadPatient], || {
+        web::get().to(consent::directives)
+    }),
+    PageRow::new(Post, "/consent-directives/{id}/revoke", &[Action::RevokeDirective], || {
+        web::post().to(consent::revoke)
+    }),
+    PageRow::new(Get, "/patients/{id}/access", &[Action::ReadAccessReport, Action::ReadPatient], || {
+        web::get().to(access_report::report)
+    }),
+    PageRow::new(Get, "/patients/{id}/emergency", &[Action::ReadSelf], || web::get().to(access::emergency)),
+    PageRow::new(Post, "/patients/{id}/emergency", &[Action::OpenEmergencyAccess], || {
+        web::post().to(access::break_glass)
+    }),
+    PageRow::new(Get, "/patients/{id}/audit", &[Action::ReadSelf], || web::get().to(access::audit)),
+    PageRow::new(Post, "/patients/{id}/audit", &[Action::OpenAuditAccess], || web::post().to(access::open_for_audit)),
+    PageRow::new(Post, "/accesses/{id}/end", &[Action::GiveUpAccess], || web::post().to(access::give_up)),
+];
+
+const NOTES: &[PageRow] = &[
+    PageRow::new(Get, "/notes/{id}", &[Action::ReadNote, Action::ReadPatient], || web::get().to(notes::note)),
+    PageRow::new(Get, "/notes/{id}/versions", &[Action::ReadNote], || web::get().to(notes::versions)),
+    PageRow::new(Post, "/notes/{id}/addenda", &[Action::AddAddendum, Action::ReadNote, Action::ReadPatient], || {
+        web::post().to(notes::append)
+    }),
+];
 
 /// Puts the table into the router: one resource for each path, with 405 for the methods it does not have.
 pub fn configure(config: &mut web::ServiceConfig) {

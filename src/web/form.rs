@@ -43,6 +43,12 @@ impl<T> Form<T> {
         self.value.take().unwrap_or_else(|| Err(Error::internal("a form is read once")))
     }
 
+    /// The form to show again beside what came of it.
+    #[must_use]
+    pub fn again_fine(&self, visit: &Visit) -> Sheet {
+        Sheet::kept(visit, &self.sent)
+    }
+
     /// The form to show again, with what was typed and what it was refused for.
     #[must_use]
     pub fn again(&self, visit: &Visit, refusal: &Error) -> Sheet {

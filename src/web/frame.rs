@@ -7,6 +7,7 @@ use super::{Visit, assets};
 use crate::actor::{Discipline, Role};
 use crate::auth::Known;
 use crate::clock::{Date, Timestamp};
+use crate::ids::StaffId;
 
 /// The clock on the practice's wall.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +103,12 @@ impl Frame {
     #[must_use]
     pub fn is_office(&self) -> bool {
         self.has_role(Role::Manager) || self.has_role(Role::PrivacyOfficer)
+    }
+
+    /// Whether it is whoever is signed in.
+    #[must_use]
+    pub fn is_own(&self, staff: &StaffId) -> bool {
+        self.who.as_ref().is_some_and(|who| who.staff == *staff)
     }
 
     /// The practice's zone.

@@ -59,6 +59,11 @@ impl Sheet {
         Self { tree, version: version.map(|version| version.to_string()), ..Self::blank(visit) }
     }
 
+    /// A form that was taken and stays on the page, such as a search.
+    pub(super) fn kept(visit: &Visit, sent: &Sent) -> Self {
+        Self { tree: sent.tree.clone(), ..Self::blank(visit) }
+    }
+
     /// A form that was refused: all that was typed, and what is wrong.
     #[must_use]
     pub fn again(visit: &Visit, sent: &Sent, refusal: &Error) -> Self {
@@ -171,14 +176,14 @@ impl Sheet {
 
     /// One of a list, folded away.
     #[must_use]
-    pub fn choice(&self, name: &str, label: &str, choices: &[Choice]) -> Field<'_> {
-        Field { choices: choices.to_vec(), ..Field::new(self, "select", name, label) }
+    pub fn choice(&self, name: &str, label: &str, choices: impl AsRef<[Choice]>) -> Field<'_> {
+        Field { choices: choices.as_ref().to_vec(), ..Field::new(self, "select", name, label) }
     }
 
     /// One of a few, side by side.
     #[must_use]
-    pub fn one_of(&self, name: &str, label: &str, choices: &[Choice]) -> Field<'_> {
-        Field { choices: choices.to_vec(), ..Field::new(self, "radio", name, label) }
+    pub fn one_of(&self, name: &str, label: &str, choices: impl AsRef<[Choice]>) -> Field<'_> {
+        Field { choices: choices.as_ref().to_vec(), ..Field::new(self, "radio", name, label) }
     }
 
     /// Something the form carries without showing it.

@@ -14,7 +14,7 @@ use crate::auth::{Holder, Known};
 use crate::db::{Call, Door, Open, Tx};
 use crate::error::{Code, Error, Result};
 use crate::http::Caller;
-use crate::policy::Action;
+use crate::policy::{self, Action, Facts, Place, Ties};
 
 /// One request for a page. A page is made of calls, each for one of the actions of its row, each leaving its own event.
 #[derive(Clone)]
@@ -119,6 +119,20 @@ impl Visit {
     #[must_use]
     pub fn known(&self) -> Option<&Known> {
         self.known.get()
+    }
+
+    /// Whether the policy lets whoever visits do this at the desk, in no record: for what a page asks for and offers. It
+    /// decides nothing; what is done is decided where it is done.
+    #[must_use]
+    pub fn may(&self, action: Action) -> bool {
+        let roles = self.known().map(|known| known.roles).unwrap_or_default();
+        policy::decide(&Facts { action, roles, place: Place::Here(Ties::NONE) }).grant().is_ok()
+    }
+
+    /// Whether whoever visits treats patients: only then a chart is asked for its clinical parts.
+    #[must_use]
+    pub fn is_clinician(&self) -> bool {
+        self.known().is_some_and(|known| known.roles.disciplines().next().is_some())
     }
 
     /// What the browser shows to be trusted without a second factor.
