@@ -85,7 +85,8 @@ pub fn raise_in(tx: &mut Tx, practice: PracticeId, alert: Alert) -> Result<()> {
     Ok(())
 }
 
-/// Sends somebody a token, at once. `seal` encrypts it for the mail with this id, which alone opens it again.
+/// Sends somebody a token, at once, to the address they have now, whatever it is when the mail goes out. `seal` encrypts
+/// it for the mail with this id, which alone opens it again.
 ///
 /// # Errors
 /// Those of `seal`; the database's.
@@ -98,7 +99,8 @@ pub fn send_token(
 ) -> Result<()> {
     let (id, now) = (tx.fresh_id(), tx.now());
     let sealed = Some(seal(id)?);
-    queue::insert(tx.conn(), practice, &NewMail { id, staff, kind, now, due: now, sealed, address: None })
+    let address = Some(queue::address(tx.conn(), practice, staff)?);
+    queue::insert(tx.conn(), practice, &NewMail { id, staff, kind, now, due: now, sealed, address })
 }
 
 /// Tells the former address of somebody that it is no longer theirs here.

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::reach::{Reached, zone};
 use super::{Alert, AlertKind, Delivery, rules};
 use crate::clock::Timestamp;
-use crate::db::schema::{alert_preference, notification, outbox};
+use crate::db::schema::{alert_preference, notification, outbox, staff};
 use crate::db::types::sql_word;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
@@ -173,6 +173,11 @@ fn joins(conn: &mut Conn, practice: PracticeId, mail: MailId) -> Result<bool> {
         .filter(outbox::state.eq(MailState::Waiting))
         .filter(outbox::message_id.is_null());
     Ok(diesel::update(gathers).set(outbox::version.eq(outbox::version + 1)).execute(conn)? == 1)
+}
+
+/// The address somebody has.
+pub(super) fn address(conn: &mut Conn, practice: PracticeId, staff: StaffId) -> Result<String> {
+    Ok(staff::table.find((practice, staff)).select(staff::email).first(conn)?)
 }
 
 /// A mail to write down.

@@ -166,8 +166,9 @@ pub async fn login(caller: Caller, body: Body<SignIn>) -> Result<Answer<Tokens>>
 /// # Errors
 /// [`Code::NotSignedIn`], or [`Code::RefreshTokenReused`] when the session was ended for it.
 pub async fn refresh(caller: Caller, body: Body<Refresh>) -> Result<Answer<Tokens>> {
-    let presented = token::presented(&body.value.refresh_token).ok_or_else(|| Error::of(Code::NotSignedIn))?;
     let gate = gate(&caller);
+    let presented = token::given_out(&gate.keys, &body.value.refresh_token);
+    let presented = presented.ok_or_else(|| Error::of(Code::NotSignedIn))?;
     let signed_in = caller.write(move |tx| ops::refresh(tx, &gate, presented)).await?.map_err(Error::of)?;
     tokens(&caller, signed_in)
 }

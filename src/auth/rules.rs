@@ -102,12 +102,10 @@ pub enum Refresh {
     Rotate,
     /// It is the previous one, for the first time and within 10 seconds: give out a new one all the same.
     Tolerate,
-    /// It is the previous one otherwise: two hold the session, one of them perhaps a thief. End it.
+    /// It is an earlier one otherwise: two hold the session, one of them perhaps a thief. End it.
     EndSession,
     /// The session has run out by itself.
     Expired,
-    /// It is neither.
-    Unknown,
 }
 
 impl SessionFacts {
@@ -118,20 +116,18 @@ impl SessionFacts {
             && now.seconds_since(self.started_at) < limits.absolute_seconds
     }
 
-    /// What to do about `presented`, the hash of a refresh token. Having run out comes before everything but not being
-    /// known, so that an old token in a forgotten browser raises no alarm.
+    /// What to do about `presented`, the hash of a refresh token that was once given out for this session. Having run
+    /// out comes first, so that an old token in a forgotten browser raises no alarm.
     #[must_use]
     pub fn refresh(&self, limits: Limits, presented: [u8; 32], now: Timestamp) -> Refresh {
         let tokens = &self.tokens;
         let is_current: bool = tokens.current.ct_eq(&presented).into();
         let is_previous = tokens.previous.is_some_and(|previous| previous.ct_eq(&presented).into());
-        if !is_current && !is_previous {
-            Refresh::Unknown
-        } else if !self.is_live(limits, now) {
+        if !self.is_live(limits, now) {
             Refresh::Expired
         } else if is_current {
             Refresh::Rotate
-        } else if !tokens.tolerated && now <= tokens.rotated_at.plus_seconds(TOLERATED_SECONDS) {
+        } else if is_previous && !tokens.tolerated && now <= tokens.rotated_at.plus_seconds(TOLERATED_SECONDS) {
             Refresh::Tolerate
         } else {
             Refresh::EndSession
@@ -211,8 +207,6 @@ mod tests {
             assert_eq!(presented(&session(), FIRST, seconds), Refresh::Rotate);
         }
         assert_eq!(presented(&session(), FIRST, 8 * HOUR), Refresh::Expired);
-        assert_eq!(presented(&session(), STRANGE, 0), Refresh::Unknown);
-        assert_eq!(presented(&session(), STRANGE, 8 * HOUR), Refresh::Unknown);
     }
 
     #[test]
@@ -231,7 +225,7 @@ mod tests {
         let forgiven = SessionFacts { tokens: session.tokens.rotated(THIRD, after(605), true), ..session };
         assert_eq!(presented(&forgiven, THIRD, 606), Refresh::Rotate);
         assert_eq!(presented(&forgiven, SECOND, 606), Refresh::EndSession, "the other of the two who hold the session");
-        assert_eq!(presented(&forgiven, FIRST, 606), Refresh::Unknown);
+        assert_eq!(presented(&forgiven, FIRST, 606), Refresh::EndSession, "as does any that was given out before");
 
         let next = SessionFacts { tokens: forgiven.tokens.rotated(STRANGE, after(1200), false), ..forgiven };
         assert_eq!(presented(&next, THIRD, 1201), Refresh::Tolerate, "an ordinary exchange may be lost again");

@@ -8,15 +8,19 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 use super::keys::Keys;
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
-use crate::ids::{Id, PracticeId, SessionId, StaffId};
+use crate::ids::{Id, PracticeId, SessionId, StaffId, kind::Session};
 
 /// Who made the token, and who it is for.
 const ISSUER: &str = "tandem";
 const AUDIENCE: &str = "tandem-api";
+
+/// What the MAC of a refresh token is for.
+const REFRESH: &str = "refresh token";
 
 /// Bytes of the longest token that is looked at; our own have about 450.
 const LONGEST: usize = 2048;
@@ -193,13 +197,27 @@ impl<K> Clone for Presented<K> {
 }
 impl<K> Copy for Presented<K> {}
 
-/// Characters of a refresh token or an invitation: practice, id and 32 secret bytes in base64url.
+/// Characters of an invitation: practice, id and 32 secret bytes in base64url.
 const OPAQUE: usize = 86;
+/// Characters of a refresh token: the same, and the 32 bytes of their MAC.
+const SEALED: usize = 128;
 
-/// A refresh token for whoever it is given to, and the hash it is kept under. `random` must be fresh.
+/// A refresh token for whoever it is given to, and the hash it is kept under. `random` must be fresh. Its MAC tells one
+/// that was given out before, and is good no more, from one that somebody made up.
 #[must_use]
-pub fn refresh_token(practice: PracticeId, session: SessionId, random: [u8; 32]) -> (String, [u8; 32]) {
-    opaque(practice, session, random)
+pub fn refresh_token(keys: &Keys, practice: PracticeId, session: SessionId, random: [u8; 32]) -> (String, [u8; 32]) {
+    let bytes = [&practice.as_bytes()[..], session.as_bytes(), &random].concat();
+    let sealed = [&bytes[..], &keys.hmac(REFRESH, &bytes)].concat();
+    (URL_SAFE_NO_PAD.encode(sealed), Sha256::digest(random).into())
+}
+
+/// Reads a refresh token; none if it was not made here.
+#[must_use]
+pub fn given_out(keys: &Keys, token: &str) -> Option<Presented<Session>> {
+    let bytes = decoded(token, SEALED)?;
+    let (said, mac) = bytes.split_last_chunk::<32>()?;
+    let is_ours: bool = keys.hmac(REFRESH, said).ct_eq(mac).into();
+    is_ours.then(|| parted(said)).flatten()
 }
 
 /// An invitation for whoever it is sent to, and the hash it is kept under. `random` must be fresh.
@@ -213,11 +231,18 @@ fn opaque<K>(practice: PracticeId, id: Id<K>, random: [u8; 32]) -> (String, [u8;
     (URL_SAFE_NO_PAD.encode(bytes), Sha256::digest(random).into())
 }
 
-/// Reads a refresh token or an invitation; none if it cannot have been made here.
+/// Reads an invitation; none if it cannot have been made here.
 #[must_use]
 pub fn presented<K>(token: &str) -> Option<Presented<K>> {
-    // The length first: what is huge is not decoded.
-    let bytes = (token.len() == OPAQUE).then(|| URL_SAFE_NO_PAD.decode(token).ok()).flatten()?;
+    parted(&decoded(token, OPAQUE)?)
+}
+
+/// The length first: what is huge is not decoded.
+fn decoded(token: &str, length: usize) -> Option<Vec<u8>> {
+    (token.len() == length).then(|| URL_SAFE_NO_PAD.decode(token).ok()).flatten()
+}
+
+fn parted<K>(bytes: &[u8]) -> Option<Presented<K>> {
     let (practice, rest) = bytes.split_first_chunk::<16>()?;
     let (id, secret) = rest.split_first_chunk::<16>()?;
     Some(Presented {

@@ -9,6 +9,10 @@ use crate::error::FieldError;
 pub(super) fn contradictions(config: &Config) -> Vec<FieldError> {
     let mut faults = Vec::new();
     server(&config.server, &mut faults);
+    if config.metrics.bind.is_some_and(|bind| !bind.ip().is_loopback()) {
+        faults
+            .push(field("metrics.bind", "the figures are served in plain on loopback only; let a proxy carry them on"));
+    }
     database(&config.database, &mut faults);
     super::mail::contradictions(&config.mail, &mut faults);
     let argon2 = config.auth.argon2;

@@ -4,9 +4,10 @@ use std::net::IpAddr;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{CONTENT_ENCODING, HeaderName};
 
 use crate::app::App;
+use crate::error::{Code, Error, Result};
 
 /// The header that names a request, coming and going.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -57,4 +58,17 @@ pub fn name_of(method: &Method) -> &'static str {
 pub fn head_bytes(request: &ServiceRequest) -> usize {
     let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>();
     headers + request.uri().to_string().len()
+}
+
+/// Refuses a body that is packed: unpacking is bounded only once it is done, and a few kilobytes may unpack to the whole of
+/// memory.
+///
+/// # Errors
+/// [`Code::UnsupportedMediaType`].
+pub fn refuse_packed(request: &ServiceRequest) -> Result<()> {
+    let packed = |value: &[u8]| !value.eq_ignore_ascii_case(b"identity");
+    if request.headers().get_all(CONTENT_ENCODING).any(|value| packed(value.as_bytes())) {
+        return Err(Error::new(Code::UnsupportedMediaType, "Send the body as it is, without Content-Encoding"));
+    }
+    Ok(())
 }

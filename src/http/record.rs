@@ -13,7 +13,7 @@ use actix_web::http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
 
-use super::arrival::{REQUEST_ID, forwarded, head_bytes, name_of, request_id};
+use super::arrival::{REQUEST_ID, forwarded, head_bytes, name_of, refuse_packed, request_id};
 use super::{Caller, Problem, RequestId, json};
 use crate::actor::{Party, Request};
 use crate::app::App;
@@ -90,8 +90,11 @@ async fn serve(
     let now = app.clock.now();
     let asks_for_a_bearer = row.is_some_and(|row| !row.open);
     let bearer = bearer(&request).filter(|_| asks_for_a_bearer).and_then(|token| app.tokens.read(token, now).ok());
-    // Those inside share an address with whoever hammers at the door of their practice.
+    // Those inside share an address with whoever hammers at the door of their practice. Going on with a session costs
+    // the database nothing unless the token was made here.
+    let goes_on = row.is_some_and(|row| row.action == Action::RefreshSession);
     if bearer.is_none()
+        && !goes_on
         && let Err(error) = app.strangers.allow(address, now)
     {
         return Ok(answer(request, &error));
@@ -140,14 +143,14 @@ async fn finish(
     }
     let answered = error.map(|error| Problem::answer_to(error, &request));
     let response = answered.unwrap_or(response);
-    if let Some(call) = call.filter(|call| !call.is_recorded() && code.status() < 500) {
+    // Of strangers no event tells one by one, whatever they got wrong; they are counted.
+    if let Some(call) = call.filter(|call| !call.is_recorded() && !failed_to_get_in && code.status() < 500) {
         let recorded = app.db.write::<(), _>(call, move |_| Err(Error::of(code))).await;
         if recorded.is_err_and(|outcome| outcome.code.status() >= 500) {
             let unrecorded = Problem::answer_to(&Error::later(Code::Unavailable, 2), &request);
             return ServiceResponse::new(request, unrecorded);
         }
-        // Of strangers no event tells one by one, whatever they got wrong; they are counted.
-        if !call.is_recorded() && !failed_to_get_in {
+        if !call.is_recorded() {
             app.strangers.failed(address, app.clock.now());
         }
     }
@@ -173,6 +176,7 @@ fn fits(request: &ServiceRequest, row: RowOfTable, app: &App) -> Result<(), Erro
     if head_bytes(request) > app.max_header_bytes {
         return Err(Error::of(Code::HeadersTooLarge));
     }
+    refuse_packed(request)?;
     if !accepts(request, row) {
         return Err(Error::of(Code::NotAcceptable));
     }

@@ -6,6 +6,7 @@ mod prove;
 mod seal;
 mod store;
 mod verify;
+mod words;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
-use super::{checkpoint_file, store};
+use super::{checkpoint_file, store, words};
 use crate::audit::Log;
 use crate::audit::verify::{self as audit, Given, Report};
 use crate::clock::Timestamp;
@@ -24,7 +24,7 @@ pub fn logs(conn: &mut Conn, outside: &str) -> Result<Vec<Log>> {
     store::logs(conn, outside.into_keys().collect())
 }
 
-/// Verifies a log as it stands, in short queries, while the program goes on sealing. `outside` is what the file of
+/// Verifies a log as it stands, and holds the words that were signed against it, in short queries, while the program goes on sealing. `outside` is what the file of
 /// checkpoints held before this was called, so that nothing in it can be missing in the database for having come later.
 ///
 /// # Errors
@@ -36,7 +36,9 @@ pub fn verify(conn: &mut Conn, log: Log, outside: &str, keys: &[VerifyingKey]) -
     let stored = store::all_checkpoints(conn, log)?;
     let end = stored.last().map_or(end, |newest| newest.size.max(end));
     let given = Given { log, keys, stored: &stored, outside, unsealed, strays };
-    audit::verify(&given, store::Rows::new(conn, log, end))
+    let mut report = audit::verify(&given, store::Rows::new(conn, log, end))?;
+    words::check(conn, log, &mut report)?;
+    Ok(report)
 }
 
 /// What verifying a log came to, as it is kept.

@@ -240,8 +240,9 @@ pub(super) fn update_staff(conn: &mut Conn, office: &Office, before: &StaffView,
     Ok(())
 }
 
-/// Notes since when somebody has their address.
+/// Notes since when somebody has their address. What was sent to the former one, or is on its way, lets nobody in any more.
 pub(super) fn address_changed(conn: &mut Conn, office: &Office, id: StaffId, now: Timestamp) -> Result<()> {
+    diesel::delete(invitation::table.find((office.practice, id))).execute(conn)?;
     diesel::update(staff::table.find((office.practice, id))).set(staff::address_changed_at.eq(now)).execute(conn)?;
     Ok(())
 }

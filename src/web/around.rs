@@ -23,7 +23,7 @@ use crate::app::App;
 use crate::error::{Code, Error, Result};
 use crate::figures;
 use crate::http::RequestId;
-use crate::http::arrival::{REQUEST_ID, forwarded, head_bytes, name_of, request_id};
+use crate::http::arrival::{REQUEST_ID, forwarded, head_bytes, name_of, refuse_packed, request_id};
 use crate::policy::Action;
 
 /// Nothing runs, loads, styles or frames but what comes from here.
@@ -140,13 +140,17 @@ async fn serve(
         return Ok(request.into_response(refusal::page(visit, &error)));
     }
     // Kept, so that nothing is lost of a form that cannot be taken now.
-    let body = if form::is_form(&request) { request.extract::<web::Bytes>().await } else { Ok(web::Bytes::new()) };
-    let unfit = match &body {
-        Err(_) => Err(Error::of(Code::BodyTooLarge)),
-        Ok(_) if is_listed => fits(visit, &request),
-        Ok(_) => Ok(()),
+    let body = match refuse_packed(&request) {
+        Ok(()) if form::is_form(&request) => {
+            request.extract::<web::Bytes>().await.map_err(|_| Error::of(Code::BodyTooLarge))
+        }
+        Ok(()) => Ok(web::Bytes::new()),
+        Err(packed) => Err(packed),
     };
-    let body = body.unwrap_or_default();
+    let (body, unfit) = match body {
+        Ok(body) => (body, if is_listed { fits(visit, &request) } else { Ok(()) }),
+        Err(unfit) => (web::Bytes::new(), Err(unfit)),
+    };
     if let Err(unfit) = unfit {
         let response = turned_away(visit, &unfit, request.method(), &body).await;
         return Ok(request.into_response(response));

@@ -233,7 +233,7 @@ fn a_refresh_token_is_good_once_and_for_nothing_else(house: &House) {
     let bytes = BASE64.decode(opaque).unwrap();
     let hillside = [Practice::Hillside.id().as_bytes(), &bytes[16..]].concat();
     let paulas = [&bytes[..16], Who::Physio.session().as_bytes(), &bytes[32..]].concat();
-    let guessed = [&bytes[..32], &[0; 32]].concat();
+    let guessed = [&bytes[..32], &[0; 32], &bytes[64..]].concat();
     let kept_before = kept(house);
     for (fault, token) in [
         ("an access token", access.to_owned()),
@@ -255,8 +255,19 @@ fn a_refresh_token_is_good_once_and_for_nothing_else(house: &House) {
     is_told(&refresh(second.json["refresh_token"].as_str().unwrap()), &[401], "its successor");
     is_told(&bearing(house, second.json["access_token"].as_str().unwrap()).get("/me"), &[401], "its access token");
 
-    house.stranger().post("/auth/login", details).is(200);
+    let again = house.stranger().post("/auth/login", details).is(200);
     is_told(&refresh(&BASE64.encode(guessed)), &[401], "a guessed secret");
+
+    let mut tokens = vec![again];
+    for _ in 0..3 {
+        let newest = tokens.last().unwrap().json["refresh_token"].as_str().unwrap();
+        tokens.push(refresh(newest).is(200));
+    }
+    let newest = tokens[3].json["refresh_token"].as_str().unwrap();
+    // A thief has gone on with it more than once before its owner comes back.
+    let oldest = tokens[0].json["refresh_token"].as_str().unwrap();
+    refresh(oldest).refused("refresh_token_reused");
+    is_told(&refresh(newest), &[401], "the newest of a session that two held");
 }
 
 on_both!(a_sign_in_that_fails_tells_nothing_of_who_there_is);
@@ -346,10 +357,16 @@ fn behind_a_proxy_the_address_counts_that_the_proxy_saw(house: &House) {
 
 on_both!(a_stranger_who_hammers_at_the_door_does_not_lock_out_those_inside);
 fn a_stranger_who_hammers_at_the_door_does_not_lock_out_those_inside(house: &House) {
+    let details = json!({"email": Who::Physio.email(), "password": PASSWORD});
+    let inside = house.stranger().post("/auth/login", details).is(200);
     let statuses: Vec<u16> = (0..130).map(|_| house.stranger().get("/me").status).collect();
     assert_eq!((statuses[0], statuses[129]), (401, 429));
     // They share the practice's address with the stranger.
     for who in Who::iter() {
         house.as_(who).get("/me").is(200);
     }
+    let token = inside.json["refresh_token"].as_str().unwrap();
+    house.stranger().post("/auth/refresh", json!({"refresh_token": token})).is(200);
+    // What a stranger makes up is told as much, and counted.
+    house.stranger().post("/auth/refresh", json!({"refresh_token": "made up"})).is(401);
 }

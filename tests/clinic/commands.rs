@@ -144,7 +144,7 @@ fn the_log_is_verified_taken_out_and_found_altered() {
     ends(&with_input(tandem(&database, &SETUP), "seven herons at dawn"), 0, "is founded");
     Served::start(&database).stops_in_order();
     let audit = |arguments: &[&str]| tandem(&database, &[&["audit"], arguments].concat()).output().unwrap();
-    ends(&audit(&["verify"]), 0, "verified to 2, 0 unsealed");
+    ends(&audit(&["verify"]), 0, "verified to 2, up to 2 against checkpoints from outside, 0 unsealed");
     ends(&audit(&["export", "--output", "export.jsonl"]), 0, "2 events");
     ends(&audit(&["export", "--output", "export.jsonl"]), 1, "cannot be written");
     ends(&audit(&["export", "--log", "tandem/elsewhere"]), 1, "Choose one: --log tandem/installation");

@@ -3,6 +3,7 @@
 
 mod access_report;
 mod alerts;
+mod altered_words;
 mod bad_input;
 mod bad_tokens;
 mod bypass;

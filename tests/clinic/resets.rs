@@ -125,3 +125,19 @@ fn a_changed_address_tells_both_and_bars_a_reset_for_a_day(house: &House, post: 
     assert_eq!(post.round(&worker, house), 1);
     assert_eq!(post.mails().pop().unwrap().header("Subject"), "Choose a new password for Tandem");
 }
+
+on_both_with_post!(a_reset_that_is_on_its_way_does_not_follow_a_changed_address);
+fn a_reset_that_is_on_its_way_does_not_follow_a_changed_address(house: &House, post: &mut Post) {
+    let worker = Worker::default();
+    let milo = format!("/staff/{}", Who::OtherMassage.id());
+    manager(house).post(&format!("{milo}/reset"), None).is(204);
+    // Whoever could have both would sign in as somebody else.
+    let version = house.as_(Who::Manager).get(&milo).is(200).version();
+    house.as_(Who::Manager).if_match(version).patch(&milo, json!({"email": "milo@elsewhere.example"})).is(200);
+    while post.round(&worker, house) > 0 {}
+    let mails = post.mails();
+    let reset = mails.iter().find(|mail| mail.header("Subject") == "Choose a new password for Tandem").unwrap();
+    assert_eq!(reset.to, Who::OtherMassage.email());
+    let confirm = json!({"token": token(reset, "reset"), "password": NEW});
+    house.stranger().post("/auth/reset/confirm", confirm).is(401).refused("sign_in_failed");
+}

@@ -331,5 +331,10 @@ fn open_outside(given: &Given<'_>, stored: &[Checkpoint], report: &mut Report) -
         report.find(Where::Checkpoint(checkpoint.size), FindingKind::CheckpointMissing, message);
     }
     report.outside_to = opened.iter().map(|checkpoint| checkpoint.size).max();
+    if report.outside_to.is_none() && !given.stored.is_empty() {
+        // Whoever cuts a log with its checkpoints, and the file as well, must not be told that all is well.
+        let message = "nothing outside vouches for this log; find the file of checkpoints, or a copy of it";
+        report.find(Where::Outside(0), FindingKind::OutsideMissing, message);
+    }
     opened
 }

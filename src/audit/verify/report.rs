@@ -6,6 +6,7 @@ use serde::Serialize;
 use strum::{Display, EnumIter, IntoStaticStr};
 
 use crate::audit::event::Log;
+use crate::ids::NoteId;
 
 /// More findings than this are counted and not listed.
 pub const MOST_FINDINGS: usize = 1_000;
@@ -20,10 +21,12 @@ pub enum Where {
     Between(u64, u64),
     /// At the checkpoint of this size.
     Checkpoint(u64),
-    /// In the file outside, at this note, from 1.
+    /// In the file outside, at this note, from 1; 0 is the file itself.
     Outside(usize),
     /// Among the events that were never sealed.
     Unsealed,
+    /// In what is kept of this note.
+    Note(NoteId),
 }
 
 impl fmt::Display for Where {
@@ -32,8 +35,10 @@ impl fmt::Display for Where {
             Self::Seq(seq) => write!(f, "event {seq}"),
             Self::Between(from, to) => write!(f, "events {from} to {}", to.saturating_sub(1).max(*from)),
             Self::Checkpoint(size) => write!(f, "checkpoint {size}"),
+            Self::Outside(0) => f.write_str("outside the database"),
             Self::Outside(number) => write!(f, "outside checkpoint no. {number}"),
             Self::Unsealed => f.write_str("outside the sealed events"),
+            Self::Note(note) => write!(f, "note {note}"),
         }
     }
 }
@@ -73,6 +78,14 @@ pub enum FindingKind {
     CheckpointMisplaced,
     /// A checkpoint that is kept outside and not in the database.
     CheckpointMissing,
+    /// The database has checkpoints of the log, and none is kept outside.
+    OutsideMissing,
+    /// Signed words that are not those of the hash beside them.
+    WordsAltered,
+    /// Signed words, or a signature under them, that no event tells of.
+    WordsUnlogged,
+    /// Words that were signed, as an event says, and are gone.
+    WordsMissing,
 }
 
 /// One thing that is not as it was sealed.
@@ -127,7 +140,7 @@ impl Report {
         }
     }
 
-    pub(super) fn find(&mut self, at: Where, kind: FindingKind, message: impl Into<String>) {
+    pub(crate) fn find(&mut self, at: Where, kind: FindingKind, message: impl Into<String>) {
         if self.findings.len() < MOST_FINDINGS {
             self.findings.push(Finding { at, kind, message: message.into() });
         } else {
@@ -138,7 +151,9 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: verified to {}, {} unsealed", self.log.origin(), self.verified_to, self.unsealed)?;
+        let (log, sealed, outside) = (self.log.origin(), self.verified_to, self.outside_to.unwrap_or(0));
+        write!(f, "{log}: verified to {sealed}, up to {outside} against checkpoints from outside")?;
+        write!(f, ", {} unsealed", self.unsealed)?;
         for Finding { at, kind, message } in &self.findings {
             write!(f, "\n  {at}: {kind}: {message}")?;
         }

@@ -41,7 +41,7 @@ fn a_sound_log_is_verified_to_its_end() {
     }
     assert_eq!(
         report(&sealed(5, EACH)).to_string(),
-        "tandem/01890a5d-ac96-7000-8000-000000000004: verified to 5, 2 unsealed"
+        "tandem/01890a5d-ac96-7000-8000-000000000004: verified to 5, up to 5 against checkpoints from outside, 2 unsealed"
     );
 }
 
@@ -119,8 +119,8 @@ fn events_that_no_checkpoint_covers_are_said() {
     log.stored.pop();
     log.outside.clear();
     let report = report(&log);
-    assert_eq!(kinds(&report), [FindingKind::NotSigned]);
-    assert_eq!((report.findings[0].at, report.verified_to, report.outside_to), (Where::Between(8, 10), 8, None));
+    assert_eq!(kinds(&report), [FindingKind::OutsideMissing, FindingKind::NotSigned]);
+    assert_eq!((report.findings[1].at, report.verified_to, report.outside_to), (Where::Between(8, 10), 8, None));
 }
 
 #[test]
@@ -246,4 +246,13 @@ proptest! {
         });
         prop_assert!(located, "{:?} at {}: {}", edit, at, report);
     }
+}
+
+#[test]
+fn a_log_that_nothing_outside_vouches_for_is_not_sound() {
+    let log = sample::sealed(5, 1);
+    let keys = [sample::key(1).verifying_key()];
+    let given = Given { log: log.log, keys: &keys, stored: &log.stored, outside: "", unsealed: 0, strays: 0 };
+    let report = verify(&given, log.rows.iter().cloned().map(Ok)).unwrap();
+    assert_eq!(report.findings.iter().map(|found| found.kind).collect::<Vec<_>>(), [FindingKind::OutsideMissing]);
 }

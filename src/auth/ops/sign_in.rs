@@ -105,7 +105,7 @@ fn begin_session(
     };
     let (practice, staff, permit) = (proven.practice, proven.staff, proven.permit);
     let session = tx.fresh_id();
-    let (refresh_token, hash) = token::refresh_token(practice, session, tx.random());
+    let (refresh_token, hash) = token::refresh_token(&gate.keys, practice, session, tx.random());
     let (now, address) = (tx.now(), address(tx));
     let owned = Owned { practice, staff, session };
     let is_new = query::session::is_first_from(tx.conn(), permit, practice, staff, address.as_deref())?;
@@ -121,19 +121,16 @@ fn begin_session(
     Ok(Ok((permit, SignedIn { practice, staff, session, refresh_token })))
 }
 
-/// Trades a refresh token for a new one; one that comes twice ends its session.
+/// Trades a refresh token for a new one; any that comes twice ends its session.
 ///
 /// # Errors
-/// [`Code::NotSignedIn`] for a token that no session has, which is counted like any other failure of a stranger.
+/// [`Code::NotSignedIn`] if its session is over, which is counted like any other failure of a stranger.
 pub fn refresh(tx: &mut Tx, gate: &Gate, presented: Presented<kind::Session>) -> Result<Judged<SignedIn>> {
     let Presented { practice, id: session, hash } = presented;
-    let unknown = || Error::of(Code::NotSignedIn);
-    let (staff, facts) = query::session::facts(tx.conn(), practice, session)?.ok_or_else(unknown)?;
+    let found = query::session::facts(tx.conn(), practice, session)?;
+    let (staff, facts) = found.ok_or_else(|| Error::of(Code::NotSignedIn))?;
     let now = tx.now();
     let verdict = facts.refresh(gate.limits, hash, now);
-    if verdict == Refresh::Unknown {
-        return Err(unknown());
-    }
     let permit = tx.permit(false)?;
     tx.belongs_to(practice);
     tx.names(of_session(session));
@@ -141,13 +138,13 @@ pub fn refresh(tx: &mut Tx, gate: &Gate, presented: Presented<kind::Session>) ->
     let tolerated = match verdict {
         Refresh::Rotate => false,
         Refresh::Tolerate => true,
-        Refresh::Expired | Refresh::Unknown => return Ok(refused(tx, Code::NotSignedIn)),
+        Refresh::Expired => return Ok(refused(tx, Code::NotSignedIn)),
         Refresh::EndSession => {
             query::session::end(tx.conn(), permit, owned, now)?;
             return Ok(refused(tx, Code::RefreshTokenReused));
         }
     };
-    let (refresh_token, fresh) = token::refresh_token(practice, session, tx.random());
+    let (refresh_token, fresh) = token::refresh_token(&gate.keys, practice, session, tx.random());
     let tokens: rules::RefreshTokens = facts.tokens.rotated(fresh, now, tolerated);
     let address = address(tx);
     query::session::refreshed(tx.conn(), permit, owned, &tokens, address)?;

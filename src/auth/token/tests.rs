@@ -187,12 +187,25 @@ fn expired_tokens_make_room_before_current_ones() {
 #[test]
 fn a_refresh_token_says_where_to_look_and_is_found_again_by_its_hash_alone() {
     let (practice, session) = (Id::new(NINE_O_CLOCK, [1; 10]), Id::new(NINE_O_CLOCK, [2; 10]));
-    let (token, hash) = refresh_token(practice, session, [7; 32]);
-    let found = presented::<Session>(&token).unwrap();
+    let keys = keys(1);
+    let (token, hash) = refresh_token(&keys, practice, session, [7; 32]);
+    let found = given_out(&keys, &token).unwrap();
     assert_eq!((found.practice, found.id, found.hash), (practice, session, hash));
     assert_ne!(hash, [7; 32]);
-    let other_secret = format!("{}A", &token[..85]);
-    assert!(presented::<Session>(&other_secret).is_none_or(|other| other.hash != hash));
+    let made_up = [&practice.as_bytes()[..], session.as_bytes(), &[7; 32], &[7; 32]].concat();
+    for wrong in ["", &token[1..], &format!("{token}A"), &token.replace('B', "+"), &URL_SAFE_NO_PAD.encode(made_up)] {
+        assert!(given_out(&keys, wrong).is_none(), "{wrong}");
+    }
+    assert!(given_out(&self::keys(9), &token).is_none(), "made elsewhere");
+}
+
+#[test]
+fn an_invitation_is_found_by_its_hash_and_refreshes_nothing() {
+    let (practice, staff) = (Id::new(NINE_O_CLOCK, [1; 10]), Id::new(NINE_O_CLOCK, [2; 10]));
+    let (token, hash) = invitation_token(practice, staff, [7; 32]);
+    let found = presented::<crate::ids::kind::Staff>(&token).unwrap();
+    assert_eq!((found.practice, found.id, found.hash), (practice, staff, hash));
+    assert!(given_out(&keys(1), &token).is_none());
     for wrong in ["", &token[1..], &format!("{token}A"), &token.replace('B', "+")] {
         assert!(presented::<Session>(wrong).is_none(), "{wrong}");
     }

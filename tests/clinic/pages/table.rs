@@ -141,6 +141,8 @@ fn nobody_is_shown_anything_without_signing_in(house: &House) {
     house.passes(61);
     let written = house.browser().send("POST", "/patients", &[("Sec-Fetch-Site", "same-origin")], None);
     assert_eq!(written.status, 401);
+    let packed = [("Sec-Fetch-Site", "same-origin"), ("Content-Encoding", "br")];
+    house.browser().send("POST", "/sign-in", &packed, Some("email=a")).is(415);
     house.browser().get("/no-such-page").is(404).says("Nothing here");
     assert_eq!(house.raw("GET", "/api/nowhere", &[]).code(), "not_found");
     house.browser().send("DELETE", "/patients", &[("Sec-Fetch-Site", "same-origin")], None).is(405);
