@@ -27,16 +27,6 @@ impl EmergencyPage {
     fn new(visit: &Visit, sheet: Sheet, id: PatientId) -> Self {
         Self { frame: visit.frame("Emergency access"), sheet, id }
     }
-
-    fn reasons(&self) -> Vec<Choice> {
-        [
-            ("serious_harm", "Somebody would come to serious harm"),
-            ("unable_to_consent", "Treatment is needed now, and the patient cannot be asked"),
-            ("nobody_reachable", "Treatment is needed now, and nobody who treats the patient can be reached"),
-        ]
-        .map(|(value, label)| Choice::new(value, label))
-        .to_vec()
-    }
 }
 
 /// `GET /patients/{id}/emergency`
@@ -132,4 +122,15 @@ pub async fn give_up(visit: Visit, PathId(id): PathId<kind::Access>, mut form: F
     // Whoever had no other way in is not led back there.
     let to = if visit.is_clinician() { "/".to_owned() } else { format!("/patients/{patient}") };
     Ok(visit.go_saying(to, "The access has ended."))
+}
+
+/// Why the glass may be broken.
+fn reasons() -> Vec<Choice> {
+    [
+        ("serious_harm", "Somebody would come to serious harm"),
+        ("unable_to_consent", "Treatment is needed now, and the patient cannot be asked"),
+        ("nobody_reachable", "Treatment is needed now, and nobody who treats the patient can be reached"),
+    ]
+    .map(|(value, label)| Choice::new(value, label))
+    .to_vec()
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::body::NoteBody;
 use super::diff::{Change, Op};
+use super::measure::{Mark, Measurement, Side};
 use super::ops;
 use super::views::{NewAddendum, NoteView, Shown as Sight, VersionView};
 use crate::error::{Code, Error, Result};
@@ -56,16 +57,38 @@ impl Letter {
         let known = self.techniques.iter().find(|(known, _)| known == id);
         known.map_or_else(|| in_words(id), |(_, name)| name.clone())
     }
+}
 
-    /// A row of what was measured or marked, in one line.
-    fn line(&self, row: &impl serde::Serialize) -> String {
-        let Ok(Value::Object(members)) = serde_json::to_value(row) else { return String::new() };
-        let shown = members.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| match value {
-            Value::String(text) if name == "kind" || name == "movement" || name == "test" => in_words(text),
-            Value::String(text) => format!("{} {}", in_words(name), in_words(text)),
-            other => format!("{} {other}", in_words(name)),
-        });
-        shown.collect::<Vec<_>>().join(", ")
+/// What was measured, in one line.
+fn measured(row: &Measurement) -> String {
+    let on = |side: &Option<Side>| side.map(|side| format!(", {}", self::side(side))).unwrap_or_default();
+    match row {
+        Measurement::Range { movement, side, value, unit, normal } => {
+            let normal = normal.map(|normal| format!(" (normal {})", word(&normal))).unwrap_or_default();
+            format!("{}{}: {} {}{normal}", movement.as_str(), on(side), word(value), word(unit))
+        }
+        Measurement::Strength { muscle, side, grade } => {
+            format!("{}{}: strength {}", muscle.as_str(), on(side), word(grade))
+        }
+        Measurement::SpecialTest { name, side, positive } => {
+            let found = if *positive { "positive" } else { "negative" };
+            format!("{}{}: {found}", name.as_str(), on(side))
+        }
+    }
+}
+
+/// A mark on the body chart, in one line.
+fn marked(mark: &Mark) -> String {
+    let intensity = mark.intensity.map(|intensity| format!(", {intensity} of 10")).unwrap_or_default();
+    format!("{} on the {}{intensity}", word(&mark.kind), word(&mark.view))
+}
+
+/// A value of one word or number, as one reads it.
+fn word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(text)) => in_words(&text),
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
     }
 }
 
@@ -156,31 +179,29 @@ struct DiffPage {
     changes: Vec<Change>,
 }
 
-impl DiffPage {
-    /// A place in a note as one calls it: `subjective, text`.
-    fn place(&self, pointer: &str) -> String {
-        let parts = pointer.split('/').filter(|part| !part.is_empty()).map(|part| match part.parse::<usize>() {
-            Ok(number) => format!("row {}", number + 1),
-            Err(_) => in_words(part),
-        });
-        parts.collect::<Vec<_>>().join(", ")
-    }
+/// A place in a note as one calls it: `subjective, text`.
+fn place(pointer: &str) -> String {
+    let parts = pointer.split('/').filter(|part| !part.is_empty()).map(|part| match part.parse::<usize>() {
+        Ok(number) => format!("row {}", number + 1),
+        Err(_) => in_words(part),
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
 
-    /// A value as one reads it.
-    fn value(&self, value: &Value) -> String {
-        match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        }
+/// A value as one reads it.
+fn value(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 
 /// A side of the body as its word.
-const fn side(side: crate::anatomy::Side) -> &'static str {
+const fn side(side: Side) -> &'static str {
     match side {
-        crate::anatomy::Side::Left => "left",
-        crate::anatomy::Side::Right => "right",
-        crate::anatomy::Side::Bilateral => "both sides",
+        Side::Left => "left",
+        Side::Right => "right",
+        Side::Bilateral => "both sides",
     }
 }
 

@@ -83,8 +83,7 @@ pub async fn list(visit: Visit) -> Result<Shown> {
         true => visit.read(Action::ListPatients, |tx| ops::treated(tx, None, MOST)).await?,
         false => Vec::new(),
     };
-    let more = mine.len() > MOST as usize;
-    mine.truncate(MOST as usize);
+    let more = cut(&mut mine);
     let (frame, sheet) = (visit.frame("Patients"), Sheet::blank(&visit));
     visit.show(&ListPage { frame, sheet, found: None, mine, more })
 }
@@ -101,13 +100,20 @@ pub async fn search(visit: Visit, mut form: Form<Search>) -> Result<Shown> {
     let page = |found, sheet| ListPage { frame: visit.frame("Patients"), sheet, found, mine: Vec::new(), more: false };
     match found {
         Ok(mut found) => {
-            let more = found.len() > MOST as usize;
-            found.truncate(MOST as usize);
+            let more = cut(&mut found);
             visit.show(&ListPage { more, ..page(Some(found), form.again_fine(&visit)) })
         }
         Err(error) if error.code.status() == 422 => visit.show_again(&page(None, form.again(&visit, &error)), &error),
         Err(error) => Err(error),
     }
+}
+
+/// Cuts a list to what one page shows; whether there is more.
+fn cut(patients: &mut Vec<PatientSummary>) -> bool {
+    let most = usize::try_from(MOST).unwrap_or(usize::MAX);
+    let more = patients.len() > most;
+    patients.truncate(most);
+    more
 }
 
 #[derive(Template)]
@@ -122,12 +128,6 @@ impl FormPage {
     fn new(visit: &Visit, sheet: Sheet, of: Option<PatientId>) -> Self {
         let title = if of.is_some() { "Contact details" } else { "Register a patient" };
         Self { frame: visit.frame(title), sheet, of }
-    }
-
-    fn sexes(&self) -> Vec<Choice> {
-        [("female", "Female"), ("male", "Male"), ("other", "Neither"), ("unknown", "Not told")]
-            .map(|(value, label)| Choice::new(value, label))
-            .to_vec()
     }
 }
 
@@ -241,6 +241,13 @@ pub async fn start_treating(
             again(&visit, &form, error, |sheet| TreatPage { frame: visit.frame("Start treating"), sheet, id })
         }
     }
+}
+
+/// Sexes as registered.
+fn sexes() -> Vec<Choice> {
+    [("female", "Female"), ("male", "Male"), ("other", "Neither"), ("unknown", "Not told")]
+        .map(|(value, label)| Choice::new(value, label))
+        .to_vec()
 }
 
 #[cfg(test)]

@@ -106,7 +106,9 @@ const PATIENTS: &[PageRow] = &[
     PageRow::new(Get, "/patients/new", &[Action::ReadSelf], || web::get().to(patients::registration)),
     PageRow::new(Post, "/patients", &[Action::RegisterPatient], || web::post().to(patients::register)),
     PageRow::new(Get, "/patients/{id}/contact", &[Action::ReadPatient], || web::get().to(patients::contact)),
-    PageRow::new(Post, "/patients/{id}/contact", &[Action::ChangePatient], || web::post().to(patients::change_contact)),
+    PageRow::new(Post, "/patients/{id}/contact", &[Action::ChangePatient, Action::ReadPatient], || {
+        web::post().to(patients::change_contact)
+    }),
     PageRow::new(Get, "/patients/{id}/treat", &[Action::ReadSelf], || web::get().to(patients::treat)),
     PageRow::new(Post, "/patients/{id}/treat", &[Action::StartTreating], || web::post().to(patients::start_treating)),
 ];
@@ -127,11 +129,13 @@ const RECORD: &[PageRow] = &[
         &[Action::RaiseSafetyItem, Action::ReadPatient, Action::ListSafetyItems],
         || web::post().to(safety::raise),
     ),
-    PageRow::new(Post, "/safety-items/{id}/resolve", &[Action::ResolveSafetyItem], || web::post().to(safety::resolve)),
+    PageRow::new(Post, "/safety-items/{id}/resolve", &[Action::ResolveSafetyItem, Action::ListSafetyItems], || {
+        web::post().to(safety::resolve)
+    }),
     PageRow::new(Get, "/patients/{id}/consent", &[Action::ListDirectives, Action::ReadPatient], || {
         web::get().to(consent::directives)
     }),
-    PageRow::new(Post, "/consent-directives/{id}/revoke", &[Action::RevokeDirective], || {
+    PageRow::new(Post, "/consent-directives/{id}/revoke", &[Action::RevokeDirective, Action::ListDirectives], || {
         web::post().to(consent::revoke)
     }),
     PageRow::new(Get, "/patients/{id}/access", &[Action::ReadAccessReport, Action::ReadPatient], || {

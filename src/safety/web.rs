@@ -24,29 +24,6 @@ struct ItemsPage {
     catalogue: Vec<Choice>,
 }
 
-impl ItemsPage {
-    fn kinds(&self) -> Vec<Choice> {
-        [
-            ("allergy", "Allergy"),
-            ("precaution", "Precaution"),
-            ("contraindication", "Contraindication"),
-            ("red_flag", "Red flag"),
-        ]
-        .map(|(value, label)| Choice::new(value, label))
-        .to_vec()
-    }
-
-    fn severities(&self) -> Vec<Choice> {
-        [
-            ("absolute", "Absolute: asks for a reason at every visit"),
-            ("relative", "Relative: asks once an episode"),
-            ("caution", "Caution: is shown"),
-        ]
-        .map(|(value, label)| Choice::new(value, label))
-        .to_vec()
-    }
-}
-
 /// `GET /patients/{id}/safety`
 ///
 /// # Errors
@@ -108,4 +85,27 @@ async fn done<T>(
         }
         Err(error) => Err(error),
     }
+}
+
+/// What sorts of safety items there are.
+fn kinds() -> Vec<Choice> {
+    [
+        ("allergy", "Allergy"),
+        ("precaution", "Precaution"),
+        ("contraindication", "Contraindication"),
+        ("red_flag", "Red flag"),
+    ]
+    .map(|(value, label)| Choice::new(value, label))
+    .to_vec()
+}
+
+/// How strongly one bars.
+fn severities() -> Vec<Choice> {
+    [
+        ("absolute", "Absolute: asks for a reason at every visit"),
+        ("relative", "Relative: asks once an episode"),
+        ("caution", "Caution: is shown"),
+    ]
+    .map(|(value, label)| Choice::new(value, label))
+    .to_vec()
 }

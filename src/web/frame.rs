@@ -168,6 +168,14 @@ pub fn in_words(word: &str) -> String {
     word.replace('_', " ")
 }
 
+/// The same at the beginning of a line.
+#[must_use]
+pub fn titled(word: &str) -> String {
+    let words = in_words(word);
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// What a discipline is called.
 #[must_use]
 pub const fn discipline(discipline: Discipline) -> &'static str {

@@ -19,7 +19,7 @@ mod visit;
 pub use around::{Pages, RowOfPage, record_every_visit};
 pub use door::{Door, DoorPage};
 pub use form::{Form, Sent};
-pub use frame::{Frame, discipline, in_words};
+pub use frame::{Frame, discipline, in_words, titled};
 pub use held::{Held, safe_path};
 pub use refusal::method_not_allowed;
 pub use sheet::{Choice, Field, Sheet};

@@ -339,9 +339,7 @@ fn id_of(name: &str) -> String {
 /// How a field is called in the summary: the last part of its name that says something.
 fn called(name: &str) -> String {
     let part = name.rsplit('/').find(|part| part.parse::<u16>().is_err()).unwrap_or(name);
-    let words = super::frame::in_words(part);
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    super::frame::titled(part)
 }
 
 /// What a refusal says above the form.

@@ -44,11 +44,9 @@ impl HomePage {
 
     /// Answers that came back, and what the referrer is asked.
     fn came_back(&self) -> Vec<&ReferralSummary> {
-        use crate::chart::ReferralState::{CancelRequested, Declined, Expired, NeedsInfo, ReportReturned};
-        let awaits = |referral: &&ReferralSummary| {
-            matches!(referral.state, ReportReturned | Declined | Expired | NeedsInfo)
-                && referral.state != CancelRequested
-        };
+        use crate::chart::ReferralState::{Declined, Expired, NeedsInfo, ReportReturned};
+        let awaits =
+            |referral: &&ReferralSummary| matches!(referral.state, ReportReturned | Declined | Expired | NeedsInfo);
         self.sent.iter().filter(awaits).collect()
     }
 }
