@@ -20,11 +20,11 @@ use tandem::auth::keys::Keys;
 use tandem::auth::token::{self, Claims};
 use tandem::clock::{Clock, Date, Timestamp};
 use tandem::db::schema::{
-    audit_event, audit_pending, audit_subject, care_team, note, note_version, note_words, patient, practice, session,
-    staff, staff_role,
+    audit_event, audit_pending, audit_subject, care_team, note, note_version, note_words, patient, practice,
+    safety_item, session, staff, staff_role,
 };
 use tandem::db::{Address, Backend, Conn};
-use tandem::ids::{Id, NoteId, PatientId, PracticeId, SessionId, StaffId};
+use tandem::ids::{Id, NoteId, PatientId, PracticeId, SafetyItemId, SessionId, StaffId};
 use tandem::policy::{Action, NoteState};
 
 /// Patients whose pages are read; as many again have the drafts, so that a page holds signed notes only.
@@ -336,6 +336,13 @@ fn page(conn: &mut Conn, patient: PatientId) -> Vec<u8> {
         .load::<(Place, Times, (i32, i32, Vec<u8>), String)>(conn)
         .unwrap();
     assert_eq!(page.len(), 20);
+    let dangers = safety_item::table
+        .filter(safety_item::practice_id.eq(practice_id()))
+        .filter(safety_item::patient_id.eq(patient))
+        .filter(safety_item::resolved_at.is_null())
+        .select((safety_item::id, safety_item::what))
+        .load::<(SafetyItemId, String)>(conn)
+        .unwrap();
     let notes: Vec<_> = page
         .into_iter()
         .map(|(place, times, (version, current, hash), body)| {
@@ -343,7 +350,7 @@ fn page(conn: &mut Conn, patient: PatientId) -> Vec<u8> {
             (place, times, version, current, hash, RawValue::from_string(body).unwrap())
         })
         .collect();
-    serde_json::to_vec(&notes).unwrap()
+    serde_json::to_vec(&(notes, dangers)).unwrap()
 }
 
 /// Signed notes with their event, so many a commit, from one connection for five seconds.

@@ -123,7 +123,11 @@ impl App {
             sessions: Arc::new(SessionLimits::of(&config.auth)),
             throttle: config.auth.throttle,
             strangers: Strangers::default(),
-            sealer: Sealer::new(keys.audit().clone(), Vec::new(), CheckpointFile::at(&config.audit.checkpoint_file)),
+            sealer: Sealer::new(
+                keys.audit().clone(),
+                keys.of_audit().split_off(1),
+                CheckpointFile::at(&config.audit.checkpoint_file),
+            ),
             seal_every: Duration::from_millis(config.audit.seal_every_ms),
             catalogue: Arc::new(
                 Catalogue::load(config.catalogue.techniques.as_deref(), config.catalogue.contraindications.as_deref())

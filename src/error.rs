@@ -78,6 +78,8 @@ codes! {
     TechniqueOutOfScope = 403, "This technique is outside your scope of practice";
     /// An absolute safety item is for the discipline that raised it, or a physiotherapist, to resolve.
     AbsoluteItem = 403, "Only the discipline that raised it, or a physiotherapist, may resolve this safety item";
+    /// The decision-maker may not receive the patient's records, or not on this day.
+    MayNotReceiveRecords = 403, "This decision-maker may not receive the patient's records";
     /// Nobody opens the record that is their own, or changes their own roles.
     OwnRecord = 403, "Nobody may do this to their own record";
     /// A draft's words belong to its author alone.
@@ -90,6 +92,8 @@ codes! {
     MethodNotAllowed = 405, "This method is not allowed here";
     /// No representation the caller accepts.
     NotAcceptable = 406, "No acceptable representation";
+    /// The call did not arrive whole in time; nothing was begun.
+    TooSlow = 408, "The request did not arrive in time";
     /// The move is not allowed in this state; `allowed` lists those that are.
     WrongState = 409, "That cannot be done in this state";
     /// A colleague was quicker; `current` says who has it.
@@ -182,6 +186,12 @@ pub struct Error {
 }
 
 impl Error {
+    /// The cause as the log may have it: what it quotes may be somebody's words, and is left out.
+    #[must_use]
+    pub fn cause_without_values(&self) -> Option<String> {
+        self.cause.as_ref().map(|cause| without_quotations(&cause.to_string()))
+    }
+
     /// An error with its code and what happened.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
@@ -261,6 +271,20 @@ impl Error {
     }
 }
 
+/// A message with an ellipsis in place of whatever stands between quotation marks.
+fn without_quotations(message: &str) -> String {
+    let (mut told, mut rest) = (String::new(), message);
+    while let Some(at) = rest.find(['"', '`', '\'']) {
+        let (before, quoted) = rest.split_at(at);
+        told += before;
+        told += "…";
+        let mark = quoted.chars().next().unwrap_or_default();
+        // What is never closed goes on to the end.
+        rest = quoted[1..].find(mark).map_or("", |end| &quoted[end + 2..]);
+    }
+    told + rest
+}
+
 impl From<garde::Report> for Error {
     fn from(report: garde::Report) -> Self {
         // garde writes `treatment[2].minutes`; our field names hold neither dots nor brackets.
@@ -269,5 +293,20 @@ impl From<garde::Report> for Error {
             path => format!("/{}", path.replace("].", "/").replace(['.', '['], "/").replace(']', "")),
         };
         Self::invalid(report.iter().map(|(path, error)| FieldError::new(pointer(path), error.message())).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_is_told_of_no_value() {
+        let told = |cause: &str| Error::internal(cause).cause_without_values().unwrap();
+        assert_eq!(told("unknown variant `Ana`, expected `a`"), "unknown variant …, expected …");
+        assert_eq!(told("invalid type: string \"Ana\" at line 1"), "invalid type: string … at line 1");
+        assert_eq!(told("invalid input syntax: \"Ana"), "invalid input syntax: …");
+        assert_eq!(told("no such table: note"), "no such table: note");
+        assert_eq!(Error::of(Code::Internal).cause_without_values(), None);
     }
 }

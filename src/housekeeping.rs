@@ -1,5 +1,5 @@
 //! What the program does by itself, before and while it serves: seal the audit log, write down who failed at the door and which
-//! emergency and audit accesses ran out, forget old idempotency keys.
+//! emergency and audit accesses ran out, forget old idempotency keys, failed sign-ins and sessions.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -11,8 +11,10 @@ use crate::access;
 use crate::actor::{Party, Request};
 use crate::app::App;
 use crate::audit::Log;
+use crate::auth;
 use crate::auth::strangers::Failures;
 use crate::clock::Timestamp;
+use crate::config::Throttle;
 use crate::db::schema::practice;
 use crate::db::{Call, Conn, Db, Open, Tx, forget_old_keys};
 use crate::error::Result;
@@ -67,10 +69,10 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
             _ = ticks.tick() => {}
         }
         let now = app.clock.now();
+        app.db.try_again().await;
         figures::waiting(app.db.waiting());
         count_strangers(&app, false).await;
-        end_accesses(&app).await;
-        advance_referrals(&app).await;
+        advance(&app).await;
         if now >= forget_at {
             forget_at = now.plus_seconds(FORGET_EVERY);
             forget(&app, now).await;
@@ -83,9 +85,14 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
 /// Writes down and seals all that is left.
 pub async fn end(app: &App) {
     count_strangers(app, true).await;
+    advance(app).await;
+    seal(app).await;
+}
+
+/// Does what has fallen due by the clock: accesses that ran out, referrals whose limits have passed.
+pub async fn advance(app: &App) {
     end_accesses(app).await;
     advance_referrals(app).await;
-    seal(app).await;
 }
 
 async fn seal(app: &App) {
@@ -154,13 +161,16 @@ async fn by_the_clock(
     }
 }
 
-async fn forget(app: &App, now: Timestamp) {
-    if let Err(error) = app.db.upkeep(move |conn| forget_everywhere(conn, now)).await {
-        tracing::warn!(detail = %error.detail, "old idempotency keys could not be forgotten; again in an hour");
+/// Forgets what has served its time: idempotency keys, failed sign-ins, sessions.
+pub async fn forget(app: &App, now: Timestamp) {
+    let throttle = app.throttle;
+    if let Err(error) = app.db.upkeep(move |conn| forget_everywhere(conn, &throttle, now)).await {
+        tracing::warn!(detail = %error.detail, "what has served its time could not be forgotten; again in an hour");
     }
 }
 
-fn forget_everywhere(conn: &mut Conn, now: Timestamp) -> Result<()> {
+fn forget_everywhere(conn: &mut Conn, throttle: &Throttle, now: Timestamp) -> Result<()> {
+    auth::ops::forget(conn, throttle, now)?;
     for of in practice::table.select(practice::id).load::<PracticeId>(conn)? {
         forget_old_keys(conn, of, now)?;
     }

@@ -109,12 +109,21 @@ async fn alive() -> HttpResponse {
     HttpResponse::Ok().body("alive\n")
 }
 
+/// Seconds that sealing may take before it shows.
+const SEALED_WITHIN: i64 = 60;
+
 async fn ready(app: web::Data<App>) -> Result<HttpResponse> {
+    let troubles = app.db.troubles();
+    if !troubles.is_empty() {
+        return Err(Error::new(Code::Unavailable, troubles.join("; ")));
+    }
     if app.db.look(crate::db::is_current).await? {
+        let behind = app.sealer.behind(app.clock.now());
+        let late = (behind > SEALED_WITHIN).then(|| format!("audit log: not sealed for {behind} seconds"));
         // A log that is not kept as it should be is somebody's work today, but no reason to turn therapists away.
         let troubles = app.sealer.troubles().into_iter().map(|trouble| format!("audit log: {trouble}"));
         let mails = app.outbox.troubles().into_iter().map(|trouble| format!("outbox: {trouble}"));
-        let lines: Vec<_> = std::iter::once("ready".to_owned()).chain(troubles).chain(mails).collect();
+        let lines: Vec<_> = std::iter::once("ready".to_owned()).chain(late).chain(troubles).chain(mails).collect();
         Ok(HttpResponse::Ok().body(lines.join("\n") + "\n"))
     } else {
         Err(Error::new(Code::Unavailable, "Migrations are missing"))

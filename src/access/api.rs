@@ -17,12 +17,13 @@ use crate::ids::kind;
 pub async fn break_glass(
     caller: Caller,
     patient: PathId<kind::Patient>,
+    key: IdempotencyKey,
     body: Body<Emergency>,
 ) -> Result<Answer<AccessView>> {
-    let Emergency { reason_code, reason, password, totp } = body.value;
+    let (retry, Emergency { reason_code, reason, password, totp }) = (key.with(body.mac), body.value);
     let may = move |tx: &mut Tx| chart::may_open(tx, patient.0);
     let again = prove_again(&caller, may, &password, totp).await?;
-    let open = move |tx: &mut Tx| ops::break_glass(tx, patient.0, &again, reason_code, reason.as_str());
+    let open = move |tx: &mut Tx| ops::break_glass(tx, &retry, patient.0, &again, reason_code, reason.as_str());
     Ok(created(caller.write(open).await?.map_err(Error::of)?))
 }
 

@@ -18,15 +18,21 @@ const CHUNK: i64 = 50;
 /// Breaks the glass, for whoever proved once more who they are.
 ///
 /// # Errors
-/// A refusal; inside, [`crate::error::Code::SignInFailed`] and [`crate::error::Code::SecondFactorNeeded`], which are recorded.
+/// A refusal; [`crate::error::Code::KeyReused`]; inside, [`crate::error::Code::SignInFailed`] and [`crate::error::Code::SecondFactorNeeded`], which are recorded.
 pub fn break_glass(
     tx: &mut Tx,
+    retry: &Retry,
     patient: PatientId,
     again: &Again,
     reason_code: EmergencyReason,
     reason: &str,
 ) -> Result<Judged<AccessView>> {
     let chart = chart::open(tx, patient)?;
+    if let Some(id) = tx.done_before(retry)? {
+        // The same words came with the same password, so a code that was good for once is not asked for again.
+        again.attempt.take_back(tx)?;
+        return one(tx, chart.permit(), id).map(Ok);
+    }
     if let Err(code) = again.attempt.confirm(tx, &again.gate, &again.proof, chart.permit())? {
         return Ok(Err(code));
     }
@@ -35,6 +41,7 @@ pub fn break_glass(
     let alert = Alert::new(AlertKind::EmergencyAccess, object(id), to).about(patient);
     let due = rules::review_due(&tx.calendar()?, tx.now());
     alerts::raise(tx, alert.due(due))?;
+    tx.remember(retry, id)?;
     Ok(Ok(access))
 }
 
@@ -95,7 +102,7 @@ pub fn emergencies(
     let calendar = tx.calendar()?;
     let listed = Listed { reviewed, hidden, after, limit: limit + 1 };
     let accesses = query::emergencies(tx.conn(), permit, &calendar, practice, listed)?;
-    tx.discloses(accesses.iter().map(|access| access.patient_id));
+    tx.discloses_page(&accesses, limit, |access| access.patient_id);
     Ok(accesses)
 }
 

@@ -8,7 +8,7 @@ use super::{Audit, Emergency, ops};
 use crate::auth::again::prove_again;
 use crate::auth::ops as account;
 use crate::chart;
-use crate::db::Tx;
+use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
 use crate::http::{Caller, PathId};
 use crate::ids::{PatientId, kind};
@@ -43,8 +43,9 @@ pub async fn emergency(visit: Visit, PathId(id): PathId<kind::Patient>) -> Resul
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn break_glass(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: Form<Emergency>) -> Result<Shown> {
+    let retry = form.sent.retry();
     let opened = match form.value() {
-        Ok(asked) => opened(&visit.doing(Action::OpenEmergencyAccess)?, id, asked).await,
+        Ok(asked) => opened(&visit.doing(Action::OpenEmergencyAccess)?, retry, id, asked).await,
         Err(error) => Err(error),
     };
     match opened {
@@ -56,10 +57,10 @@ pub async fn break_glass(visit: Visit, PathId(id): PathId<kind::Patient>, mut fo
     }
 }
 
-async fn opened(caller: &Caller, id: PatientId, asked: Emergency) -> Result<()> {
+async fn opened(caller: &Caller, retry: Retry, id: PatientId, asked: Emergency) -> Result<()> {
     let Emergency { reason_code, reason, password, totp } = asked;
     let again = prove_again(caller, move |tx: &mut Tx| chart::may_open(tx, id), &password, totp).await?;
-    let open = move |tx: &mut Tx| ops::break_glass(tx, id, &again, reason_code, reason.as_str());
+    let open = move |tx: &mut Tx| ops::break_glass(tx, &retry, id, &again, reason_code, reason.as_str());
     caller.write(open).await?.map(drop).map_err(Error::of)
 }
 

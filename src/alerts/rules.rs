@@ -66,15 +66,19 @@ pub fn subject(kind: AlertKind, number: Option<&str>, due: Option<Timestamp>, no
     subject.replace("{number}", number.unwrap_or("").trim()).replace("  ", " ")
 }
 
-/// A day as one speaks of it: its name within the week to come, else with its date.
+/// A moment as one speaks of it: the day by its name within the week to come, else with its date. Midnight is the end of the
+/// day before, since whoever has until then has all of that day and nothing of the next.
 fn day(moment: Timestamp, now: Timestamp, zone: Tz) -> String {
     let local = |moment: Timestamp| -> DateTime<Tz> { moment.to_utc().with_timezone(&zone) };
     let (then, today) = (local(moment), local(now).date_naive());
-    match (then.date_naive() - today).num_days() {
-        0 => format!("today, {}", then.format("%H:%M")),
-        1..7 => then.format("%A").to_string(),
-        _ => then.format("%A %-d %B %Y").to_string(),
-    }
+    let is_midnight = then.time() == NaiveTime::MIN;
+    let date = then.date_naive() - Days::new(u64::from(is_midnight));
+    let name = match (date - today).num_days() {
+        0 => "today".to_owned(),
+        1..7 => date.format("%A").to_string(),
+        _ => date.format("%A %-d %B %Y").to_string(),
+    };
+    if is_midnight { format!("the end of {name}") } else { format!("{name}, {}", then.format("%H:%M")) }
 }
 
 /// When a mail is tried again after so many attempts: later each time, and at no two moments alike, so that what waited for

@@ -83,10 +83,17 @@ fn nobody_turns_off_what_is_urgent_or_about_their_account() {
 fn a_subject_says_until_when_as_one_speaks() {
     let now = at("2026-03-02T08:00:00Z");
     let said = |due: &str| subject(AlertKind::ReferralSent, Some("R-2026-0042"), Some(at(due)), now, ZURICH);
-    assert_eq!(said("2026-03-03T10:00:00Z"), "Referral R-2026-0042 needs an answer by Tuesday");
+    assert_eq!(said("2026-03-03T10:00:00Z"), "Referral R-2026-0042 needs an answer by Tuesday, 11:00");
     assert_eq!(said("2026-03-02T13:30:00Z"), "Referral R-2026-0042 needs an answer by today, 14:30");
-    assert_eq!(said("2026-03-02T23:30:00Z"), "Referral R-2026-0042 needs an answer by Tuesday");
-    assert_eq!(said("2026-03-09T10:00:00Z"), "Referral R-2026-0042 needs an answer by Monday 9 March 2026");
+    assert_eq!(said("2026-03-02T23:30:00Z"), "Referral R-2026-0042 needs an answer by Tuesday, 00:30");
+    assert_eq!(said("2026-03-09T10:00:00Z"), "Referral R-2026-0042 needs an answer by Monday 9 March 2026, 11:00");
+    // A term that ends with a working day leaves all of that day, and none of the next.
+    assert_eq!(said("2026-03-02T23:00:00Z"), "Referral R-2026-0042 needs an answer by the end of today");
+    assert_eq!(said("2026-03-04T23:00:00Z"), "Referral R-2026-0042 needs an answer by the end of Wednesday");
+    assert_eq!(
+        said("2026-03-31T22:00:00Z"),
+        "Referral R-2026-0042 needs an answer by the end of Tuesday 31 March 2026"
+    );
     let without = subject(AlertKind::ReferralSent, Some("R-2026-0042"), None, now, ZURICH);
     assert_eq!(without, "Referral R-2026-0042 needs an answer");
 }

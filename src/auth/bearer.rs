@@ -46,23 +46,17 @@ impl SessionLimits {
     ///
     /// # Errors
     /// [`Code::SecondFactorSetUpNeeded`].
-    pub(super) fn demands_second_factor(
-        &self,
-        conn: &mut Conn,
-        practice: PracticeId,
-        staff: StaffId,
-        roles: RoleSet,
-        action: Action,
-    ) -> Result<()> {
-        if !self.mfa_required || !needs_second_factor(roles) || leads_to_second_factor(action) {
+    pub(super) fn demands_second_factor(&self, conn: &mut Conn, party: &Party, action: Action) -> Result<()> {
+        let Some(actor) = party.staff().filter(|actor| needs_second_factor(actor.roles)) else { return Ok(()) };
+        if !self.mfa_required || leads_to_second_factor(action) {
             return Ok(());
         }
         let confirmed = staff_totp::table
-            .find((practice, staff))
+            .find((actor.practice, actor.staff))
             .filter(staff_totp::confirmed_at.is_not_null())
             .count()
             .get_result::<i64>(conn)?;
-        if confirmed == 0 { Err(Error::of(Code::SecondFactorSetUpNeeded)) } else { Ok(()) }
+        if confirmed > 0 { Ok(()) } else { Err(Error::of(Code::SecondFactorSetUpNeeded)) }
     }
 }
 
@@ -118,10 +112,13 @@ impl Door for Bearer {
             return Err(not_signed_in());
         }
         let roles: RoleSet = rows.iter().filter_map(|(.., role)| *role).collect();
-        self.settings.demands_second_factor(conn, self.practice, self.staff, roles, self.action)?;
         let (practice, staff, session) = (self.practice, self.staff, self.session);
         let actor = Actor { practice, staff, session, roles, authenticated_at, access_version };
         Ok(Admitted { party: Party::Staff(actor), until: Some(until) })
+    }
+
+    fn lets_begin(&self, conn: &mut Conn, party: &Party) -> Result<()> {
+        self.settings.demands_second_factor(conn, party, self.action)
     }
 }
 

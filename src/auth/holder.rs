@@ -110,7 +110,6 @@ impl Door for Holder {
             _ => return Err(not_signed_in()),
         };
         let (practice, staff, session) = (self.ticket.practice, row.staff, self.ticket.session);
-        self.settings.demands_second_factor(conn, practice, staff, roles, self.action)?;
         let authenticated_at = row.authenticated_at;
         self.known.get_or_init(|| Known {
             staff,
@@ -122,5 +121,9 @@ impl Door for Holder {
         });
         let actor = Actor { practice, staff, session, roles, authenticated_at, access_version: row.access_version };
         Ok(Admitted { party: Party::Staff(actor), until: Some(until) })
+    }
+
+    fn lets_begin(&self, conn: &mut Conn, party: &Party) -> Result<()> {
+        self.settings.demands_second_factor(conn, party, self.action)
     }
 }

@@ -10,16 +10,21 @@ use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use hmac::{Hmac, Mac};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use secrecy::zeroize::Zeroizing;
 use sha2::{Digest, Sha256};
 
+use crate::audit::checkpoint::read_verifier_key;
 use crate::error::{Code, Error, Result};
 
 const FILES: [&str; 3] = ["jwt.key", "audit.key", "data.key"];
+/// Without these nothing is lost that could not be had again.
+const REPLACEABLE: [&str; 2] = ["jwt.key", "data.key"];
+/// The public keys of earlier `audit.key`s, as `tandem audit public-key` printed them, the newest first.
+const FORMER: &str = "audit.former";
 const NONCE_BYTES: usize = 12;
 
 /// The 32 random bytes of one key, wiped when dropped.
@@ -29,6 +34,7 @@ pub type Seed = Zeroizing<[u8; 32]>;
 pub struct Keys {
     pub(super) jwt: JwtKey,
     audit: SigningKey,
+    former: Vec<VerifyingKey>,
     data: Seed,
 }
 
@@ -70,11 +76,30 @@ impl Keys {
         Self::from_seeds(seeds)
     }
 
-    /// Reads the three files in `dir`.
+    /// Makes anew what is missing of `jwt.key` and `data.key`, and says which. A lost `audit.key` is not made: the
+    /// log only goes on under another one if the public key of the lost one is kept beside it.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] if a file cannot be written, or `random` gave no randomness.
+    pub fn create_missing(dir: &Path, mut random: impl FnMut(&mut [u8])) -> Result<Vec<&'static str>> {
+        let mut made = Vec::new();
+        for name in REPLACEABLE.into_iter().filter(|name| !dir.join(name).exists()) {
+            let mut seed = Seed::default();
+            random(&mut seed[..]);
+            if is_weak(&seed) {
+                return Err(Error::new(Code::Unavailable, "the source of randomness gave none; no key was made"));
+            }
+            write_new(dir, name, &seed)?;
+            made.push(name);
+        }
+        Ok(made)
+    }
+
+    /// Reads the three files in `dir`, and the public keys that `audit.key` followed, if it has followed any.
     ///
     /// # Errors
     /// [`Code::Unavailable`], the detail naming the file and what to do: a file that is missing, cannot be read, can
-    /// be read by others than its owner, or holds no secret.
+    /// be read by others than its owner, or holds no secret; former keys that others may write, or that are none.
     pub fn load(dir: &Path) -> Result<Self> {
         let mut seeds = <[Seed; 3]>::default();
         for (name, seed) in FILES.iter().zip(&mut seeds) {
@@ -84,7 +109,7 @@ impl Keys {
             let detail = format!("two keys in {} are the same; restore the right ones from the backup", dir.display());
             return Err(Error::new(Code::Unavailable, detail));
         }
-        Self::from_seeds(seeds)
+        Ok(Self { former: read_former(&dir.join(FORMER))?, ..Self::from_seeds(seeds)? })
     }
 
     /// Keys from three random secrets, without files: for the demonstration and for tests.
@@ -92,13 +117,19 @@ impl Keys {
     /// # Errors
     /// [`Code::Internal`] if the token key cannot be encoded.
     pub fn from_seeds([jwt, audit, data]: [Seed; 3]) -> Result<Self> {
-        Ok(Self { jwt: JwtKey::from_seed(&jwt)?, audit: SigningKey::from_bytes(&audit), data })
+        Ok(Self { jwt: JwtKey::from_seed(&jwt)?, audit: SigningKey::from_bytes(&audit), former: Vec::new(), data })
     }
 
     /// The key that signs the audit log's checkpoints.
     #[must_use]
     pub const fn audit(&self) -> &SigningKey {
         &self.audit
+    }
+
+    /// The public keys that the audit log is verified with: the present one, then those it followed, newest first.
+    #[must_use]
+    pub fn of_audit(&self) -> Vec<VerifyingKey> {
+        std::iter::once(self.audit.verifying_key()).chain(self.former.iter().copied()).collect()
     }
 
     /// Encrypts `plain` (AES-256-GCM) so that it opens only with the same `context`, such as the id of whom it belongs
@@ -198,7 +229,7 @@ fn write_new(dir: &Path, name: &str, seed: &Seed) -> Result<()> {
 
 fn read(path: &Path) -> Result<Seed> {
     let file = File::open(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => unusable(path, "is missing; run `tandem setup`, or restore it from the backup", error),
+        ErrorKind::NotFound => unusable(path, "is missing; restore it from the backup", error),
         _ => unusable(path, "cannot be read; it must belong to the user that runs tandem", error),
     })?;
     let mode = file.metadata().map_err(|e| unusable(path, "cannot be read", e))?.mode() & 0o777;
@@ -211,6 +242,32 @@ fn read(path: &Path) -> Result<Seed> {
     let bytes = Zeroizing::new(STANDARD.decode(text.trim_ascii_end()).map_err(|_| no_secret(path))?);
     let seed = Zeroizing::new(<[u8; 32]>::try_from(&bytes[..]).map_err(|_| no_secret(path))?);
     if is_weak(&seed) { Err(no_secret(path)) } else { Ok(seed) }
+}
+
+/// The keys in a file that may be missing. Each stands there once for every log; whoever could add one could sign another
+/// history.
+fn read_former(path: &Path) -> Result<Vec<VerifyingKey>> {
+    let mode = match fs::metadata(path) {
+        Ok(metadata) => metadata.mode() & 0o777,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unusable(path, "cannot be read", error)),
+    };
+    if mode & 0o022 != 0 {
+        let detail = format!("{} can be written by others (mode {mode:o}); run `chmod 644` on it", path.display());
+        return Err(Error::new(Code::Unavailable, detail));
+    }
+    let text = fs::read_to_string(path).map_err(|e| unusable(path, "cannot be read", e))?;
+    let mut former = Vec::new();
+    for line in text.lines() {
+        let (_, key) = read_verifier_key(line).map_err(|_| {
+            let detail = format!("{} holds other lines than `tandem audit public-key` prints", path.display());
+            Error::new(Code::Unavailable, detail)
+        })?;
+        if !former.contains(&key) {
+            former.push(key);
+        }
+    }
+    Ok(former)
 }
 
 fn no_secret(path: &Path) -> Error {

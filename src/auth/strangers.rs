@@ -34,7 +34,7 @@ impl Strangers {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a call from `address` in, unless too many have failed this minute.
+    /// Lets a call from `address` in, unless too many have failed this minute: it then is one more that failed.
     ///
     /// # Errors
     /// [`Code::TooManyAttempts`] until the minute is over.
@@ -44,6 +44,7 @@ impl Strangers {
         if failures < MOST_FAILURES {
             return Ok(());
         }
+        self.failed(address, now);
         let rest = 60 - now.seconds().rem_euclid(60);
         Err(Error::later(Code::TooManyAttempts, u32::try_from(rest).unwrap_or(60)))
     }
@@ -102,7 +103,7 @@ mod tests {
         assert!(strangers.allow(noisy, now.plus_seconds(60)).is_ok());
         assert!(strangers.take(now, false).is_empty());
         let over = strangers.take(now.plus_seconds(60), false);
-        assert_eq!(over, [Failures { since: now, address: noisy, count: MOST_FAILURES }]);
+        assert_eq!(over, [Failures { since: now, address: noisy, count: MOST_FAILURES + 1 }]);
         strangers.put_back(&over);
         assert_eq!(strangers.take(now.plus_seconds(60), false), over);
         assert!(strangers.take(now, true).is_empty());

@@ -219,34 +219,38 @@ pub(super) fn barring(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<
     Ok(Barring { patients, changes_at })
 }
 
+/// When the next directive that concerns one reader begins or ends, on whosoever record.
+pub(super) fn next_change(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<Option<Timestamp>> {
+    let changing = consent_directive::starts_at.gt(now).or(consent_directive::ends_at.is_not_null());
+    let rows = concerning!(actor, now)
+        .filter(changing.assume_not_null())
+        .select((consent_directive::starts_at, consent_directive::ends_at))
+        .load::<(Timestamp, Option<Timestamp>)>(conn)?;
+    Ok(next_after(now, rows.iter().flat_map(|(starts, ends)| [Some(*starts), *ends])))
+}
+
 /// The directives that concern one reader, now or later, on records of the practice.
 pub(super) struct Concerning {
-    /// Whose they are, since when, until when.
-    all: Vec<(PatientId, Timestamp, Option<Timestamp>)>,
+    /// Whose they are, and since when.
+    all: Vec<(PatientId, Timestamp)>,
 }
 
 impl Concerning {
     pub(super) fn load(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<Self> {
-        let all = concerning!(actor, now)
-            .select((consent_directive::patient_id, consent_directive::starts_at, consent_directive::ends_at))
-            .load(conn)?;
+        let all =
+            concerning!(actor, now).select((consent_directive::patient_id, consent_directive::starts_at)).load(conn)?;
         Ok(Self { all })
     }
 
     /// Only those of these patients.
     pub(super) fn of(self, patients: &[PatientId]) -> Self {
         let patients: HashSet<_> = patients.iter().collect();
-        Self { all: self.all.into_iter().filter(|(patient, ..)| patients.contains(patient)).collect() }
+        Self { all: self.all.into_iter().filter(|(patient, _)| patients.contains(patient)).collect() }
     }
 
     /// Whether any is in force.
     pub(super) fn withhold_any(&self, now: Timestamp) -> bool {
-        self.all.iter().any(|(_, starts_at, _)| *starts_at <= now)
-    }
-
-    /// When the next of them begins or ends.
-    pub(super) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
-        next_after(now, self.all.iter().flat_map(|(_, starts_at, ends_at)| [Some(*starts_at), *ends_at]))
+        self.all.iter().any(|(_, starts_at)| *starts_at <= now)
     }
 }
 

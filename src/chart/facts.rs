@@ -242,6 +242,30 @@ pub(super) fn relation(
     Ok(Related { relation, until: None })
 }
 
+/// Until when by the clock the actor relates as now to all whom they treat or stand in for: when the first membership lapses,
+/// their own or that of somebody they cover for, or a cover ends.
+pub(super) fn treats_until(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<Option<Timestamp>> {
+    let covers = cover::table
+        .filter(cover::practice_id.eq(actor.practice))
+        .filter(cover::to_staff.eq(actor.staff))
+        .filter(cover::ended_at.is_null())
+        .filter(cover::starts_at.le(now))
+        .filter(cover::ends_at.gt(now))
+        .select((cover::from_staff, cover::ends_at))
+        .load::<(StaffId, Timestamp)>(conn)?;
+    let treating: Vec<_> = covers.iter().map(|(from, _)| *from).chain([actor.staff]).collect();
+    let lapses = care_team::table
+        .filter(care_team::practice_id.eq(actor.practice))
+        .filter(care_team::staff_id.eq_any(treating))
+        .filter(care_team::ended_at.is_null())
+        .filter(care_team::lapses_at.gt(now))
+        .order(care_team::lapses_at)
+        .select(care_team::lapses_at)
+        .first(conn)
+        .optional()?;
+    Ok(covers.into_iter().map(|(_, ends)| ends).chain(lapses).min())
+}
+
 fn covered_until(conn: &mut Conn, actor: &Actor, patient: PatientId, now: Timestamp) -> Result<Option<Timestamp>> {
     let covers = cover::table
         .inner_join(

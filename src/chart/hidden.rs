@@ -35,16 +35,12 @@ pub fn hidden_patients(tx: &mut Tx) -> Result<Hidden> {
     Ok(Hidden { barred: barring.patients, own: facts::own_records(tx.conn(), &actor)? })
 }
 
-/// Whether any of these patients withholds anything of their record from whoever acts. What is answered may be released
-/// until a directive that concerns them begins or ends.
+/// Whether any of these patients may withhold something of their record from whoever acts: a directive that concerns them
+/// is in force.
 ///
 /// # Errors
 /// The database's.
 pub fn withholds_any(tx: &mut Tx, patients: &[PatientId]) -> Result<bool> {
     let (actor, now) = (tx.actor()?, tx.now());
-    let concerning = directives::Concerning::load(tx.conn(), &actor, now)?.of(patients);
-    if let Some(until) = concerning.next_change(now) {
-        tx.valid_until(until);
-    }
-    Ok(concerning.withhold_any(now))
+    Ok(directives::Concerning::load(tx.conn(), &actor, now)?.of(patients).withhold_any(now))
 }

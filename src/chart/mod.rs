@@ -5,16 +5,21 @@ mod facts;
 mod hidden;
 mod passes;
 mod referrals;
+mod scope;
+mod sight;
 mod span;
+
+use serde::Serialize;
 
 use crate::actor::{Actor, Colleague, RoleSet};
 use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::ids::{EpisodeId, JointReviewId, NoteId, ObjectId, PatientId, PendingId, PracticeId, ReferralId, StaffId};
 use crate::policy::{
-    self, Decision, Facts, Grant, NoteClass, NoteFacts, Permit, Place, Refusal, Relation, Sight, Ties, Withheld,
+    self, Authorship, Decision, Facts, Grant, NoteClass, NoteFacts, Permit, Place, Refusal, Relation, Sight, Ties,
+    Withheld,
 };
 
 pub(crate) use directives::Covered;
@@ -24,6 +29,8 @@ pub use facts::{LocatedEpisode, LocatedNote, LocatedPending};
 pub use hidden::{Hidden, hidden_patients, withholds_any};
 pub use passes::{OpenPass, Pass};
 pub use referrals::{LocatedReferral, ReferralState, ask_of_referral};
+pub use scope::{Scope, holds_while_directives_do, scope};
+pub use sight::{bars_record_from, sight_of, sight_of_reported};
 pub use span::Span;
 
 /// A patient's record, opened for one action by somebody whom the policy allowed it, with the event recorded.
@@ -41,6 +48,8 @@ pub struct Chart {
     directives: Directives,
     /// What is withheld of what the chart was opened for.
     withheld: Withheld,
+    /// Whether the record is a colleague's own.
+    is_a_colleagues: bool,
     now: Timestamp,
     grant: Grant,
 }
@@ -100,16 +109,28 @@ impl Chart {
         policy::visible_classes(self.actor.roles, &self.ways)
     }
 
+    /// The classes of notes that directives withhold from this reader, who would see them otherwise.
+    #[must_use]
+    pub fn withheld_notes(&self) -> Vec<NoteClass> {
+        policy::withheld_classes(self.actor.roles, &self.ways)
+    }
+
     /// Whether a directive concerns this reader, now or later: then each row has to be asked what is withheld of it.
     #[must_use]
     pub fn has_directives(&self) -> bool {
         !self.directives.none()
     }
 
-    /// Whether a directive withholds anything of the record from this reader now.
+    /// Whether a directive is in force that may withhold something of the record from this reader.
     #[must_use]
     pub fn withholds(&self) -> bool {
         self.directives.withhold_any(self.now)
+    }
+
+    /// Whether the record is a colleague's own, so that every reading of it is one to look at.
+    #[must_use]
+    pub fn is_a_colleagues(&self) -> bool {
+        self.is_a_colleagues
     }
 
     /// When it was opened.
@@ -122,36 +143,6 @@ impl Chart {
     #[must_use]
     pub fn withheld(&self, covered: Covered) -> Withheld {
         self.directives.withhold(covered, self.now)
-    }
-}
-
-/// The patients somebody treats, as one predicate for lists.
-#[derive(Debug)]
-pub struct Scope {
-    /// The practice.
-    pub practice: PracticeId,
-    /// Who treats them.
-    pub staff: StaffId,
-    /// In which roles.
-    pub roles: RoleSet,
-    /// When.
-    pub now: Timestamp,
-    /// Those of whom the list tells nothing all the same.
-    pub hidden: Vec<PatientId>,
-}
-
-impl Scope {
-    /// The classes of notes on them that whoever treats them may see, and how much of each: on a care team and as a
-    /// stand-in the same.
-    #[must_use]
-    pub fn notes_of_treated(&self) -> Vec<(NoteClass, Sight)> {
-        policy::visible_classes(self.roles, &[Relation::CareTeam])
-    }
-
-    /// The classes of notes that this reader may see whatever they have to do with the patient.
-    #[must_use]
-    pub fn visible_notes(&self) -> Vec<(NoteClass, Sight)> {
-        policy::visible_classes(self.roles, &[Relation::None])
     }
 }
 
@@ -182,6 +173,15 @@ pub fn open_for(tx: &mut Tx, patient: PatientId, begun: NoteFacts) -> Result<Cha
     open_with(tx, patient, Sought { object: Object::patient(patient), note: Some(begun), covered })
 }
 
+/// Opens a patient's record to begin something in it that has an author.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_to_begin(tx: &mut Tx, patient: PatientId) -> Result<Chart> {
+    let covered = begun_by(&tx.actor()?);
+    open_with(tx, patient, Sought { object: Object::patient(patient), note: None, covered })
+}
+
 /// What is about to be begun is its author's: what only they may read, they may write.
 fn begun_by(actor: &Actor) -> Covered {
     Covered { author: Some(actor.staff), ..Covered::default() }
@@ -194,11 +194,24 @@ fn begun_by(actor: &Actor) -> Covered {
 pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
     let actor = tx.actor()?;
     let located = facts::locate_note(tx.conn(), &actor, note)?;
-    let Some(located) = located else { return Err(refuse_at(tx, &actor, Place::Elsewhere)) };
+    let Some(mut located) = located else { return Err(refuse_at(tx, &actor, Place::Elsewhere)) };
     let covered = Covered::note(note, located.episode, located.author);
+    // Nothing else depends on it.
+    if tx.action() == policy::Action::EnterInError && located.author != actor.staff {
+        located.facts.authorship = authorship_of(tx, &located, covered)?;
+    }
     let object = Object { kind: ObjectKind::Note, id: note.retype(), version: None };
     let chart = open_with(tx, located.patient, Sought { object, note: Some(located.facts), covered })?;
     Ok((chart, located))
+}
+
+/// Whose note it is, if its author may have been barred from it since.
+fn authorship_of(tx: &mut Tx, note: &LocatedNote, covered: Covered) -> Result<Authorship> {
+    let Some(author) = facts::colleague(tx, note.author)? else { return Ok(Authorship::Departed) };
+    match approach(tx, &author, note.patient, covered)? {
+        Ok(known) if known.withheld == Withheld::Nothing => Ok(note.facts.authorship),
+        Ok(_) | Err(_) => Ok(Authorship::Departed),
+    }
 }
 
 /// Finds an amendment or addendum that waits for a second signature, and opens the record its note stands in: whose it is
@@ -252,7 +265,7 @@ pub fn open_referral(tx: &mut Tx, referral: ReferralId) -> Result<(Chart, Locate
 }
 
 /// Opens a further record within a call that has opened one: the policy is asked about `action` there, and the event names
-/// this patient too.
+/// this patient too. A refusal there is an event of its own.
 ///
 /// # Errors
 /// As [`open`].
@@ -260,53 +273,22 @@ pub fn open_also(tx: &mut Tx, patient: PatientId, action: policy::Action, begun:
     let actor = tx.actor()?;
     let known = match approach(tx, &actor, patient, begun_by(&actor))? {
         Ok(known) => known,
-        Err(place) => return Err(refuse(action, &actor, place)),
+        Err(place) => {
+            let refusal = refuse(action, &actor, place);
+            let patient = (place != Place::Elsewhere).then_some(patient);
+            return Err(tx.refused_also(action, patient, refusal));
+        }
     };
-    let grant = known.ask(action, actor.roles, Some(begun)).grant().map_err(|refusal| Error::of(refusal.code()))?;
+    let grant = known.ask(action, actor.roles, Some(begun)).grant();
+    let grant = grant.map_err(|refusal| tx.refused_also(action, Some(patient), Error::of(refusal.code())))?;
     tx.discloses([patient]);
     known.enters_the_trail(tx, &actor, patient);
     Ok(known.chart(actor, patient, tx.now(), grant))
 }
 
-/// How much of a note the actor may see, wherever it stands; if anything, the event names its patient.
-///
-/// # Errors
-/// The database's.
-pub fn sight_of(tx: &mut Tx, note: NoteId) -> Result<Option<Sight>> {
-    let actor = tx.actor()?;
-    let Some((located, known)) = seek_note(tx, &actor, note, false)? else { return Ok(None) };
-    let grant = known.ask(policy::Action::ReadNote, actor.roles, Some(located.facts)).grant().ok();
-    if grant.is_some() {
-        tx.discloses([located.patient]);
-        known.enters_the_trail(tx, &actor, located.patient);
-    }
-    Ok(grant.map(|grant| grant.sight))
-}
-
-/// How much of a note a colleague may see once it is the report on a referral of theirs. Nothing is shown to the actor.
-///
-/// # Errors
-/// The database's.
-pub fn sight_of_reported(tx: &mut Tx, colleague: StaffId, note: NoteId) -> Result<Option<Sight>> {
-    let Some(colleague) = facts::colleague(tx, colleague)? else { return Ok(None) };
-    let Some((located, known)) = seek_note(tx, &colleague, note, true)? else { return Ok(None) };
-    let grant = known.ask(policy::Action::ReadNote, colleague.roles, Some(located.facts)).grant().ok();
-    Ok(grant.map(|grant| grant.sight))
-}
-
-fn seek_note(tx: &mut Tx, actor: &Actor, note: NoteId, party: bool) -> Result<Option<(LocatedNote, Known)>> {
-    let Some(located) = facts::locate_note(tx.conn(), actor, note)? else { return Ok(None) };
-    let covered = Covered { party: party.then_some(true), ..Covered::note(note, located.episode, located.author) };
-    Ok(approach(tx, actor, located.patient, covered)?.ok().map(|known| (located, known)))
-}
-
-/// Whether the record of an open chart is closed to a colleague as a whole: barred from them, or their own.
-///
-/// # Errors
-/// The database's.
-pub fn bars_record_from(tx: &mut Tx, chart: &Chart, colleague: StaffId) -> Result<bool> {
-    let Some(colleague) = facts::colleague(tx, colleague)? else { return Ok(true) };
-    Ok(approach(tx, &colleague, chart.patient, Covered::default())?.is_err())
+/// Records what else the call does in an open chart, or shows of it, on which grant: an event of its own.
+pub fn done_also(tx: &mut Tx, chart: &Chart, action: policy::Action, grant: Grant, object: Object) {
+    tx.done_also(action, grant, chart.patient, object, chart.is_a_colleagues);
 }
 
 /// Who has taken a referral out of a pool of the actor's own.
@@ -348,6 +330,15 @@ pub fn ask_of_patient(chart: &Chart, action: policy::Action) -> Result<Grant> {
     chart.ask(action, None).grant().map_err(|refusal| Error::of(refusal.code()))
 }
 
+/// The error for whoever sends a version that is no longer current, with what stands now if they may read it: `read` is then
+/// recorded as done beside the refusal.
+pub fn stale(tx: &mut Tx, chart: &Chart, read: policy::Action, current: &impl Serialize) -> Error {
+    match ask_of_patient(chart, read) {
+        Ok(grant) => tx.stale(read, grant, current),
+        Err(_) => Error::of(Code::StaleVersion),
+    }
+}
+
 /// Asks, of a chart that is open, about an action on one of the patient's episodes of care, which `opened_by` opened; the
 /// directives on that episode count. Records nothing.
 ///
@@ -371,17 +362,6 @@ const fn episode_of(id: EpisodeId, opened_by: StaffId) -> Covered {
 /// The database's.
 pub fn are_covered(tx: &mut Tx, chart: &Chart, ids: &[ObjectId]) -> Result<bool> {
     directives::cover_any(tx.conn(), chart, ids)
-}
-
-/// The patients whom the actor treats or covers for.
-///
-/// # Errors
-/// The refusal's code.
-pub fn scope(tx: &mut Tx) -> Result<Scope> {
-    tx.permit(false)?;
-    let actor = tx.actor()?;
-    let hidden = hidden_patients(tx)?.all();
-    Ok(Scope { practice: actor.practice, staff: actor.staff, roles: actor.roles, now: tx.now(), hidden })
 }
 
 impl Chart {
@@ -479,8 +459,9 @@ impl Known {
     }
 
     fn chart(self, actor: Actor, patient: PatientId, now: Timestamp, grant: Grant) -> Chart {
-        let Self { ways, passes, lapses_at, directives, withheld, .. } = self;
-        Chart { practice: actor.practice, patient, actor, ways, passes, lapses_at, directives, withheld, now, grant }
+        let Self { ways, passes, lapses_at, directives, withheld, is_a_colleagues, .. } = self;
+        let practice = actor.practice;
+        Chart { practice, patient, actor, ways, passes, lapses_at, directives, withheld, is_a_colleagues, now, grant }
     }
 }
 

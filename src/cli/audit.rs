@@ -197,7 +197,7 @@ impl Archive {
     fn open(settings: &Settings) -> Result<Self, Failure> {
         let config = settings.load()?;
         let keys = Self::keys(&config)?;
-        Ok(Self { public_keys: vec![keys.audit().verifying_key()], config })
+        Ok(Self { public_keys: keys.of_audit(), config })
     }
 
     fn keys(config: &Config) -> Result<Keys, Failure> {

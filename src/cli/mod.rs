@@ -5,7 +5,9 @@ mod demo;
 mod failure;
 mod import;
 mod migrate;
+mod panic;
 mod place;
+mod recover;
 mod serve;
 mod setup;
 
@@ -59,6 +61,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Import(import::Import),
     Audit(audit::Audit),
+    Recover(recover::Recover),
 }
 
 /// Where the settings are.
@@ -77,6 +80,7 @@ impl Settings {
 
 /// Runs the command that `arguments` name, the program's own name first, and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    panic::tells_its_place_alone();
     let tandem = match Tandem::try_parse_from(arguments) {
         Ok(tandem) => tandem,
         Err(wrong) => {
@@ -92,6 +96,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Migrate(migrate) => migrate.run(),
         Command::Import(import) => import.run(),
         Command::Audit(audit) => audit.run(),
+        Command::Recover(recover) => recover.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -160,6 +160,15 @@ pub fn keys(directory: &Path) -> Result<Keys, Failure> {
     keys.or_say("there are no keys to work with", "See that keys.directory can be written, and try again.")
 }
 
+/// Makes those keys that can be replaced and are missing; their names.
+///
+/// # Errors
+/// The directory cannot be written.
+pub fn missing_keys(directory: &Path) -> Result<Vec<&'static str>, Failure> {
+    Keys::create_missing(directory, random)
+        .or_say("no keys were made", "See that keys.directory is right and can be written, and try again.")
+}
+
 /// Fills `bytes` from the operating system's source of randomness; without it with zeros, which no key is made of.
 fn random(bytes: &mut [u8]) {
     if getrandom::fill(bytes).is_err() {

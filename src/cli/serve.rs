@@ -36,7 +36,8 @@ impl Serve {
         log(&config.log);
         let keys = Keys::load(&config.keys.directory).or_say(
             "the keys cannot be read",
-            "`tandem setup` makes keys with a new practice; for one that exists, restore them from the backup.",
+            "`tandem setup` makes keys with a new practice. For one that exists do as the line above says, or restore them \
+             from the backup; `tandem recover --lost-keys` replaces those that can be replaced.",
         )?;
         let (application, owner) = place::database(&config)?;
         place::find(&application)?;

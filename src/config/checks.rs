@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Config, Database, Server, field};
+use super::{Argon2, Config, Database, Server, field};
 use crate::error::FieldError;
 
 /// Everything that does not go together, at once.
@@ -19,10 +19,22 @@ pub(super) fn contradictions(config: &Config) -> Vec<FieldError> {
     if argon2.memory_kib < argon2.parallelism.saturating_mul(8) {
         faults.push(field("auth.argon2.memory_kib", "at least 8 for each lane of parallelism is needed"));
     }
+    let reachable = !config.server.bind.ip().is_loopback() || config.server.proxy.ends_tls;
+    if reachable && !is_strong(argon2) {
+        let least =
+            "on anything but loopback at least 7168 KiB are needed, and memory_kib times iterations at least 35840";
+        faults.push(field("auth.argon2", least));
+    }
     if tracing_subscriber::EnvFilter::try_new(&config.log.filter).is_err() {
         faults.push(field("log.filter", "levels such as info,tandem=debug are expected"));
     }
     faults
+}
+
+/// The weakest of the equivalent costs in OWASP's Password Storage Cheat Sheet is 7 MiB in five passes; those of fewer
+/// passes and more memory come to as much together.
+const fn is_strong(costs: Argon2) -> bool {
+    costs.memory_kib >= 7_168 && costs.memory_kib.saturating_mul(costs.iterations) >= 35_840
 }
 
 fn server(server: &Server, faults: &mut Vec<FieldError>) {

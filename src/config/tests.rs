@@ -115,6 +115,13 @@ fn plain_http_is_refused_beyond_loopback() {
 
     let tls = ("TANDEM__SERVER__TLS", "{certificate=\"a.pem\",key=\"b.pem\"}");
     assert!(with(&[open, public, tls]).is_ok());
+    for (memory_kib, iterations, strong) in [("7168", "5", true), ("7167", "9", false), ("19456", "1", false)] {
+        let costs =
+            [("TANDEM__AUTH__ARGON2__MEMORY_KIB", memory_kib), ("TANDEM__AUTH__ARGON2__ITERATIONS", iterations)];
+        let reachable = with(&[&[open, public, tls], &costs[..]].concat());
+        assert_eq!(reachable.is_ok(), strong, "{memory_kib} KiB in {iterations} passes");
+        assert!(with(&costs).is_ok(), "on loopback, for a try");
+    }
     assert!(refusal(&[("TANDEM__SERVER__TLS__KEY", "b.pem")]).starts_with("server.tls.certificate: is missing"));
 }
 

@@ -28,7 +28,7 @@ pub enum Backend {
 /// Where the database is, and how it may be used.
 #[derive(Clone, Debug)]
 pub struct Address {
-    url: String,
+    pub(super) url: String,
     busy_timeout: Duration,
 }
 
@@ -77,8 +77,9 @@ impl Address {
             return Ok(Conn::Sqlite(conn));
         }
         let mut conn = PgConnection::establish(&self.url).map_err(unavailable)?;
+        // synchronous_commit: a server, a database or a role may have it off, and then answers before anything is durable.
         conn.batch_execute(&format!(
-            "SET lock_timeout = {0}; SET statement_timeout = 30000; \
+            "SET synchronous_commit = on; SET lock_timeout = {0}; SET statement_timeout = 30000; \
              SET idle_in_transaction_session_timeout = 30000; SET client_min_messages = warning",
             self.busy_timeout.as_millis()
         ))

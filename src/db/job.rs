@@ -37,7 +37,7 @@ where
 {
     fn run(&mut self, conn: &mut Conn) -> Result<Trail, Undone> {
         let mut tx = self.call.tx(conn).map_err(|error| Undone { error, trail: Trail::default() })?;
-        let result = (self.closure)(&mut tx);
+        let result = self.call.begin(&mut tx).and_then(|()| (self.closure)(&mut tx));
         let undone = match result {
             Ok(value) => {
                 let trail = tx.into_trail();

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::append::{self, Standing};
 use super::failure::{may_run_again, moved};
+use super::pulse::Pulse;
 use super::queue::{Queue, Taken};
 use super::tx::Trail;
 use super::{Address, Backend, Conn};
@@ -71,6 +72,7 @@ pub(super) enum Work {
 /// Threads with a queue before them.
 pub(super) struct Lane {
     queue: Arc<Queue<Work>>,
+    pulse: Arc<Pulse>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -78,7 +80,7 @@ impl Lane {
     /// Opens `threads` connections and starts working. `batch` is how many writes share a commit.
     pub(super) fn start(address: &Address, clock: &Clock, threads: usize, batch: usize, bound: usize) -> Result<Self> {
         let queue = Arc::new(Queue::new(bound));
-        let mut lane = Self { queue: queue.clone(), threads: Vec::new() };
+        let mut lane = Self { queue: queue.clone(), pulse: Arc::default(), threads: Vec::new() };
         let turns = Arc::default();
         for number in 0..threads {
             let worker = Worker {
@@ -87,6 +89,7 @@ impl Lane {
                 backend: address.backend(),
                 clock: clock.clone(),
                 turns: Arc::clone(&turns),
+                pulse: lane.pulse.clone(),
             };
             let queue = queue.clone();
             let thread = std::thread::Builder::new().name(format!("lane-{number}"));
@@ -113,6 +116,18 @@ impl Lane {
     pub(super) fn waiting(&self) -> usize {
         self.queue.len()
     }
+
+    /// Whether the database gave way when this lane last wrote.
+    pub(super) fn is_broken(&self) -> bool {
+        self.pulse.is_broken()
+    }
+
+    /// Why callers are turned away, or cannot rely on being answered, in words.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let waiting = self.waiting();
+        let full = self.queue.is_full().then(|| "the line is full".to_owned());
+        self.pulse.trouble().or(full).map(|trouble| format!("{trouble}; {waiting} calls wait"))
+    }
 }
 
 impl Drop for Lane {
@@ -132,6 +147,7 @@ struct Worker {
     clock: Clock,
     /// Held for reading by each write, and for writing by one that keeps losing against the others.
     turns: Arc<RwLock<()>>,
+    pulse: Arc<Pulse>,
 }
 
 impl Worker {
@@ -163,7 +179,10 @@ impl Worker {
 
     fn batch(&mut self, appends: Vec<Append>, writes: Vec<Box<dyn Job>>) {
         let began = Instant::now();
+        self.pulse.begins();
         self.carry_out(appends, writes);
+        // A connection that failed was let go.
+        self.pulse.ends(self.conn.is_none());
         figures::batch(began.elapsed());
     }
 

@@ -12,12 +12,15 @@ mod job;
 mod lane;
 mod multi;
 mod once;
+mod pulse;
 mod queue;
 mod readers;
 #[rustfmt::skip]
 pub mod schema;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub mod trial;
 mod tx;
 pub mod types;
 
@@ -55,6 +58,14 @@ pub trait Door: Send + Sync {
     /// # Errors
     /// [`Code::NotSignedIn`] when the session is not, or no longer, good.
     fn admit(&self, conn: &mut Conn, request: &Request) -> Result<Admitted>;
+
+    /// Whether whoever was let in may do anything yet; a refusal leaves its event in their name.
+    ///
+    /// # Errors
+    /// The refusal's code; the database's.
+    fn lets_begin(&self, _: &mut Conn, _: &Party) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Who was let in, and until when what they read may be released.
@@ -74,7 +85,7 @@ impl Door for Open {
     }
 }
 
-/// One call: what it asks for, who is at the door, and whether an event of it is durable.
+/// One call: what it asks for, who is at the door, whether it came to a transaction, and whether an event of it is durable.
 #[derive(Clone)]
 pub struct Call {
     /// Where from, when, with which randomness.
@@ -82,6 +93,7 @@ pub struct Call {
     /// What is asked for.
     pub action: Action,
     door: Arc<dyn Door>,
+    begun: Arc<AtomicBool>,
     recorded: Arc<AtomicBool>,
 }
 
@@ -89,13 +101,29 @@ impl Call {
     /// A call for `action` through `door`.
     #[must_use]
     pub fn new(request: Request, action: Action, door: Arc<dyn Door>) -> Self {
-        Self { request, action, door, recorded: Arc::default() }
+        Self { request, action, door, begun: Arc::default(), recorded: Arc::default() }
     }
 
     /// Whether an event of this call is durable already.
     #[must_use]
     pub fn is_recorded(&self) -> bool {
         self.recorded.load(Ordering::SeqCst)
+    }
+
+    /// Whether a transaction of this call was put in line: an event of it comes, then, or nothing was done.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::SeqCst)
+    }
+
+    fn begins(&self) -> Self {
+        self.begun.store(true, Ordering::SeqCst);
+        self.clone()
+    }
+
+    fn begin(&self, tx: &mut Tx) -> Result<()> {
+        let party = tx.party().clone();
+        self.door.lets_begin(tx.conn(), &party)
     }
 
     fn tx<'c>(&'c self, conn: &'c mut Conn) -> Result<Tx<'c>> {
@@ -158,6 +186,26 @@ impl Db {
         self.writes.waiting() + if apart { self.appends.waiting() } else { 0 }
     }
 
+    /// Why what is written now might not be kept, in words; nothing while all is well.
+    #[must_use]
+    pub fn troubles(&self) -> Vec<String> {
+        let apart = Some(&self.appends).filter(|lane| !Arc::ptr_eq(&self.writes, lane));
+        std::iter::once(&self.writes).chain(apart).filter_map(|lane| lane.trouble()).collect()
+    }
+
+    /// Writes, where the database gave way last, so that it shows when there is room again even if nobody calls.
+    pub async fn try_again(&self) {
+        for lane in [&self.writes, &self.appends] {
+            if lane.is_broken() {
+                let (answer, answered) = oneshot::channel();
+                if lane.put(Work::Write(Box::new(Upkeep::new(dialect::leave_a_trace, answer))), false).is_ok() {
+                    // Whether it was kept is what the lane remembers.
+                    drop(answered.await);
+                }
+            }
+        }
+    }
+
     /// Reads in one snapshot, and releases what was read once its event is durable. Should access to it change
     /// meanwhile, it is read again.
     ///
@@ -189,7 +237,7 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Tx) -> Result<T> + Send + Sync + 'static,
     {
-        let (appends, call) = (self.appends.clone(), call.clone());
+        let (appends, call) = (self.appends.clone(), call.begins());
         let (answer, answered) = oneshot::channel();
         let snapshot = move |conn: Result<&mut Conn>| {
             // Whoever hung up needs no reading.
@@ -218,7 +266,7 @@ impl Db {
         F: Fn(&mut Tx) -> Result<T> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        self.writes.put(Work::Write(Box::new(Write::new(call.clone(), write, answer))), true)?;
+        self.writes.put(Work::Write(Box::new(Write::new(call.begins(), write, answer))), true)?;
         answered.await.map_err(Error::internal)?
     }
 
@@ -233,7 +281,7 @@ impl Db {
         F: Fn(&mut Tx) -> Result<T> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        self.writes.put(Work::Write(Box::new(Write::preparing(call.clone(), prepare, answer))), true)?;
+        self.writes.put(Work::Write(Box::new(Write::preparing(call.begins(), prepare, answer))), true)?;
         answered.await.map_err(Error::internal)?
     }
 
@@ -268,7 +316,7 @@ impl Db {
 /// Reads, and yields the trail of it or of its refusal, which holds at least one event.
 fn read_recorded<T>(conn: &mut Conn, call: &Call, read: &dyn Fn(&mut Tx) -> Result<T>) -> Result<(Result<T>, Trail)> {
     let mut tx = call.tx(conn)?;
-    let result = read(&mut tx);
+    let result = call.begin(&mut tx).and_then(|()| read(&mut tx));
     let trail = match &result {
         Ok(_) => tx.into_trail(),
         Err(error) => tx.refusal(error),

@@ -34,40 +34,55 @@ impl Tx<'_> {
         first: impl FnOnce(&mut Self) -> Result<(Id<K>, T)>,
         again: impl FnOnce(&mut Self, Id<K>) -> Result<T>,
     ) -> Result<T> {
-        let Some(key) = &retry.key else { return first(self).map(|(_, answer)| answer) };
-        let actor = self.actor()?;
-        let now = self.now();
+        if let Some(id) = self.done_before(retry)? {
+            return again(self, id);
+        }
+        let (id, answer) = first(self)?;
+        self.remember(retry, id)?;
+        Ok(answer)
+    }
+
+    /// What this request made or moved, if it was done before.
+    ///
+    /// # Errors
+    /// [`Code::KeyReused`] when the key came with another body.
+    pub fn done_before<K: 'static>(&mut self, retry: &Retry) -> Result<Option<Id<K>>> {
+        let Some(key) = &retry.key else { return Ok(None) };
+        let (actor, now) = (self.actor()?, self.now());
         let row = idempotency_key::table.find((actor.practice, actor.staff, &retry.route, key));
         let known = row
             .select((idempotency_key::body_mac, idempotency_key::object_id, idempotency_key::at))
             .first::<(Vec<u8>, Id<K>, Timestamp)>(self.conn())
             .optional()?;
         match known {
-            Some((mac, id, at)) if now.seconds_since(at) < KEPT => {
-                if mac != retry.mac {
-                    return Err(Error::of(Code::KeyReused));
-                }
-                again(self, id)
-            }
-            known => {
-                if known.is_some() {
-                    diesel::delete(row).execute(self.conn())?;
-                }
-                let (id, answer) = first(self)?;
-                diesel::insert_into(idempotency_key::table)
-                    .values((
-                        idempotency_key::practice_id.eq(actor.practice),
-                        idempotency_key::staff_id.eq(actor.staff),
-                        idempotency_key::route.eq(&retry.route),
-                        idempotency_key::key.eq(key),
-                        idempotency_key::body_mac.eq(retry.mac.as_slice()),
-                        idempotency_key::object_id.eq(id),
-                        idempotency_key::at.eq(now),
-                    ))
-                    .execute(self.conn())?;
-                Ok(answer)
-            }
+            Some((.., at)) if now.seconds_since(at) >= KEPT => Ok(None),
+            Some((mac, ..)) if mac != retry.mac => Err(Error::of(Code::KeyReused)),
+            known => Ok(known.map(|(_, id, _)| id)),
         }
+    }
+
+    /// Keeps in mind what this request made or moved.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn remember<K: 'static>(&mut self, retry: &Retry, id: Id<K>) -> Result<()> {
+        let Some(key) = &retry.key else { return Ok(()) };
+        let (actor, now) = (self.actor()?, self.now());
+        // One that is over may lie there still.
+        diesel::delete(idempotency_key::table.find((actor.practice, actor.staff, &retry.route, key)))
+            .execute(self.conn())?;
+        diesel::insert_into(idempotency_key::table)
+            .values((
+                idempotency_key::practice_id.eq(actor.practice),
+                idempotency_key::staff_id.eq(actor.staff),
+                idempotency_key::route.eq(&retry.route),
+                idempotency_key::key.eq(key),
+                idempotency_key::body_mac.eq(retry.mac.as_slice()),
+                idempotency_key::object_id.eq(id),
+                idempotency_key::at.eq(now),
+            ))
+            .execute(self.conn())?;
+        Ok(())
     }
 }
 

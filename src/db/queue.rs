@@ -79,6 +79,11 @@ impl<W> Queue<W> {
         self.arrived.notify_all();
     }
 
+    /// Whether what people wait for is turned away.
+    pub(super) fn is_full(&self) -> bool {
+        self.lock().urgent.len() >= self.bound
+    }
+
     /// How many pieces wait.
     pub(super) fn len(&self) -> usize {
         let waiting = self.lock();

@@ -48,6 +48,7 @@ pub struct Tx<'c> {
     object: Option<Object>,
     trail: Trail,
     shown: Option<(Action, Grant)>,
+    refused_also: Option<Recorded>,
     drawn: u32,
 }
 
@@ -63,6 +64,7 @@ impl<'c> Tx<'c> {
             object: None,
             trail,
             shown: None,
+            refused_also: None,
             drawn: 0,
         }
     }
@@ -207,6 +209,23 @@ impl<'c> Tx<'c> {
         });
     }
 
+    /// Records what is done or shown besides what this transaction is for. The event of the latter stays the newest, so that
+    /// what is said afterwards is said of it.
+    pub(crate) fn done_also(&mut self, action: Action, grant: Grant, of: PatientId, object: Object, unusual: bool) {
+        let event = self.event(Outcome::Done, grant.ground.into(), grant.role);
+        let event = Event { action, subjects: [of].into(), object: Some(object), unusual, ..event };
+        let place = self.trail.events.len().saturating_sub(1);
+        self.trail.events.insert(place, Recorded { event, text: None });
+    }
+
+    /// Says that what this transaction is refused for is another action than its own: an event of that goes beside its own.
+    pub(crate) fn refused_also(&mut self, action: Action, of: Option<PatientId>, error: Error) -> Error {
+        let event = self.event(Outcome::Refused, error.code.into(), None);
+        let event = Event { action, subjects: of.into_iter().collect(), object: of.map(Object::patient), ..event };
+        self.refused_also = Some(Recorded { event, text: None });
+        error
+    }
+
     /// Records what the program itself does, in the log of `log`; the code is a word of its own.
     pub fn record_own(&mut self, log: Log, code: impl Into<Cow<'static, str>>) {
         let event = self.event(Outcome::Done, "", None);
@@ -275,6 +294,12 @@ impl<'c> Tx<'c> {
         self.newest(|event| event.subjects.extend(patients));
     }
 
+    /// Names, on the newest event, the patients of a page of up to `limit` rows: one beyond them only shows that there are
+    /// more, and is not answered.
+    pub fn discloses_page<R>(&mut self, rows: &[R], limit: i64, patient: impl Fn(&R) -> PatientId) {
+        self.discloses(rows.iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).map(patient));
+    }
+
     /// Lays free text beside the newest event; the leaf gets its salted hash only.
     pub fn explains(&mut self, text: &str) {
         let salt = self.random();
@@ -319,7 +344,8 @@ impl<'c> Tx<'c> {
         }
         let refused = Recorded { event: self.event(Outcome::Refused, error.code.into(), None), text: None };
         let Some((read, grant)) = self.shown.filter(|_| error.current.is_some()) else {
-            return Trail { events: vec![refused], ..Trail::default() };
+            let events = [refused].into_iter().chain(self.refused_also).collect();
+            return Trail { events, ..Trail::default() };
         };
         let event = Event { action: read, ..self.event(Outcome::Done, grant.ground.into(), grant.role) };
         Trail { events: vec![refused, Recorded { event, text: None }], ..self.trail }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::content::{Content, Part, Stamp};
-use super::query::{self, Change, Standing, Wanted};
+use super::query::{self, Standing, Wanted};
 use super::rules::{self, EpisodeMove, Stage};
 use super::{ChangedEpisode, DiagnosisView, Discharge, DischargeView, DisciplineView, ImpressionView, NewEpisode};
 use crate::actor::{Colleague, Discipline};
@@ -16,7 +16,8 @@ use crate::ids::{EpisodeId, PatientId, StaffId};
 use crate::policy::{Action, NoteFacts};
 use crate::referrals;
 
-pub use super::record::{RecordedEpisode, whole_record};
+pub use super::query::Change;
+pub use super::record::{RecordedEpisode, RecordedEpisodeVersion, course, whole_record};
 pub use super::views::EpisodeView;
 
 /// What is listed of a record.
@@ -35,25 +36,21 @@ pub struct Listed {
 pub fn list(tx: &mut Tx, patient: PatientId, after: Option<EpisodeId>, limit: i64) -> Result<Listed> {
     let chart = chart::open(tx, patient)?;
     let but = withheld(tx, &chart)?;
+    let withheld = !but.is_empty();
     let episodes = query::episodes(tx.conn(), &chart, &Wanted::Newest { after, limit, but })?;
-    Ok(Listed { episodes: shape(tx, &chart, episodes)?, withheld: chart.withholds() })
+    Ok(Listed { episodes: shape(tx, &chart, episodes)?, withheld })
 }
 
-/// Every episode of a record that whoever opened it may see, newest first; none to whom no episode is shown.
+/// Whether a directive withholds an episode of the record from whoever opened it, who would see it otherwise.
 ///
 /// # Errors
 /// The database's.
-pub fn course(tx: &mut Tx, chart: &Chart) -> Result<Vec<EpisodeView>> {
-    if chart::ask_of_patient(chart, Action::ListEpisodes).is_err() {
-        return Ok(Vec::new());
-    }
-    let but = withheld(tx, chart)?;
-    let episodes = query::episodes(tx.conn(), chart, &Wanted::Newest { after: None, limit: i64::MAX, but })?;
-    shape(tx, chart, episodes)
+pub fn any_withheld(tx: &mut Tx, chart: &Chart) -> Result<bool> {
+    Ok(chart::ask_of_patient(chart, Action::ListEpisodes).is_ok() && !withheld(tx, chart)?.is_empty())
 }
 
 /// The episodes that a directive withholds from this reader.
-fn withheld(tx: &mut Tx, chart: &Chart) -> Result<Vec<EpisodeId>> {
+pub(super) fn withheld(tx: &mut Tx, chart: &Chart) -> Result<Vec<EpisodeId>> {
     if !chart.withholds() {
         return Ok(Vec::new());
     }
@@ -77,7 +74,7 @@ pub fn read(tx: &mut Tx, id: EpisodeId) -> Result<EpisodeView> {
 /// The policy's; [`Code::Invalid`] for an onset in the future or a discipline that is not said.
 pub fn open(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &NewEpisode) -> Result<EpisodeView> {
     let first = |tx: &mut Tx| {
-        let chart = chart::open(tx, patient)?;
+        let chart = chart::open_to_begin(tx, patient)?;
         let discipline = new.discipline.or_else(|| chart.actor().roles.only_discipline());
         let discipline =
             discipline.ok_or_else(|| Error::field("/discipline", "say which of your two disciplines this is"))?;
@@ -143,14 +140,17 @@ pub fn discharge(
 pub fn take_note(tx: &mut Tx, chart: &Chart, id: EpisodeId, discipline: Discipline) -> Result<()> {
     let foreign = || Error::field("/episode_id", "is no episode of this patient");
     let standing = find(tx, chart, id)?.ok_or_else(foreign)?;
-    chart::ask_of_episode(chart, Action::ChangeEpisode, id, standing.opened_by)?;
+    let grant = chart::ask_of_episode(chart, Action::ChangeEpisode, id, standing.opened_by)?;
     let stage = standing.content.stage(discipline);
     rules::step(stage, EpisodeMove::WriteNote)?;
     if stage == Stage::Treating {
         return Ok(());
     }
     let content = standing.content.clone().joined(discipline, stamp(tx, chart));
-    write(tx, chart, &standing, Change::Joined, &content)
+    write(tx, chart, &standing, Change::Joined, &content)?;
+    let object = Object { kind: ObjectKind::Episode, id: id.retype(), version: Some(standing.version + 1) };
+    chart::done_also(tx, chart, Action::ChangeEpisode, grant, object);
+    Ok(())
 }
 
 /// Checks that a note which was put into an episode may be signed in it.
@@ -166,19 +166,11 @@ pub fn check_visit(tx: &mut Tx, chart: &Chart, id: EpisodeId, service_at: Timest
 fn open_at(tx: &mut Tx, id: EpisodeId, version: i32) -> Result<(Chart, Standing)> {
     let (chart, located) = chart::open_episode(tx, id)?;
     if located.version != version {
-        return Err(stale(tx, &chart, id)?);
+        let current = view(tx, &chart, id)?;
+        return Err(chart::stale(tx, &chart, Action::ReadEpisode, &current));
     }
     let standing = find(tx, &chart, id)?.ok_or_else(Error::not_found)?;
     Ok((chart, standing))
-}
-
-/// Nobody is told what stands now who might not read it, and who might has read it.
-fn stale(tx: &mut Tx, chart: &Chart, id: EpisodeId) -> Result<Error> {
-    let Ok(grant) = chart::ask_of_patient(chart, Action::ReadEpisode) else {
-        return Ok(Error::of(Code::StaleVersion));
-    };
-    let current = view(tx, chart, id)?;
-    Ok(tx.stale(Action::ReadEpisode, grant, &current))
 }
 
 fn find(tx: &mut Tx, chart: &Chart, id: EpisodeId) -> Result<Option<Standing>> {

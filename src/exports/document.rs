@@ -8,7 +8,7 @@ use crate::actor::Colleague;
 use crate::clock::Timestamp;
 use crate::consent::ops::DirectiveView;
 use crate::episodes::ops::RecordedEpisode;
-use crate::ids::{ExportId, NoteId, PatientId};
+use crate::ids::{DecisionMakerId, ExportId, NoteId, PatientId};
 use crate::messages::ops::MessageView;
 use crate::notes::ops::{RecordedNote, RecordedReview};
 use crate::patients::ops::{DecisionMakerView, Demographics, FormerMemberView, MemberView, RecordNumber};
@@ -85,6 +85,9 @@ pub struct About {
     pub recipient: Recipient,
     /// What they are called.
     pub recipient_name: String,
+    /// The decision-maker it goes to in the patient's stead, one of `decision_makers`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision_maker_id: Option<DecisionMakerId>,
     /// What for.
     pub purpose: String,
     /// On what authority.

@@ -84,6 +84,7 @@ fn about(tx: &mut Tx, chart: &Chart, id: ExportId, new: &NewExport) -> Result<Ab
         made_at: tx.now(),
         recipient: new.recipient,
         recipient_name: new.recipient_name.as_str().to_owned(),
+        decision_maker_id: new.decision_maker_id,
         purpose: new.purpose.as_str().to_owned(),
         authority: new.authority.as_str().to_owned(),
     })

@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 
 use crate::audit::Hash;
 use crate::clock::Timestamp;
-use crate::ids::{ExportId, NoteId, PatientId, StaffId};
+use crate::ids::{DecisionMakerId, ExportId, NoteId, PatientId, StaffId};
 use crate::words::Trimmed;
 
 pub use document::Document;
@@ -35,7 +35,7 @@ pub const MAX_SEVERED: usize = 500;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Recipient {
-    /// The patient, or whoever may receive records for them.
+    /// The patient, or the decision-maker of theirs whom `decision_maker_id` names.
     Patient,
     /// Anybody else: an insurer, another practice, a court.
     Other,
@@ -64,6 +64,10 @@ pub struct NewExport {
     /// What they are called, 1 to 200 characters.
     #[garde(length(chars, min = 1, max = 200))]
     pub recipient_name: Trimmed,
+    /// The decision-maker it is given to in the patient's stead; they must be allowed to receive records.
+    #[garde(skip)]
+    #[serde(default)]
+    pub decision_maker_id: Option<DecisionMakerId>,
     /// What for, 1 to 1000 characters.
     #[garde(length(chars, min = 1, max = 1000))]
     pub purpose: Trimmed,
@@ -92,6 +96,9 @@ pub struct ExportView {
     pub recipient: Recipient,
     /// What they are called.
     pub recipient_name: String,
+    /// The decision-maker it was given to in the patient's stead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision_maker_id: Option<DecisionMakerId>,
     /// What for.
     pub purpose: String,
     /// On what authority.

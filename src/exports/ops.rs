@@ -19,7 +19,8 @@ use crate::policy::Action;
 /// # Errors
 /// A refusal; [`crate::error::Code::RoleDoesNotAllow`] for whoever severs and is no privacy officer;
 /// [`crate::error::Code::WithheldByPatient`] where somebody else has to do it; [`crate::error::Code::Invalid`] for severing
-/// what cannot be severed; [`crate::error::Code::KeyReused`].
+/// what cannot be severed, and for whoever is no decision-maker of the patient;
+/// [`crate::error::Code::MayNotReceiveRecords`]; [`crate::error::Code::KeyReused`].
 pub(super) fn make(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &NewExport) -> Result<ExportView> {
     let chart = chart::open(tx, patient)?;
     let first = |tx: &mut Tx| {
@@ -27,6 +28,10 @@ pub(super) fn make(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &NewExpo
             chart::ask_of_patient(&chart, Action::SeverFromExport)?;
         }
         rules::check(new)?;
+        if let Some(id) = new.decision_maker_id {
+            let maker = patients::receives_records(tx, &chart, id)?;
+            rules::check_decision_maker(new, maker)?;
+        }
         let (directives, now) = (consent::all(tx, &chart)?, tx.now());
         rules::may_see(chart.actor(), new.recipient, &directives, now, now)?;
         let id = tx.fresh_id();

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::db::schema::{practice, record_export, staff};
 use crate::error::{Error, Result};
-use crate::ids::{ExportId, PatientId, StaffId};
+use crate::ids::{DecisionMakerId, ExportId, PatientId, StaffId};
 
 /// What was severed, as it lies in the database.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -58,6 +58,7 @@ pub(super) fn insert(
             record_export::made_at.eq(now),
             record_export::recipient.eq(new.recipient),
             record_export::recipient_name.eq(new.recipient_name.as_str()),
+            record_export::decision_maker_id.eq(new.decision_maker_id),
             record_export::purpose.eq(new.purpose.as_str()),
             record_export::authority.eq(new.authority.as_str()),
             record_export::severed.eq(serde_json::to_string(&severed).map_err(Error::internal)?),
@@ -73,7 +74,10 @@ pub(super) fn locate(conn: &mut Conn, actor: &Actor, id: ExportId) -> Result<Opt
     Ok(record_export::table.find((actor.practice, id)).select(record_export::patient_id).first(conn).optional()?)
 }
 
-type Row = ((ExportId, PatientId, StaffId, Timestamp, Recipient), (String, String, String, String, Vec<u8>));
+type Row = (
+    (ExportId, PatientId, StaffId, Timestamp, Recipient, Option<DecisionMakerId>),
+    (String, String, String, String, Vec<u8>),
+);
 
 /// What was handed out, without its words.
 pub(super) fn one(conn: &mut Conn, chart: &Chart, id: ExportId) -> Result<ExportView> {
@@ -87,6 +91,7 @@ pub(super) fn one(conn: &mut Conn, chart: &Chart, id: ExportId) -> Result<Export
                 record_export::made_by,
                 record_export::made_at,
                 record_export::recipient,
+                record_export::decision_maker_id,
             ),
             (
                 record_export::recipient_name,
@@ -97,10 +102,23 @@ pub(super) fn one(conn: &mut Conn, chart: &Chart, id: ExportId) -> Result<Export
             ),
         ))
         .first::<Row>(conn)?;
-    let ((id, patient_id, made_by, made_at, recipient), (recipient_name, purpose, authority, severed, hash)) = row;
+    let ((id, patient_id, made_by, made_at, recipient, decision_maker_id), told) = row;
+    let (recipient_name, purpose, authority, severed, hash) = told;
     let SeveredDocument { severed, .. } = serde_json::from_str(&severed).map_err(Error::internal)?;
     let hash = hash.try_into().map(Hash).map_err(|_| Error::internal("a hash that is none"))?;
-    Ok(ExportView { id, patient_id, made_by, made_at, recipient, recipient_name, purpose, authority, severed, hash })
+    Ok(ExportView {
+        id,
+        patient_id,
+        made_by,
+        made_at,
+        recipient,
+        recipient_name,
+        decision_maker_id,
+        purpose,
+        authority,
+        severed,
+        hash,
+    })
 }
 
 /// The words of what was handed out.

@@ -23,6 +23,24 @@ pub fn check(new: &NewExport) -> Result<()> {
     twice.map_or(Ok(()), |at| Err(no_such_note(at, "is severed twice")))
 }
 
+/// Checks that a decision-maker, whose name and right to receive records come with them, may be given a copy.
+///
+/// # Errors
+/// [`Code::Invalid`] if they decide for somebody else, or are called otherwise; [`Code::MayNotReceiveRecords`].
+pub fn check_decision_maker(new: &NewExport, maker: Option<(String, bool)>) -> Result<()> {
+    match maker {
+        _ if new.recipient == Recipient::Other => {
+            Err(Error::field("/decision_maker_id", "is for what goes to the patient's side"))
+        }
+        None => Err(Error::field("/decision_maker_id", "is no decision-maker of this patient")),
+        Some((_, false)) => Err(Error::of(Code::MayNotReceiveRecords)),
+        Some((name, true)) if name != new.recipient_name.as_str() => {
+            Err(Error::field("/recipient_name", "is not what this decision-maker is called"))
+        }
+        Some((_, true)) => Ok(()),
+    }
+}
+
 /// Checks that every note which is severed is one of `notes`.
 ///
 /// # Errors

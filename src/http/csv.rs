@@ -29,12 +29,19 @@ impl FromRequest for Format {
     }
 }
 
-/// The first media range of `Accept` that is known.
+/// The media range of `Accept` that is known and wanted most (RFC 9110, section 12.5.1): of the greatest weight, the first of
+/// several. What has none counts fully, and 0 rules out.
 pub(super) fn first_accepted<T>(request: &HttpRequest, known: impl Fn(&str) -> Option<T>) -> Option<T> {
     let lines = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
-    let mut kinds =
-        lines.flat_map(|line| line.split(',')).map(|range| range.split(';').next().unwrap_or_default().trim());
-    kinds.find_map(known)
+    let weighed = lines.flat_map(|line| line.split(',')).map(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default();
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).and_then(|weight| weight.parse::<f32>().ok());
+        (kind, weight.unwrap_or(1.0))
+    });
+    let mut wanted: Vec<_> = weighed.filter(|(_, weight)| *weight > 0.0).collect();
+    wanted.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    wanted.into_iter().find_map(|(kind, _)| known(kind))
 }
 
 /// A list as an attachment of CSV (RFC 4180). The next page, if there is one, is named in `Link`.

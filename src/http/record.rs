@@ -21,6 +21,7 @@ use crate::auth::Bearer;
 use crate::db::{Call, Door, Open};
 use crate::error::{Code, Error};
 use crate::figures;
+use crate::ids::StaffId;
 use crate::policy::Action;
 
 /// What the route table says of one method of one path, as far as it matters around the handler.
@@ -59,11 +60,13 @@ pub async fn record_every_call(
     let route = request.match_pattern();
     let row = row_of(&request, route.as_deref());
     let route = route.unwrap_or_else(|| "none".to_owned());
-    let served = tokio::time::timeout(app.request_timeout, serve(&app, id.clone(), row, request, next)).await;
+    let entered = enter(&app, &request, &id, row);
+    let call = entered.as_ref().ok().and_then(|entered| Some(entered.as_ref()?.0.clone()));
+    let address = address_of(&app, &request);
+    let served = tokio::time::timeout(app.request_timeout, serve(&app, entered, row, request, next)).await;
     let mut answered = match served {
         Ok(response) => Ok(response?),
-        // What the handler began may still be done.
-        Err(_) => Err(Problem::answer(&Error::later(Code::OutcomeUnknown, 5), Some(&id))),
+        Err(_) => Err(Problem::answer(&late(&app, call.as_ref(), address).await, Some(&id))),
     };
     let (status, headers) = match &mut answered {
         Ok(response) => (response.status().as_u16(), response.headers_mut()),
@@ -79,50 +82,70 @@ pub async fn record_every_call(
     answered.map_err(|late| InternalError::from_response("late", late).into())
 }
 
+/// The call that somebody makes who holds a token, or needs none; none for strangers who ask for what there is not.
+fn enter(
+    app: &App,
+    request: &ServiceRequest,
+    id: &str,
+    row: Option<RowOfTable>,
+) -> Result<Option<(Call, Option<StaffId>)>, Error> {
+    let (address, now) = (address_of(app, request), app.clock.now());
+    let open = row.is_some_and(|row| row.open);
+    let bearer = bearer(request).filter(|_| !open).and_then(|token| app.tokens.read(token, now).ok());
+    // Those inside share an address with whoever hammers at the door of their practice. Going on with a session costs
+    // the database nothing unless the token was made here.
+    let goes_on = row.is_some_and(|row| row.action == Action::RefreshSession);
+    if bearer.is_none() && !goes_on {
+        app.strangers.allow(address, now)?;
+    }
+    let action = row.map_or(Action::Unserved, |row| row.action);
+    let (door, claimed): (Arc<dyn Door>, _) = match (row, bearer) {
+        (_, Some(claims)) => (Arc::new(Bearer::new(&claims, action, &app.sessions)), Some(claims.staff)),
+        (Some(_), None) if open => (Arc::new(Open(Party::Stranger)), None),
+        (Some(_), None) => {
+            app.strangers.failed(address, now);
+            return Err(Error::of(Code::NotSignedIn));
+        }
+        (None, None) => return Ok(None),
+    };
+    let made = Request { id: id.to_owned(), address, at: now, seed: app.random() };
+    Ok(Some((Call::new(made, action, door), claimed)))
+}
+
 async fn serve(
     app: &web::Data<App>,
-    id: String,
+    entered: Result<Option<(Call, Option<StaffId>)>, Error>,
     row: Option<RowOfTable>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let address = app.client_address(request.peer_addr().map(|peer| peer.ip()), forwarded(&request));
-    let now = app.clock.now();
-    let asks_for_a_bearer = row.is_some_and(|row| !row.open);
-    let bearer = bearer(&request).filter(|_| asks_for_a_bearer).and_then(|token| app.tokens.read(token, now).ok());
-    // Those inside share an address with whoever hammers at the door of their practice. Going on with a session costs
-    // the database nothing unless the token was made here.
-    let goes_on = row.is_some_and(|row| row.action == Action::RefreshSession);
-    if bearer.is_none()
-        && !goes_on
-        && let Err(error) = app.strangers.allow(address, now)
-    {
-        return Ok(answer(request, &error));
-    }
-    let Some(row) = row else {
-        let answered = next.call(request).await?.map_into_boxed_body();
-        return Ok(finish(answered, app, None, address).await);
-    };
-    let made = Request { id, address, at: now, seed: app.random() };
-    let (door, claimed): (Arc<dyn Door>, _) = match (row.open, bearer) {
-        (true, _) => (Arc::new(Open(Party::Stranger)), None),
-        (false, Some(claims)) => (Arc::new(Bearer::new(&claims, row.action, &app.sessions)), Some(claims.staff)),
-        (false, None) => {
-            app.strangers.failed(address, now);
-            return Ok(answer(request, &Error::of(Code::NotSignedIn)));
+    let address = address_of(app, &request);
+    let call = match entered {
+        Ok(Some((call, claimed))) => {
+            request.extensions_mut().insert(Caller { app: app.clone(), call: call.clone(), claimed });
+            Some(call)
         }
+        Ok(None) => None,
+        Err(error) => return Ok(answer(request, &error)),
     };
-    let call = Call::new(made, row.action, door);
-    request.extensions_mut().insert(Caller { app: app.clone(), call: call.clone(), claimed });
-    if let Err(unfit) = fits(&request, row, app) {
+    if let Some(Err(unfit)) = row.map(|row| fits(&request, row, app)) {
         let refused = answer(request, &unfit);
-        return Ok(finish(refused, app, Some(&call), address).await);
+        return Ok(finish(refused, app, call.as_ref(), address).await);
     }
     let answered = next.call(request).await?.map_into_boxed_body();
-    Ok(finish(answered, app, Some(&call), address).await)
+    Ok(finish(answered, app, call.as_ref(), address).await)
 }
 
-/// Answers a failure with its problem document, and records it if the handler failed before it came to a transaction.
+/// What is said when time is up. What the handler began may still be done, and then leaves its own event.
+async fn late(app: &App, call: Option<&Call>, address: Option<IpAddr>) -> Error {
+    if call.is_some_and(Call::has_begun) {
+        return Error::later(Code::OutcomeUnknown, 5);
+    }
+    let kept = tokio::time::timeout(app.request_timeout, is_kept(app, call, Code::TooSlow, address)).await;
+    if kept.unwrap_or(false) { Error::of(Code::TooSlow) } else { Error::later(Code::Unavailable, 2) }
+}
+
+/// Answers a failure with its problem document, once it is kept.
 async fn finish(
     answered: ServiceResponse<BoxBody>,
     app: &App,
@@ -134,27 +157,37 @@ async fn finish(
     let code = error.map(|error| error.code).or_else(|| response.extensions().get::<Code>().copied());
     let Some(code) = code else { return ServiceResponse::new(request, response) };
     if code.status() >= 500 {
-        let cause = error.and_then(|error| error.cause.as_ref());
-        tracing::error!(code = <&'static str>::from(code), cause = cause.map(tracing::field::display), "failed");
-    }
-    let failed_to_get_in = matches!(code, Code::NotSignedIn | Code::SignInFailed | Code::TooManyAttempts);
-    if failed_to_get_in {
-        app.strangers.failed(address, app.clock.now());
+        let cause = error.and_then(Error::cause_without_values);
+        tracing::error!(code = <&'static str>::from(code), cause, "failed");
     }
     let answered = error.map(|error| Problem::answer_to(error, &request));
     let response = answered.unwrap_or(response);
-    // Of strangers no event tells one by one, whatever they got wrong; they are counted.
-    if let Some(call) = call.filter(|call| !call.is_recorded() && !failed_to_get_in && code.status() < 500) {
-        let recorded = app.db.write::<(), _>(call, move |_| Err(Error::of(code))).await;
-        if recorded.is_err_and(|outcome| outcome.code.status() >= 500) {
-            let unrecorded = Problem::answer_to(&Error::later(Code::Unavailable, 2), &request);
-            return ServiceResponse::new(request, unrecorded);
-        }
-        if !call.is_recorded() {
-            app.strangers.failed(address, app.clock.now());
-        }
+    if !is_kept(app, call, code, address).await {
+        let unrecorded = Problem::answer_to(&Error::later(Code::Unavailable, 2), &request);
+        return ServiceResponse::new(request, unrecorded);
     }
     ServiceResponse::new(request, response)
+}
+
+/// Records a failure, if the handler failed before it came to a transaction; false if that cannot be done. Of strangers no
+/// event tells one by one, whatever they got wrong; they are counted.
+async fn is_kept(app: &App, call: Option<&Call>, code: Code, address: Option<IpAddr>) -> bool {
+    let ours = code.status() >= 500;
+    let failed_to_get_in = matches!(code, Code::NotSignedIn | Code::SignInFailed | Code::TooManyAttempts);
+    if let Some(call) = call.filter(|call| !call.is_recorded() && !ours && !failed_to_get_in) {
+        let recorded = app.db.write::<(), _>(call, move |_| Err(Error::of(code))).await;
+        if recorded.is_err_and(|outcome| outcome.code.status() >= 500) {
+            return false;
+        }
+    }
+    if failed_to_get_in || (!ours && !call.is_some_and(Call::is_recorded)) {
+        app.strangers.failed(address, app.clock.now());
+    }
+    true
+}
+
+fn address_of(app: &App, request: &ServiceRequest) -> Option<IpAddr> {
+    app.client_address(request.peer_addr().map(|peer| peer.ip()), forwarded(request))
 }
 
 fn answer(request: ServiceRequest, error: &Error) -> ServiceResponse<BoxBody> {

@@ -19,6 +19,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::http::{Answer, Body, Caller, Filter, IdempotencyKey, IfMatch, MaybeBody, Page, Paging, PathId};
 use crate::ids::{EpisodeId, NoteId, ObjectId, kind};
+use crate::safety::ops::WithSafety;
 
 /// `POST /patients/{id}/notes`
 pub async fn begin(
@@ -50,21 +51,24 @@ pub async fn list(
     caller: Caller,
     patient: PathId<kind::Patient>,
     filter: Filter<NoteFilter>,
-) -> Result<Answer<Page<NoteView>>> {
+) -> Result<Answer<WithSafety<Page<NoteView>>>> {
     let NoteFilter { limit, cursor, discipline, kind, episode_id: episode } = filter.0;
     let (paging, staff) = (Paging { limit, cursor }, caller.staff()?);
     let bound = format!("notes {} {discipline:?} {kind:?} {episode:?}", patient.0);
     let (limit, keys) = (paging.limit()?, &caller.app.keys);
     let after = paging.after::<(Timestamp, NoteId)>(keys, staff, &bound)?;
     let narrowed = Narrowed { discipline, kind, episode };
-    let listed = caller.read(move |tx| ops::list(tx, patient.0, narrowed, after, limit + 1)).await?;
-    let page = Page::of(listed.notes, limit, keys, staff, &bound, |note| (note.service_at, note.id))?;
-    Ok(Answer::ok(Page { withheld: listed.withheld, ..page }))
+    let WithSafety { read, safety } =
+        caller.read(move |tx| ops::list(tx, patient.0, narrowed, after, limit + 1)).await?;
+    let page = Page::of(read.notes, limit, keys, staff, &bound, |note| (note.service_at, note.id))?;
+    Ok(Answer::ok(WithSafety { read: Page { withheld: read.withheld, ..page }, safety }))
 }
 
 /// `GET /notes/{id}`
-pub async fn read(caller: Caller, id: PathId<kind::Note>) -> Result<Answer<NoteView>> {
-    caller.read(move |tx| ops::read(tx, id.0)).await.map(versioned)
+pub async fn read(caller: Caller, id: PathId<kind::Note>) -> Result<Answer<WithSafety<NoteView>>> {
+    let note = caller.read(move |tx| ops::read(tx, id.0)).await?;
+    let version = note.read.version;
+    Ok(Answer::ok(note).version(version))
 }
 
 /// `PUT /notes/{id}`
@@ -187,7 +191,7 @@ pub async fn withdraw_pending(
 pub async fn waiting(caller: Caller, Filter(paging): Filter<Paging>) -> Result<Answer<Page<WaitingView>>> {
     let (keys, staff, limit) = (&caller.app.keys, caller.staff()?, paging.limit()?);
     let after = paging.after::<(Timestamp, ObjectId)>(keys, staff, "cosignatures")?;
-    let waiting = caller.read(move |tx| ops::waiting(tx, after, limit + 1)).await?;
+    let waiting = caller.read(move |tx| ops::waiting(tx, after, limit)).await?;
     Page::of(waiting, limit, keys, staff, "cosignatures", |one| (one.signed_at, one.id)).map(Answer::ok)
 }
 
@@ -211,7 +215,7 @@ pub async fn unsigned(caller: Caller, filter: Filter<UnsignedFilter>) -> Result<
     let (keys, staff, limit) = (&caller.app.keys, caller.staff()?, paging.limit()?);
     let bound = format!("unsigned notes {hours}");
     let after = paging.after::<NoteId>(keys, staff, &bound)?;
-    let notes = caller.read(move |tx| ops::unsigned(tx, hours, after, limit + 1)).await?;
+    let notes = caller.read(move |tx| ops::unsigned(tx, hours, after, limit)).await?;
     Page::of(notes, limit, keys, staff, &bound, |note| note.note_id).map(Answer::ok)
 }
 
@@ -258,16 +262,17 @@ pub async fn enter_in_error(
     caller.write(move |tx| ops::enter_in_error(tx, &retry, id.0, version.0, &declared)).await.map(versioned)
 }
 
-/// The signed versions of a note, oldest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Versions {
-    items: Vec<VersionView>,
-}
-
 /// `GET /notes/{id}/versions`
-pub async fn versions(caller: Caller, id: PathId<kind::Note>) -> Result<Answer<Versions>> {
-    let items = caller.read(move |tx| ops::versions(tx, id.0)).await?;
-    Ok(Answer::ok(Versions { items }))
+pub async fn versions(
+    caller: Caller,
+    id: PathId<kind::Note>,
+    Filter(paging): Filter<Paging>,
+) -> Result<Answer<Page<VersionView>>> {
+    let (keys, staff, limit) = (&caller.app.keys, caller.staff()?, paging.limit()?);
+    let list = format!("versions {}", id.0);
+    let after = paging.after(keys, staff, &list)?;
+    let versions = caller.read(move |tx| ops::versions(tx, id.0, after, limit + 1)).await?;
+    Ok(Answer::ok(Page::of(versions, limit, keys, staff, &list, |version| version.number)?))
 }
 
 /// `GET /notes/{id}/versions/{number}`

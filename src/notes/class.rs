@@ -9,7 +9,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Bool, Integer, Nullable, Text};
 use strum::IntoEnumIterator;
 
-use crate::actor::Discipline;
+use crate::actor::{Discipline, RoleSet};
 use crate::chart::{Chart, Scope};
 use crate::clock::Timestamp;
 use crate::db::MultiBackend;
@@ -83,37 +83,19 @@ pub(super) struct ClassFor {
 impl ClassFor {
     /// The reader is who opened the chart.
     pub(super) fn reader_of(chart: &Chart) -> Self {
-        let mut disciplines = chart.actor().roles.disciplines();
-        Self {
-            reader: chart.actor().staff,
-            disciplines: [disciplines.next(), disciplines.next()],
-            has_directives: i32::from(chart.has_directives()),
-            now: chart.now(),
-        }
+        let lister = Self::lister(chart.actor().staff, chart.actor().roles, chart.now());
+        Self { has_directives: i32::from(chart.has_directives()), ..lister }
     }
 
-    /// The reader is whose scope it is; directives may concern them on any record of it.
+    /// The reader lists notes of whosoever record; directives may concern them on any of it.
+    pub(super) fn lister(reader: StaffId, roles: RoleSet, now: Timestamp) -> Self {
+        let mut disciplines = roles.disciplines();
+        Self { reader, disciplines: [disciplines.next(), disciplines.next()], has_directives: 1, now }
+    }
+
+    /// The reader is whose scope it is.
     pub(super) fn reader_in(scope: &Scope) -> Self {
-        let mut disciplines = scope.roles.disciplines();
-        Self {
-            reader: scope.staff,
-            disciplines: [disciplines.next(), disciplines.next()],
-            has_directives: 1,
-            now: scope.now,
-        }
-    }
-}
-
-impl ClassFor {
-    /// The reader lists notes of whosoever record.
-    pub(super) fn lister(scope: &Scope) -> Self {
-        let mut disciplines = scope.roles.disciplines();
-        Self {
-            reader: scope.staff,
-            disciplines: [disciplines.next(), disciplines.next()],
-            has_directives: 1,
-            now: scope.now,
-        }
+        Self::lister(scope.staff, scope.roles, scope.now)
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Signature<'n> {
     /// When the note was signed first: now, unless it is amended.
     pub(super) first_signed_at: Timestamp,
     pub(super) words: &'n NoteBody,
+    /// The consent to ask about: of an amendment only one that it changes.
+    pub(super) consent: Option<&'n Consent>,
     pub(super) overrides: &'n [GivenOverride],
 }
 
@@ -33,7 +35,7 @@ pub(super) struct Signature<'n> {
 /// decision-maker who might not consent at the time of service.
 pub(super) fn clear(tx: &mut Tx, chart: &Chart, catalogue: &Catalogue, signature: &Signature) -> Result<Vec<Warning>> {
     let Signature { words, service_at, .. } = *signature;
-    let warnings = check_consent(tx, chart, words.consent.as_ref(), service_at)?;
+    let warnings = check_consent(tx, chart, signature.consent, service_at)?;
     let treated = words.treatment.iter().map(|row| Treated {
         technique: row.technique.as_str(),
         region: row.region.as_ref().map(crate::words::Name::as_str),

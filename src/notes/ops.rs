@@ -42,11 +42,11 @@ pub use cosign::{
 pub use errors::enter_in_error;
 pub use forward::copy_forward;
 pub(super) use linked::{Linked, half_of, linked_notes, names_of};
-pub use reading::{Listed, diff, list, read, version, versions};
-pub use unsigned::{author_leaves, unsigned};
+pub use reading::{Listed, any_withheld, diff, list, read, version, versions};
+pub use unsigned::{author_leaves, unsigned, unsigned_by};
 
 pub use super::summaries::NoteSummary;
-pub use super::views::{UnsignedView, WaitingView};
+pub use super::views::{LeftDraft, UnsignedView, WaitingView};
 pub use course::{course, last_signed};
 
 /// Begins a note in a patient's chart.
@@ -66,7 +66,7 @@ pub fn begin(
             let discipline = discipline_of(tx, new)?;
             let chart = chart::open_for(tx, patient, NoteFacts::begun(discipline))?;
             rules::check_service_at(new.service_at, tx.now(), rules::PREPARE_AHEAD)?;
-            check_words(&chart, NoteFacts::begun(discipline), &new.body, catalogue)?;
+            check_words(&chart, NoteFacts::begun(discipline), &new.body, None, catalogue)?;
             if let Some(episode) = new.episode_id {
                 episodes::ops::take_note(tx, &chart, episode, discipline)?;
             }
@@ -117,7 +117,7 @@ fn discipline_of(tx: &Tx, new: &NewNote) -> Result<Discipline> {
 pub fn save(tx: &mut Tx, catalogue: &Arc<Catalogue>, id: NoteId, version: i32, save: &DraftSave) -> Result<NoteView> {
     let (chart, note) = open_to_change(tx, id, version, NoteMove::Save)?;
     rules::check_service_at(save.service_at, tx.now(), rules::PREPARE_AHEAD)?;
-    check_words(&chart, note.facts, &save.body, catalogue)?;
+    check_words(&chart, note.facts, &save.body, None, catalogue)?;
     if save.episode_id != note.episode {
         move_to_episode(tx, &chart, &note, save.episode_id)?;
     }
@@ -193,7 +193,7 @@ pub fn sign(
             let words = read_words(row.draft.as_deref())?;
             must_be_whole(rules::missing_parts(row.kind, &words))?;
             row.copied = confirmed(row.copied, signing)?;
-            check_words(&chart, note.facts, &words, catalogue)?;
+            check_words(&chart, note.facts, &words, None, catalogue)?;
             let signature = Signature {
                 note: id,
                 number: 1,
@@ -202,6 +202,7 @@ pub fn sign(
                 service_at: note.service_at,
                 first_signed_at: tx.now(),
                 words: &words,
+                consent: words.consent.as_ref(),
                 overrides: &signing.overrides,
             };
             let warnings = clearance::clear(tx, &chart, catalogue, &signature)?;
@@ -295,7 +296,8 @@ pub fn amend(
             must_be_fresh(tx, &chart)?;
             let row = query::note(tx.conn(), &chart, id)?;
             must_be_whole(rules::missing_parts(row.kind, &amendment.body))?;
-            check_words(&chart, note.facts, &amendment.body, catalogue)?;
+            let former = read_words(row.signed.as_deref())?;
+            check_words(&chart, note.facts, &amendment.body, Some(&former), catalogue)?;
             if row.has_beside {
                 cosign::must_not_wait(tx, &chart, id)?;
             }
@@ -307,6 +309,7 @@ pub fn amend(
                 service_at: note.service_at,
                 first_signed_at: row.signed_at.unwrap_or_else(|| tx.now()),
                 words: &amendment.body,
+                consent: amendment.body.consent.as_ref().filter(|consent| Some(*consent) != former.consent.as_ref()),
                 overrides: &amendment.overrides,
             };
             let warnings = clearance::clear(tx, &chart, catalogue, &signature)?;
@@ -428,8 +431,15 @@ fn must_be_whole(missing: Vec<FieldError>) -> Result<()> {
     Err(in_body(Error { errors: missing, ..Error::of(Code::PartsMissing) }))
 }
 
-fn check_words(chart: &Chart, facts: NoteFacts, words: &NoteBody, catalogue: &Catalogue) -> Result<()> {
-    rules::check_scope(facts.discipline, words, catalogue).map_err(in_body)?;
+/// Checks what the author may write; of an amendment what is not in the `former` version already.
+fn check_words(
+    chart: &Chart,
+    facts: NoteFacts,
+    words: &NoteBody,
+    former: Option<&NoteBody>,
+    catalogue: &Catalogue,
+) -> Result<()> {
+    rules::check_scope(facts.discipline, words, former, catalogue).map_err(in_body)?;
     if rules::names_diagnosis(words) {
         chart::ask_also(chart, Action::RecordDiagnosis, facts)?;
     }

@@ -32,13 +32,13 @@ pub use cosign::{
     needs_cosign, pending, pending_of, put_pending, returns, returns_before, send_back, submit, waiting_notes,
     waiting_of, waiting_pending,
 };
-pub use unsigned::{LeftSince, UnsignedRow, has_left, move_all_of, unsigned};
+pub use unsigned::{LeftSince, UnsignedRow, has_left, move_all_of, unsigned, unsigned_by};
 
 pub use record::{
     Kept, KeptAddendum, KeptPending, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_pending,
     kept_versions,
 };
-pub use summaries::{last_signed, summaries};
+pub use summaries::{any_among, last_signed, summaries};
 pub use words::{FoundRow, SignedNote, Sought, any_without_words, appended, found, keep_missing_words};
 
 sql_word!(NoteKind, AmendReason);
@@ -74,7 +74,7 @@ pub struct NoteRow {
     pub author_needs_cosign: bool,
 }
 
-/// A signed version as it lies in the database.
+/// A signed version as it lies in the database, without its words.
 #[derive(Debug, Queryable)]
 pub struct VersionRow {
     pub number: i32,
@@ -84,7 +84,6 @@ pub struct VersionRow {
     pub reason: Option<AmendReason>,
     pub explanation: Option<String>,
     pub hash: Vec<u8>,
-    pub body: String,
     pub cosigned_by: Option<StaffId>,
     pub cosigned_at: Option<Timestamp>,
 }
@@ -264,21 +263,19 @@ pub fn replacement(conn: &mut Conn, chart: &Chart, id: NoteId) -> Result<Option<
     Ok(row.select(note::id).first(conn).optional()?)
 }
 
-/// The signed versions of a note, oldest first; one of them, or all.
-pub fn versions(conn: &mut Conn, chart: &Chart, id: NoteId, number: Option<i32>) -> Result<Vec<VersionRow>> {
-    let mut query = note_version::table
+/// The signed versions of a note that come after number `after`, oldest first and at most `most`; not their words, which may
+/// be a mebibyte each.
+pub fn versions(conn: &mut Conn, chart: &Chart, id: NoteId, after: i32, most: i64) -> Result<Vec<VersionRow>> {
+    Ok(note_version::table
         .inner_join(
             staff::table
                 .on(staff::practice_id.eq(note_version::practice_id).and(staff::id.eq(note_version::signed_by))),
         )
         .filter(note_version::practice_id.eq(chart.practice()))
         .filter(note_version::note_id.eq(id))
-        .into_boxed();
-    if let Some(number) = number {
-        query = query.filter(note_version::number.eq(number));
-    }
-    Ok(query
+        .filter(note_version::number.gt(after))
         .order(note_version::number)
+        .limit(most)
         .select((
             note_version::number,
             note_version::signed_by,
@@ -287,11 +284,19 @@ pub fn versions(conn: &mut Conn, chart: &Chart, id: NoteId, number: Option<i32>)
             note_version::reason,
             note_version::explanation,
             note_version::hash,
-            note_version::body,
             note_version::cosigned_by,
             note_version::cosigned_at,
         ))
         .load(conn)?)
+}
+
+/// The words of one signed version.
+pub fn words_of(conn: &mut Conn, chart: &Chart, id: NoteId, number: i32) -> Result<Option<String>> {
+    let row = note_version::table
+        .filter(note_version::practice_id.eq(chart.practice()))
+        .filter(note_version::note_id.eq(id))
+        .filter(note_version::number.eq(number));
+    Ok(row.select(note_version::body).first(conn).optional()?)
 }
 
 /// A note that is about to be begun.

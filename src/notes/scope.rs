@@ -4,7 +4,7 @@ use super::body::NoteBody;
 use crate::actor::Discipline;
 use crate::catalogue::Catalogue;
 use crate::error::{Code, Error, FieldError, Result};
-use crate::words::Text;
+use crate::words::{Name, Text};
 
 /// Whether a note names a diagnosis; blank words name none.
 #[must_use]
@@ -16,12 +16,18 @@ pub fn names_diagnosis(body: &NoteBody) -> bool {
 ///
 /// A diagnosis is a physiotherapist's to record, a clinical impression a massage therapist's, and so is a relaxation
 /// massage. Techniques applied must be in the discipline's scope; those planned need only exist, since the other
-/// discipline may be the one to apply them.
+/// discipline may be the one to apply them. What stands in `former`, the version that is amended, is not asked again: it was
+/// in scope when it was signed.
 ///
 /// # Errors
 /// With a pointer to each place: [`Code::DiagnosisNotPermitted`]; [`Code::Invalid`] for unknown techniques and for what
 /// belongs to massage alone; [`Code::TechniqueOutOfScope`].
-pub fn check_scope(discipline: Discipline, body: &NoteBody, catalogue: &Catalogue) -> Result<()> {
+pub fn check_scope(
+    discipline: Discipline,
+    body: &NoteBody,
+    former: Option<&NoteBody>,
+    catalogue: &Catalogue,
+) -> Result<()> {
     if discipline == Discipline::Massage && names_diagnosis(body) {
         let place = FieldError::new("/assessment/diagnosis", "Write a clinical impression instead");
         return Err(Error { errors: vec![place], ..Error::of(Code::DiagnosisNotPermitted) });
@@ -32,6 +38,9 @@ pub fn check_scope(discipline: Discipline, body: &NoteBody, catalogue: &Catalogu
     }
     let mut out_of_scope = Vec::new();
     for (row, treated) in body.treatment.iter().enumerate() {
+        if former.is_some_and(|former| former.treatment.iter().any(|before| before.technique == treated.technique)) {
+            continue;
+        }
         let pointer = format!("/treatment/{row}/technique");
         match catalogue.get(treated.technique.as_str()) {
             None => invalid.push(FieldError::new(pointer, UNKNOWN)),
@@ -41,8 +50,9 @@ pub fn check_scope(discipline: Discipline, body: &NoteBody, catalogue: &Catalogu
             Some(_) => {}
         }
     }
-    for (row, planned) in body.plan.iter().flat_map(|plan| &plan.planned_techniques).enumerate() {
-        if catalogue.get(planned.as_str()).is_none() {
+    let planned_before: Vec<_> = former.iter().flat_map(|former| planned(former)).collect();
+    for (row, planned) in planned(body).enumerate() {
+        if !planned_before.contains(&planned) && catalogue.get(planned.as_str()).is_none() {
             invalid.push(FieldError::new(format!("/plan/planned_techniques/{row}"), UNKNOWN));
         }
     }
@@ -53,6 +63,10 @@ pub fn check_scope(discipline: Discipline, body: &NoteBody, catalogue: &Catalogu
         return Err(Error { errors: out_of_scope, ..Error::of(Code::TechniqueOutOfScope) });
     }
     Ok(())
+}
+
+fn planned(body: &NoteBody) -> impl Iterator<Item = &Name> {
+    body.plan.iter().flat_map(|plan| &plan.planned_techniques)
 }
 
 const UNKNOWN: &str = "is not in the technique catalogue";

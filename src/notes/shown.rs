@@ -187,7 +187,7 @@ pub(super) fn pending(tx: &mut Tx, chart: &Chart, row: PendingRow) -> Result<Pen
     waiting(row, &names, with_comments)
 }
 
-/// Signed versions.
+/// Signed versions, without their words.
 ///
 /// # Errors
 /// The database's.
@@ -205,7 +205,7 @@ fn version(row: VersionRow, names: &Names) -> Result<VersionView> {
         reason: row.reason,
         explanation: row.explanation,
         hash: hash_of(&row.hash)?,
-        body: Some(raw(row.body)?),
+        body: None,
     })
 }
 
@@ -217,7 +217,7 @@ fn signer(names: &Names, id: StaffId) -> Signer {
     Signer { id, name: names.get(&id).cloned().unwrap_or_default() }
 }
 
-fn raw(words: String) -> Result<Box<RawValue>> {
+pub(super) fn raw(words: String) -> Result<Box<RawValue>> {
     RawValue::from_string(words).map_err(Error::internal)
 }
 

@@ -189,6 +189,19 @@ pub struct Narrowed {
     pub episode: Option<EpisodeId>,
 }
 
+/// A note that was never signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, diesel::Queryable)]
+pub struct LeftDraft {
+    /// Which it is.
+    pub note_id: NoteId,
+    /// Whose record it stands in.
+    pub patient_id: PatientId,
+    /// When the treatment took place.
+    pub service_at: Timestamp,
+    /// `draft`, or `left_unsigned` once its author has been deactivated.
+    pub state: NoteState,
+}
+
 /// How much of a note is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Display, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -16,6 +16,9 @@ use crate::patients::ops::{self as patients, PatientView};
 use crate::policy::{Action, NoteState};
 use crate::web::{Form, Frame, Sheet, Shown, Visit, in_words};
 
+/// Versions that are listed beside a note.
+const VERSIONS: i64 = 50;
+
 #[derive(Template)]
 #[template(path = "notes/note.html")]
 struct NotePage {
@@ -105,11 +108,11 @@ pub async fn note(visit: Visit, PathId(id): PathId<kind::Note>) -> Result<Shown>
 }
 
 async fn page(visit: &Visit, id: NoteId, sheet: Option<Sheet>) -> Result<NotePage> {
-    let note = visit.read(Action::ReadNote, move |tx| ops::read(tx, id)).await?;
+    let note = visit.read(Action::ReadNote, move |tx| ops::read(tx, id)).await?.read;
     let patient = note.patient_id;
     let patient = visit.read(Action::ReadPatient, move |tx| patients::read(tx, patient)).await?;
     let versions = match (note.shown, note.current_version) {
-        (Sight::Full, 1..) => visit.read(Action::ReadNote, move |tx| ops::versions(tx, id)).await?,
+        (Sight::Full, 1..) => visit.read(Action::ReadNote, move |tx| ops::versions(tx, id, None, VERSIONS)).await?,
         _ => Vec::new(),
     };
     let letter = note.body.as_deref().map(|body| Letter::of(visit, body)).transpose()?;

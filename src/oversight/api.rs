@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::http::{Answer, Caller, Csv, Filter, Format, Page, Paging, PathSeq};
 use crate::ids::{PatientId, PracticeId, StaffId};
 use crate::policy::Action;
-use crate::sealing::{Proof, SignedCheckpoint};
+use crate::sealing::{Consistency, Proof, SignedCheckpoint};
 
 /// Which events to list.
 #[derive(Debug, Deserialize)]
@@ -82,6 +82,24 @@ pub async fn proof(
     let keys = caller.app.sealer.keys().to_vec();
     let proof = caller.read(move |tx| ops::prove(tx, &keys, seq, filter.size)).await?;
     Ok(Answer::ok(proof))
+}
+
+/// Between which checkpoints.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsistencyFilter {
+    from: u64,
+    to: Option<u64>,
+}
+
+/// `GET /audit/consistency`
+///
+/// # Errors
+/// As the policy says; 404.
+pub async fn consistency(caller: Caller, Filter(filter): Filter<ConsistencyFilter>) -> Result<Answer<Consistency>> {
+    let keys = caller.app.sealer.keys().to_vec();
+    let ConsistencyFilter { from, to } = filter;
+    Ok(Answer::ok(caller.read(move |tx| ops::prove_consistency(tx, &keys, from, to)).await?))
 }
 
 /// `GET /audit/verify`

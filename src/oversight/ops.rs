@@ -10,7 +10,7 @@ use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::ids::PracticeId;
 use crate::policy::AuditReach;
-use crate::sealing::{self, Proof, SignedCheckpoint};
+use crate::sealing::{self, Consistency, Proof, SignedCheckpoint, Span};
 
 /// Events, newest first. A filter by patient names that patient in the event of the reading.
 ///
@@ -66,6 +66,15 @@ pub(super) fn prove(tx: &mut Tx, keys: &[VerifyingKey], seq: u64, size: Option<u
     Ok(proof)
 }
 
+/// The proof that the practice's log was only added to between two checkpoints.
+///
+/// # Errors
+/// The refusal's code; 404 without such checkpoints, or if the first is the newer one.
+pub(super) fn prove_consistency(tx: &mut Tx, keys: &[VerifyingKey], from: u64, to: Option<u64>) -> Result<Consistency> {
+    let book = LogBook::open(tx)?;
+    sealing::prove_consistency(tx.conn(), book.log(), keys, from, to)
+}
+
 /// What verifying the practice's log came to last.
 ///
 /// # Errors
@@ -76,20 +85,22 @@ pub(super) fn last_verification(tx: &mut Tx) -> Result<LastVerification> {
 }
 
 /// The public keys, for anyone: of the installation's log, and of the practice's with the id that the asker brings. It is
-/// one key under another name, so whether there is such a practice is not said.
+/// one key under another name, so whether there is such a practice is not said; one without an event is answered alike.
 ///
 /// # Errors
 /// The refusal's code.
 pub(super) fn public_keys(tx: &mut Tx, keys: &[VerifyingKey], practice: Option<PracticeId>) -> Result<PublicKeys> {
     tx.permit(false)?;
     let logs = [Some(Log::Installation), practice.map(Log::Practice)];
-    let of_log = |log: Log| {
-        keys.iter().map(move |key| PublicKey {
+    let mut listed = Vec::new();
+    for log in logs.into_iter().flatten() {
+        let spans = sealing::spans(tx.conn(), log, keys)?;
+        listed.extend(spans.into_iter().map(|Span { key, from, to }| PublicKey {
             origin: log.origin(),
-            key: verifier_key(log, key),
-            from_size: 0,
-            to_size: None,
-        })
-    };
-    Ok(PublicKeys { keys: logs.into_iter().flatten().flat_map(of_log).collect() })
+            key: verifier_key(log, &key),
+            from_size: from,
+            to_size: to,
+        }));
+    }
+    Ok(PublicKeys { keys: listed })
 }

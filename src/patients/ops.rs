@@ -8,7 +8,7 @@ use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart, Scope};
 use crate::clock::Timestamp;
 use crate::db::{Retry, Tx, bump_patient, bump_staff};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::ids::{PatientId, PracticeId, StaffId};
 use crate::policy::{Action, Ground, Permit};
 use crate::safety::ops::{self as safety, SafetyShown};
@@ -21,7 +21,7 @@ pub use super::care_team::ops::{
 pub use super::care_team::{CareTeamView, FormerMemberView, JoinedBy, MemberView};
 pub use super::decision_makers::DecisionMakerView;
 pub use super::decision_makers::ops::all as decision_makers;
-pub use super::decision_makers::ops::{is_minor, may_consent};
+pub use super::decision_makers::ops::{is_minor, may_consent, receives_records};
 pub use super::{Demographics, PatientSummary, PatientView, RecordNumber};
 
 /// How many possible duplicates are shown at most.
@@ -31,7 +31,7 @@ const DUPLICATES: usize = 25;
 /// a receptionist, or a manager who does not treat, does not.
 ///
 /// # Errors
-/// A refusal; [`Code::Invalid`] for a birth date in the future; [`Code::KeyReused`].
+/// A refusal; [`crate::error::Code::Invalid`] for a birth date in the future; [`crate::error::Code::KeyReused`].
 pub fn register(tx: &mut Tx, retry: &Retry, new: &Demographics) -> Result<Registration> {
     tx.once(retry, |tx| register_first(tx, new), registered)
 }
@@ -130,7 +130,7 @@ pub fn treated(tx: &mut Tx, after: Option<PatientId>, limit: i64) -> Result<Vec<
         tx.rests_on(scope.practice, row.patient.id, row.access_version);
     }
     let treated: Vec<_> = treated.into_iter().map(|row| row.patient).collect();
-    disclose_page(tx, &treated, limit);
+    tx.discloses_page(&treated, limit, |patient| patient.id);
     Ok(treated)
 }
 
@@ -160,14 +160,8 @@ pub fn find(tx: &mut Tx, criteria: &Criteria, after: Option<PatientId>, limit: i
     let actor = tx.actor()?;
     let hidden = chart::hidden_patients(tx)?.all();
     let found = query::find(tx.conn(), permit, actor.practice, hidden, criteria, after, limit + 1)?;
-    disclose_page(tx, &found, limit);
+    tx.discloses_page(&found, limit, |patient| patient.id);
     Ok(found)
-}
-
-/// The one beyond the limit only shows that there are more; it is not answered.
-fn disclose_page(tx: &mut Tx, patients: &[PatientSummary], limit: i64) {
-    let answered = usize::try_from(limit).unwrap_or(usize::MAX);
-    tx.discloses(patients.iter().take(answered).map(|patient| patient.id));
 }
 
 /// Opens a patient's front page.
@@ -182,7 +176,7 @@ pub fn read(tx: &mut Tx, id: PatientId) -> Result<PatientView> {
 /// Changes demographics and contacts.
 ///
 /// # Errors
-/// A refusal; [`Code::StaleVersion`] unless `version` is the current one; [`Code::Invalid`] for a birth date in the
+/// A refusal; [`crate::error::Code::StaleVersion`] unless `version` is the current one; [`crate::error::Code::Invalid`] for a birth date in the
 /// future.
 pub fn change(tx: &mut Tx, id: PatientId, version: i32, changed: &ChangedDemographics) -> Result<PatientView> {
     let chart = chart::open(tx, id)?;
@@ -196,7 +190,7 @@ pub fn change(tx: &mut Tx, id: PatientId, version: i32, changed: &ChangedDemogra
 /// Says whose own record it is; nobody opens their own.
 ///
 /// # Errors
-/// A refusal; [`Code::StaleVersion`] unless `version` is the current one; [`Code::Invalid`] for nobody of the practice.
+/// A refusal; [`crate::error::Code::StaleVersion`] unless `version` is the current one; [`crate::error::Code::Invalid`] for nobody of the practice.
 pub fn mark_own_record(tx: &mut Tx, id: PatientId, version: i32, own: &OwnRecord) -> Result<PatientView> {
     let chart = chart::open(tx, id)?;
     let current = front_page_at(tx, &chart, version)?;
@@ -239,10 +233,7 @@ fn front_page_at(tx: &mut Tx, chart: &Chart, version: i32) -> Result<PatientView
     if current.version == version {
         return Ok(current);
     }
-    match chart::ask_of_patient(chart, Action::ReadPatient) {
-        Ok(grant) => Err(tx.stale(Action::ReadPatient, grant, &current)),
-        Err(_) => Err(Error::of(Code::StaleVersion)),
-    }
+    Err(chart::stale(tx, chart, Action::ReadPatient, &current))
 }
 
 fn changed_front_page(tx: &mut Tx, chart: &Chart) -> Result<PatientView> {

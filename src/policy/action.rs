@@ -283,6 +283,8 @@ pub enum Action {
     ImportPatients,
     /// Take the audit log out, or verify it. The program itself.
     ExportAudit,
+    /// Let in those who have lost their second factor. The program itself.
+    RecoverAccess,
     /// Record that an emergency or audit access has run out. The program itself.
     EndAccess,
     /// Remind of a referral whose time runs out, let it expire, or reopen it. The program itself.
@@ -291,4 +293,6 @@ pub enum Action {
     SendMail,
     /// Calls by strangers that failed, counted by address and minute. The program itself.
     CountStrangers,
+    /// Ask for a path or a method that there is not. Nobody.
+    Unserved,
 }

@@ -62,6 +62,11 @@ impl NoteClass {
         examples().map(|(withheld, note)| Self::of(&note, withheld))
     }
 
+    /// Those of notes of which nothing is withheld.
+    pub fn with_nothing_withheld() -> impl Iterator<Item = Self> {
+        Self::all().filter(|class| class.0 < Self::WORTH.withheld)
+    }
+
     /// The number that SQL computes, 0 to 179.
     #[must_use]
     pub const fn number(self) -> u8 {
@@ -95,4 +100,13 @@ pub fn visible_classes(roles: RoleSet, ways: &[Relation]) -> Vec<(NoteClass, Sig
             Some((NoteClass::of(&note, withheld), grant.sight))
         })
         .collect()
+}
+
+/// The classes of which directives withhold from a reader what they would see otherwise by these ways to the patient.
+#[must_use]
+pub fn withheld_classes(roles: RoleSet, ways: &[Relation]) -> Vec<NoteClass> {
+    let visible: Vec<_> = visible_classes(roles, ways).into_iter().map(|(class, _)| class).collect();
+    let sees = |note: &NoteFacts, withheld| visible.contains(&NoteClass::of(note, withheld));
+    let withheld = examples().filter(|(withheld, note)| !sees(note, *withheld) && sees(note, Withheld::Nothing));
+    withheld.map(|(withheld, note)| NoteClass::of(&note, withheld)).collect()
 }

@@ -204,10 +204,12 @@ const fn kind(action: Action) -> Kind {
         | Action::Migrate
         | Action::ImportPatients
         | Action::ExportAudit
+        | Action::RecoverAccess
         | Action::EndAccess
         | Action::AdvanceReferral
         | Action::SendMail
-        | Action::CountStrangers => Kind::TheProgram,
+        | Action::CountStrangers
+        | Action::Unserved => Kind::TheProgram,
     }
 }
 
@@ -450,12 +452,13 @@ fn add_addendum(held: RoleSet, relation: Relation, note: NoteFacts) -> Judgement
     kept_back(held, relation, note).map_or(Ok(grant), Err)
 }
 
-/// The author, in whatever role they now hold; a manager once the author has left.
+/// The author, in whatever role they now hold; a manager or the privacy officer once the author is gone or barred.
 fn enter_in_error(held: RoleSet, relation: Relation, note: NoteFacts) -> Judgement {
+    let reviews = by_role(held, REVIEWERS, Ground::Role);
     match note.authorship {
         Authorship::Own => by_role(held, EVERYONE, Ground::Author),
-        Authorship::Departed if held.has(Role::Manager) => by_role(held, MANAGER, Ground::Role),
-        Authorship::Supervised | Authorship::Colleague if held.has(Role::Manager) => Err(Refusal::NotTheAuthor),
+        Authorship::Departed if reviews.is_ok() => reviews,
+        Authorship::Supervised | Authorship::Colleague if reviews.is_ok() => Err(Refusal::NotTheAuthor),
         Authorship::Supervised | Authorship::Colleague | Authorship::Departed => {
             by_relation(held, relation, TREATING).and(Err(Refusal::NotTheAuthor))
         }

@@ -50,7 +50,8 @@ pub enum Authorship {
     Supervised,
     /// A colleague's who works here.
     Colleague,
-    /// A colleague's who has left the practice.
+    /// A colleague's who has left the practice, or whom the patient has barred from the note since: no more theirs to answer
+    /// for.
     Departed,
 }
 

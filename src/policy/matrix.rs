@@ -160,10 +160,12 @@ const fn part(action: Action) -> Part {
         | Action::Migrate
         | Action::ImportPatients
         | Action::ExportAudit
+        | Action::RecoverAccess
         | Action::EndAccess
         | Action::AdvanceReferral
         | Action::SendMail
-        | Action::CountStrangers => Part::Program,
+        | Action::CountStrangers
+        | Action::Unserved => Part::Program,
     }
 }
 
@@ -389,7 +391,7 @@ const fn owner(authorship: Authorship) -> &'static str {
         Authorship::Own => "one's own",
         Authorship::Supervised => "that of somebody one supervises",
         Authorship::Colleague => "a colleague's",
-        Authorship::Departed => "that of somebody who left",
+        Authorship::Departed => "that of somebody who left or is barred",
     }
 }
 

@@ -11,7 +11,7 @@ mod reasons;
 mod tests;
 
 pub use action::Action;
-pub use classes::{NoteClass, Whose, visible_classes};
+pub use classes::{NoteClass, Whose, visible_classes, withheld_classes};
 pub use decide::{by_the_program, decide, decide_any};
 pub use decision::{AuditReach, Decision, Grant, Ground, Permit, Refusal, Sight, audit_reach};
 pub use facts::{Authorship, Facts, NoteFacts, NoteState, Place, Relation, Sharing, Ties, Withheld};

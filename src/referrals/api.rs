@@ -44,7 +44,7 @@ pub async fn work(caller: Caller, filter: Filter<WorkFilter>) -> Result<Answer<P
     let list = r#box.unwrap_or(Worklist::Inbox);
     let bound = format!("worklist {list} {state:?}");
     let (after, limit) = (paging.after(keys, staff, &bound)?, paging.limit()?);
-    let found = caller.read(move |tx| ops::work(tx, list, state, after, limit + 1)).await?;
+    let found = caller.read(move |tx| ops::work(tx, list, state, after, limit)).await?;
     Ok(Answer::ok(Page::of(found, limit, keys, staff, &bound, |referral| referral.id)?))
 }
 

@@ -18,7 +18,7 @@ use crate::chart::{self, Chart, LocatedReferral, ReferralState};
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{EpisodeId, PatientId, ReferralId};
-use crate::policy::{Action, Sight};
+use crate::policy::{Action, Grant, Sight};
 
 pub use super::views::{RecordedReferral, ReferralSummary, ReferralView, ReportResult, SentReferral, Worklist};
 pub use clock::{advance, any_due};
@@ -46,13 +46,15 @@ pub struct Listed {
 pub fn list(tx: &mut Tx, patient: PatientId, after: Option<ReferralId>, limit: i64) -> Result<Listed> {
     let chart = chart::open(tx, patient)?;
     let found = query::of_patient(tx.conn(), &chart, after, limit)?;
-    let mut referrals = Vec::with_capacity(found.len());
+    let mut listed = Listed { referrals: Vec::with_capacity(found.len()), withheld: false };
     for standing in found {
         // What is withheld stays in the list by its number, its state and its times.
-        let sight = sight_of(&chart, &standing);
-        referrals.push(shown::view(tx, &chart, standing, sight, false)?);
+        let asked = ask_to_read(&chart, &standing);
+        listed.withheld |= asked.as_ref().is_err_and(|refusal| refusal.code == Code::WithheldByPatient);
+        let sight = asked.map_or(Sight::Stub, |grant| grant.sight);
+        listed.referrals.push(shown::view(tx, &chart, standing, sight, false)?);
     }
-    Ok(Listed { referrals, withheld: chart.withholds() })
+    Ok(listed)
 }
 
 /// Reads a referral.
@@ -84,7 +86,8 @@ pub fn events(tx: &mut Tx, id: ReferralId) -> Result<Vec<ReferralEventView>> {
     Ok(events.into_iter().map(|event| ReferralEventView { words: None, note_id: None, ..event }).collect())
 }
 
-/// A worklist: up to `limit` referrals after one of them, oldest first. It tells where each stands, and no words.
+/// A worklist: up to `limit` referrals after one of them, oldest first, and one more if there are more. It tells where each
+/// stands, and no words.
 ///
 /// # Errors
 /// The policy's.
@@ -97,10 +100,8 @@ pub fn work(
 ) -> Result<Vec<ReferralSummary>> {
     let scope = chart::scope(tx)?;
     let everyones = scope.roles.has(Role::Manager) || scope.roles.has(Role::Receptionist);
-    let found = worklist::worklist(tx.conn(), &scope, Narrowed { list, state, everyones }, after, limit)?;
-    let page = usize::try_from(limit).map_err(Error::internal)?;
-    // The row beyond the page only shows that there is more.
-    tx.discloses(found.iter().take(page.saturating_sub(1)).map(|standing| standing.patient));
+    let found = worklist::worklist(tx.conn(), &scope, Narrowed { list, state, everyones }, after, limit + 1)?;
+    tx.discloses_page(&found, limit, |standing| standing.patient);
     let names = worklist::patients(tx.conn(), &scope, found.iter().map(|standing| standing.patient).collect())?;
     shown::summaries(tx, found, &names)
 }
@@ -130,12 +131,11 @@ fn is_anothers_draft(chart: &Chart, standing: &Standing) -> bool {
     standing.at.state == ReferralState::Draft && standing.at.referrer != chart.actor().staff
 }
 
-/// How much of a referral of an open chart its reader sees.
-fn sight_of(chart: &Chart, standing: &Standing) -> Sight {
+/// Whether its reader may read a referral of an open chart.
+fn ask_to_read(chart: &Chart, standing: &Standing) -> Result<Grant> {
     let (about, at) = ((standing.episode, standing.at.referrer), &standing.at);
     let takes_part = [Some(at.referrer), at.owner, at.named].contains(&Some(chart.actor().staff));
-    let asked = chart::ask_of_referral(chart, Action::ReadReferral, about, takes_part);
-    asked.map_or(Sight::Stub, |grant| grant.sight)
+    chart::ask_of_referral(chart, Action::ReadReferral, about, takes_part)
 }
 
 /// The parts that somebody plays in a referral.

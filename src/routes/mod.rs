@@ -19,16 +19,21 @@ pub use crate::http::BASE;
 use crate::error::{Code, Error};
 use crate::http::{Actions, Problem, RowOfTable};
 
-/// Puts the table into the router: one resource for each path, with 405 for the methods it does not have.
+/// Puts the table into the router: one resource for each path, with 405 for the methods it does not have. Paths that begin
+/// alike stand in one scope, since the router tries its patterns one after the other.
 pub fn configure(config: &mut web::ServiceConfig) {
-    let mut paths: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    let mut scopes: BTreeMap<&str, BTreeMap<&str, Vec<&Row>>> = BTreeMap::new();
     for row in rows() {
-        paths.entry(row.path).or_default().push(row);
+        let end = row.path[1..].find('/').map_or(row.path.len(), |at| at + 1);
+        let (first, rest) = row.path.split_at(end);
+        scopes.entry(first).or_default().entry(rest).or_default().push(row);
     }
-    // In ASCII `{` comes after letters, so that a fixed path is tried before one with a parameter.
-    for (path, rows) in paths {
-        let resource = web::resource(path).default_service(web::to(method_not_allowed));
-        config.service(rows.into_iter().fold(resource, |resource, row| resource.route((row.handler)())));
+    for (first, paths) in scopes {
+        // In ASCII `{` comes after letters, so that a fixed path is tried before one with a parameter.
+        config.service(paths.into_iter().fold(web::scope(first), |scope, (rest, rows)| {
+            let resource = web::resource(rest).default_service(web::to(method_not_allowed));
+            scope.service(rows.into_iter().fold(resource, |resource, row| resource.route((row.handler)())))
+        }));
     }
 }
 

@@ -2,11 +2,12 @@
 
 use actix_web::Route;
 use actix_web::http::Method;
-use utoipa::ToSchema;
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::{AllOfBuilder, Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::http::Page;
 use crate::policy::Action;
+use crate::safety::ops::SafetyShown;
 
 /// The methods that the API uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +84,15 @@ fn schema_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
 fn page_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
     schemas.push((T::name().into_owned(), T::schema()));
     schema_of::<Page<T>>(schemas)
+}
+
+/// As [`crate::safety::ops::WithSafety`] writes it, which would refer to the page by a name that it has not got.
+fn page_beside_safety_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
+    let page = page_of::<T>(schemas);
+    schemas.push((SafetyShown::name().into_owned(), SafetyShown::schema()));
+    SafetyShown::schemas(schemas);
+    let safety = Ref::from_schema_name(SafetyShown::name());
+    Schema::AllOf(AllOfBuilder::new().item(page).item(safety).build()).into()
 }
 
 impl Row {
@@ -183,6 +193,12 @@ impl Row {
     #[must_use]
     pub const fn lists<T: ToSchema>(self) -> Self {
         Self { status: 200, answers: Some(page_of::<T>), ..self }
+    }
+
+    /// Answers pages of this, with the safety items of the one patient.
+    #[must_use]
+    pub const fn lists_beside_safety<T: ToSchema>(self) -> Self {
+        Self { status: 200, answers: Some(page_beside_safety_of::<T>), ..self }
     }
 
     /// Answers nothing but this status.

@@ -27,7 +27,8 @@ use crate::patients::{
     self, ChangedDemographics, Demographics, FindPatients, OwnRecord, PatientSummary, PatientView, Registration,
 };
 use crate::policy::Action;
-use crate::sealing::{Proof, SignedCheckpoint};
+use crate::safety::ops::WithSafety;
+use crate::sealing::{Consistency, Proof, SignedCheckpoint};
 use crate::staff;
 
 /// All rows.
@@ -310,7 +311,7 @@ const NOTES: &[Row] = &[
         web::get().to(notes::list)
     })
     .query(NOTE_FILTER)
-    .lists::<NoteView>(),
+    .lists_beside_safety::<NoteView>(),
     Row::new(Post, "/patients/{id}/notes", Action::CreateNote, "Begin a note as a draft", || {
         web::post().to(notes::begin)
     })
@@ -322,7 +323,7 @@ const NOTES: &[Row] = &[
     )
     .answers::<NoteView>(201),
     Row::new(Get, "/notes/{id}", Action::ReadNote, "Read a note, or its stub", || web::get().to(notes::read))
-        .answers::<NoteView>(200),
+        .answers::<WithSafety<NoteView>>(200),
     Row::new(Put, "/notes/{id}", Action::SaveDraft, "Save a draft over the version that was read", || {
         web::put().to(notes::save)
     })
@@ -398,7 +399,8 @@ const NOTES: &[Row] = &[
     Row::new(Get, "/notes/{id}/versions", Action::ReadNote, "The signed versions of a note", || {
         web::get().to(notes::versions)
     })
-    .answers::<notes::Versions>(200),
+    .query(PAGING)
+    .lists::<VersionView>(),
     Row::new(Get, "/notes/{id}/versions/{number}", Action::ReadNote, "One signed version of a note", || {
         web::get().to(notes::version)
     })
@@ -447,6 +449,15 @@ const AUDIT: &[Row] = &[
     })
     .query(&[("size", "The size of the checkpoint to prove against; the newest unless told")])
     .answers::<Proof>(200),
+    Row::new(
+        Get,
+        "/audit/consistency",
+        Action::ProveAudit,
+        "Prove that the audit log was only added to between two checkpoints",
+        || web::get().to(oversight::consistency),
+    )
+    .query(&[("from", "The size of the earlier checkpoint"), ("to", "That of the later one; the newest unless told")])
+    .answers::<Consistency>(200),
     Row::new(Get, "/audit/verify", Action::ProveAudit, "What verifying the audit log came to last", || {
         web::get().to(oversight::last_verification)
     })

@@ -168,7 +168,7 @@ pub struct SafetyItemView {
     pub version: i32,
 }
 
-/// What of the safety items the front page of a chart shows to whoever opened it; nothing to the office.
+/// What of the safety items is shown with every reading of a chart to whoever opened it; nothing to the office.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct SafetyShown {
     /// To clinicians of the patient: the open items, newest first.
@@ -177,6 +177,17 @@ pub struct SafetyShown {
     /// To the front desk: whether a clinician has to be asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub safety_flag: Option<bool>,
+}
+
+/// What is read of a record, with what of the safety items is shown beside it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WithSafety<T> {
+    /// What is read.
+    #[serde(flatten)]
+    pub read: T,
+    /// What is dangerous, whatever a lesser directive withholds of what is read.
+    #[serde(flatten)]
+    pub safety: SafetyShown,
 }
 
 /// The contraindications that safety items may name.

@@ -16,7 +16,7 @@ use crate::policy::{Action, Ground};
 pub use super::health_history::HealthHistoryVersion;
 pub use super::signing::ops::{clear, clear_request, of_notes};
 pub use super::signing::{GivenOverride, OverrideView, Treated, Visit};
-pub use super::{SafetyItemView, SafetyKind, SafetyShown};
+pub use super::{SafetyItemView, SafetyKind, SafetyShown, WithSafety};
 
 pub use super::health_history::ops::whole_record as health_history;
 
@@ -65,7 +65,15 @@ pub fn open_items(tx: &mut Tx, chart: &Chart) -> Result<Vec<SafetyItemView>> {
     query::items(tx.conn(), chart, false, None, i64::try_from(MAX_OPEN).unwrap_or(i64::MAX))
 }
 
-/// What of the safety items is shown with the front page, to whoever opened it.
+/// What was read of an open chart, with the safety items that whoever opened it is shown beside it.
+///
+/// # Errors
+/// The database's.
+pub fn beside<T>(tx: &mut Tx, chart: &Chart, read: T) -> Result<WithSafety<T>> {
+    Ok(WithSafety { read, safety: shown_with(tx, chart)? })
+}
+
+/// What of the safety items is shown with a reading of the chart, to whoever opened it.
 ///
 /// # Errors
 /// The database's.
@@ -102,6 +110,10 @@ pub fn raise(
             let former = query::item(tx.conn(), &chart, former)?
                 .ok_or_else(|| Error::field("/replaces", "is no safety item of this patient"))?;
             end(tx, &chart, &former, "replaced")?;
+            let grant = chart::ask_of_patient(&chart, Action::ResolveSafetyItem)?;
+            let version = Some(former.version + 1);
+            let object = Object { kind: ObjectKind::SafetyItem, id: former.id.retype(), version };
+            chart::done_also(tx, &chart, Action::ResolveSafetyItem, grant, object);
         }
         if usize::try_from(query::count_open(tx.conn(), &chart)?).is_ok_and(|open| open >= MAX_OPEN) {
             return Err(Error::field(
@@ -149,8 +161,7 @@ pub fn resolve(
     let first = |tx: &mut Tx| {
         let item = query::item(tx.conn(), &chart, id)?.ok_or_else(Error::not_found)?;
         if item.version != version {
-            let grant = chart::ask_of_patient(&chart, Action::ListSafetyItems)?;
-            return Err(tx.stale(Action::ListSafetyItems, grant, &item));
+            return Err(chart::stale(tx, &chart, Action::ListSafetyItems, &item));
         }
         end(tx, &chart, &item, resolve.reason.as_str())?;
         tx.explains(resolve.reason.as_str());

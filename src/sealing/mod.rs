@@ -4,6 +4,7 @@ mod checkpoint_file;
 mod export;
 mod prove;
 mod seal;
+mod span;
 mod store;
 mod verify;
 mod words;
@@ -13,6 +14,7 @@ mod tests;
 
 pub use checkpoint_file::CheckpointFile;
 pub use export::{export, public_keys};
-pub use prove::{Proof, SignedCheckpoint, checkpoints, prove};
+pub use prove::{Consistency, Proof, SignedCheckpoint, checkpoints, prove, prove_consistency};
 pub use seal::{Sealer, Trouble};
+pub use span::{Span, spans};
 pub use verify::{Verification, VerificationFinding, keep, last_verification, logs, verify};

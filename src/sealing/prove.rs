@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::store;
 use crate::audit::checkpoint::Checkpoint;
-use crate::audit::merkle::{Tiles, leaf_hash, verify_inclusion};
+use crate::audit::merkle::{Tiles, leaf_hash, verify_consistency, verify_inclusion};
 use crate::audit::{Hash, Log};
 use crate::clock::Timestamp;
 use crate::db::Conn;
@@ -46,6 +46,22 @@ pub struct Proof {
     pub checkpoint: String,
 }
 
+/// The proof (RFC 9162, section 2.1.4) that the log of an earlier checkpoint is the beginning of that of a later one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Consistency {
+    /// How many events the log had at the earlier checkpoint.
+    pub from: u64,
+    /// How many at the later one.
+    pub to: u64,
+    /// The hashes that lead from the earlier root to the later one.
+    #[schema(value_type = Vec<String>)]
+    pub proof: Vec<Hash>,
+    /// The earlier signed note.
+    pub earlier: String,
+    /// The later signed note.
+    pub later: String,
+}
+
 /// Checkpoints of a log, newest first, at most `most`; with `before`, only those of a smaller size.
 ///
 /// # Errors
@@ -82,4 +98,27 @@ pub fn prove(
     let encoded = BASE64.encode(&leaf);
     let Checkpoint { size, root, .. } = signed;
     Ok((Proof { seq, leaf: encoded, leaf_hash: hash, size, root, proof, checkpoint: stored.note }, leaf))
+}
+
+/// Proves that the log had only been added to between the checkpoint of size `from` and that of size `to`, the newest unless
+/// given.
+///
+/// # Errors
+/// As [`prove`].
+pub fn prove_consistency(
+    conn: &mut Conn,
+    log: Log,
+    keys: &[VerifyingKey],
+    from: u64,
+    to: Option<u64>,
+) -> Result<Consistency> {
+    let (earlier, _) = store::checkpoint(conn, log, Some(from))?.ok_or_else(Error::not_found)?;
+    let (later, _) = store::checkpoint(conn, log, to)?.ok_or_else(Error::not_found)?;
+    let (old, new) = (Checkpoint::open(&earlier.note, keys)?, Checkpoint::open(&later.note, keys)?);
+    let proof = Tiles::new(|at| store::tile(conn, log, at)).consistency_proof(earlier.size, later.size)?;
+    let fits = (old.size, new.size) == (earlier.size, later.size);
+    if !fits || !verify_consistency(old.size, new.size, old.root, new.root, &proof) {
+        return Err(Error::internal("the tiles and the checkpoints do not fit; verify the log"));
+    }
+    Ok(Consistency { from: old.size, to: new.size, proof, earlier: earlier.note, later: later.note })
 }

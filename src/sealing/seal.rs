@@ -41,6 +41,7 @@ pub struct Sealer {
     file: CheckpointFile,
     turn: tokio::sync::Mutex<Turn>,
     troubles: Mutex<BTreeSet<Trouble>>,
+    done: Mutex<Option<Timestamp>>,
 }
 
 #[derive(Default)]
@@ -67,7 +68,14 @@ impl Sealer {
     pub fn new(signing: SigningKey, former: Vec<VerifyingKey>, file: CheckpointFile) -> Self {
         let mut known = vec![signing.verifying_key()];
         known.extend(former);
-        Self { signing, known, file, turn: tokio::sync::Mutex::default(), troubles: Mutex::default() }
+        Self {
+            signing,
+            known,
+            file,
+            turn: tokio::sync::Mutex::default(),
+            troubles: Mutex::default(),
+            done: Mutex::default(),
+        }
     }
 
     /// The public keys that checkpoints are signed with, the present one first.
@@ -80,6 +88,13 @@ impl Sealer {
     #[must_use]
     pub fn troubles(&self) -> Vec<Trouble> {
         self.lock_troubles().iter().copied().collect()
+    }
+
+    /// Seconds since everything was sealed last; 0 before it first was.
+    #[must_use]
+    pub fn behind(&self, now: Timestamp) -> i64 {
+        let done = *self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        done.map_or(0, |done| now.seconds_since(done))
     }
 
     fn lock_troubles(&self) -> MutexGuard<'_, BTreeSet<Trouble>> {
@@ -95,6 +110,9 @@ impl Sealer {
         let mut turn = self.turn.lock().await;
         let sealed = self.seal_waiting(db, &mut turn, now).await;
         let written = self.write_out(db, &mut turn).await;
+        if sealed.is_ok() {
+            *self.done.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        }
         self.tell(Trouble::Database, sealed.as_ref().err());
         self.tell(Trouble::CheckpointFile, written.as_ref().err());
         self.set(Trouble::LogDamaged, !turn.damaged.is_empty());
@@ -180,7 +198,7 @@ impl Sealer {
     fn tell(&self, trouble: Trouble, error: Option<&Error>) {
         let begins = self.set(trouble, error.is_some());
         if let Some(error) = error.filter(|_| begins) {
-            let cause = error.cause.as_ref().map(tracing::field::display);
+            let cause = error.cause_without_values();
             tracing::error!(trouble = <&'static str>::from(trouble), detail = %error.detail, cause, "sealing");
         }
     }

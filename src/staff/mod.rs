@@ -14,8 +14,8 @@ mod views;
 
 pub use founding::{Founding, add_staff_member, found_practice, is_founded, practices};
 pub use views::{
-    DirectoryEntry, HandOver, Invitation, Invited, LeftDraft, LeftPatient, LeftSupervised, NewSite, NewStaff,
-    SettingsChange, SettingsView, SiteChange, SiteView, StaffChange, StaffView,
+    DirectoryEntry, HandOver, Invitation, Invited, LeftPatient, LeftSupervised, NewSite, NewStaff, SettingsChange,
+    SettingsView, SiteChange, SiteView, StaffChange, StaffView,
 };
 
 use crate::audit::{Object, ObjectKind};

@@ -16,6 +16,8 @@ use crate::ids::{PatientId, StaffId};
 use crate::notes;
 use crate::policy::Action;
 
+pub use super::sites::{create as open_site, list as sites};
+
 /// Up to `limit` active colleagues after `after`, in the order in which they were taken on.
 ///
 /// # Errors
@@ -38,7 +40,7 @@ pub(super) fn list(tx: &mut Tx, active: Option<bool>, after: Option<StaffId>, li
 ///
 /// # Errors
 /// The refusal's code, or 404.
-pub(super) fn read(tx: &mut Tx, id: StaffId) -> Result<StaffView> {
+pub fn read(tx: &mut Tx, id: StaffId) -> Result<StaffView> {
     let office = Office::open_on(tx, id)?;
     let view = query::member(tx.conn(), &office, id)?;
     names(tx, &view);
@@ -100,7 +102,12 @@ fn invited(tx: &mut Tx, keys: &Keys, office: &Office, id: StaffId) -> Result<Inv
 pub(super) fn start_reset(tx: &mut Tx, keys: &Keys, retry: &Retry, id: StaffId) -> Result<()> {
     let office = Office::open_on(tx, id)?;
     let first = |tx: &mut Tx| {
-        let refused = |_| Error::wrong_state("They have no password, or a new address since yesterday", Vec::new());
+        let refused = |_| {
+            Error::wrong_state(
+                "They have no password yet, do not work here any more, or have had a new address for less than a day",
+                Vec::new(),
+            )
+        };
         auth::ops::send_reset(tx, keys, office.permit, office.practice, id)?.map_err(refused)?;
         Ok((id, ()))
     };
@@ -119,7 +126,7 @@ fn told_before(tx: &mut Tx, office: &Office, id: StaffId) -> Result<Invited> {
 /// The refusal's code, or 404; [`Code::StaleVersion`]; [`Code::AlreadyExists`] if the address is taken;
 /// [`Code::LastOfTheirKind`] if the practice would lose its last manager or privacy officer; [`Code::Invalid`] for a
 /// supervision that does not hold; [`Code::WrongState`] to end one under which something waits.
-pub(super) fn change(tx: &mut Tx, id: StaffId, read: i32, change: &StaffChange) -> Result<StaffView> {
+pub fn change(tx: &mut Tx, id: StaffId, read: i32, change: &StaffChange) -> Result<StaffView> {
     let office = Office::open_on(tx, id)?;
     let before = unchanged_since(tx, &office, id, read)?;
     supervision::check_change(tx, &office, &before, change)?;
@@ -133,6 +140,11 @@ pub(super) fn change(tx: &mut Tx, id: StaffId, read: i32, change: &StaffChange) 
         }
     }
     query::update_staff(tx.conn(), &office, &before, change)?;
+    if change.active == Some(true) && !before.active {
+        let now = tx.now();
+        query::come_back(tx.conn(), &office, id, now)?;
+        bump_staff(tx.conn(), office.practice, id)?;
+    }
     let after = query::member(tx.conn(), &office, id)?;
     if after.email != before.email {
         address_changed(tx, &office, &before)?;
@@ -161,7 +173,7 @@ fn address_changed(tx: &mut Tx, office: &Office, before: &StaffView) -> Result<(
 /// # Errors
 /// The refusal's code, or 404; [`Code::StaleVersion`]; [`Code::WrongState`] if they are deactivated already;
 /// [`Code::LastOfTheirKind`] if the practice would lose its last manager or privacy officer.
-pub(super) fn deactivate(tx: &mut Tx, retry: &Retry, id: StaffId, read: i32) -> Result<HandOver> {
+pub fn deactivate(tx: &mut Tx, retry: &Retry, id: StaffId, read: i32) -> Result<HandOver> {
     let office = Office::open_on(tx, id)?;
     tx.once(
         retry,
@@ -199,7 +211,7 @@ fn left_behind(tx: &mut Tx, office: &Office, id: StaffId) -> Result<HandOver> {
     let hidden = chart::hidden_patients(tx)?.all();
     let mut patients = query::patients_of(tx.conn(), office, id, now)?;
     patients.retain(|left| !hidden.contains(&left.patient_id));
-    let mut drafts = query::unsigned_by(tx.conn(), office, id)?;
+    let mut drafts = notes::ops::unsigned_by(tx, office.permit, id)?;
     drafts.retain(|draft| !hidden.contains(&draft.patient_id));
     let supervised = supervision::left(tx, office, id)?;
     names(tx, &staff);

@@ -4,15 +4,14 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::{DirectoryEntry, LeftDraft, LeftPatient, NewStaff, Office, StaffChange, StaffView};
+use super::{DirectoryEntry, LeftPatient, NewStaff, Office, StaffChange, StaffView};
 use crate::actor::{Role, RoleSet};
 use crate::auth::email;
 use crate::clock::{Date, Timestamp};
 use crate::db::Conn;
-use crate::db::schema::{care_team, invitation, note, patient, session, site, staff, staff_role};
+use crate::db::schema::{care_team, invitation, patient, session, site, staff, staff_role};
 use crate::error::{Code, Error, Result};
 use crate::ids::{Id, PatientId, PracticeId, SiteId, StaffId};
-use crate::policy::NoteState;
 
 /// Inserts an active member of staff, as version 1, with their roles.
 pub(super) fn insert_staff(
@@ -55,7 +54,10 @@ fn insert_roles(conn: &mut Conn, of: PracticeId, id: StaffId, roles: RoleSet) ->
 }
 
 fn address_taken(cause: diesel::result::Error) -> Error {
-    taken(cause, "Somebody here signs in with this address already")
+    taken(
+        cause,
+        "Somebody of this practice has this address, or had it when they left; whoever comes back is made active again",
+    )
 }
 
 /// Says what is taken, where the database found something not unique.
@@ -283,6 +285,17 @@ pub(super) fn deactivate(conn: &mut Conn, office: &Office, id: StaffId) -> Resul
     Ok(())
 }
 
+/// Writes down that somebody works here again. Whom they treated has been handed over since: they are on no care team.
+pub(super) fn come_back(conn: &mut Conn, office: &Office, id: StaffId, now: Timestamp) -> Result<()> {
+    let left = care_team::table
+        .filter(care_team::practice_id.eq(office.practice))
+        .filter(care_team::staff_id.eq(id))
+        .filter(care_team::ended_at.is_null());
+    diesel::update(left).set(care_team::ended_at.eq(now)).execute(conn)?;
+    diesel::update(staff::table.find((office.practice, id))).set(staff::active.eq(true)).execute(conn)?;
+    Ok(())
+}
+
 /// Ends all sessions of a member of staff.
 pub(super) fn end_sessions(conn: &mut Conn, office: &Office, id: StaffId, now: Timestamp) -> Result<()> {
     let open = session::table
@@ -320,15 +333,4 @@ pub(super) fn patients_of(conn: &mut Conn, office: &Office, id: StaffId, now: Ti
         .load::<(i64, PatientId)>(conn)?;
     let left = |(number, patient_id)| LeftPatient { patient_id, record_number: format!("P-{number:06}") };
     Ok(rows.into_iter().map(left).collect())
-}
-
-/// The notes that somebody has not signed, by time of service.
-pub(super) fn unsigned_by(conn: &mut Conn, office: &Office, id: StaffId) -> Result<Vec<LeftDraft>> {
-    Ok(note::table
-        .filter(note::practice_id.eq(office.practice))
-        .filter(note::author_id.eq(id))
-        .filter(note::state.eq_any([NoteState::Draft, NoteState::LeftUnsigned]))
-        .order((note::service_at, note::id))
-        .select((note::id, note::patient_id, note::service_at, note::state))
-        .load(conn)?)
 }

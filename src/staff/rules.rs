@@ -29,6 +29,11 @@ pub(super) fn email(address: &str, _: &()) -> garde::Result {
     if email::is_plausible(address) { Ok(()) } else { Err(garde::Error::new("not an e-mail address")) }
 }
 
+/// Somebody comes back by it; leaving is a call of its own, which says what is handed over.
+pub(super) fn only_true(active: &Option<bool>, _: &()) -> garde::Result {
+    if *active == Some(false) { Err(garde::Error::new("deactivate them, which hands over their work")) } else { Ok(()) }
+}
+
 /// A time zone of the IANA database, such as `Europe/Vienna`.
 pub(super) fn time_zone(name: &str, _: &()) -> garde::Result {
     let known = name.parse::<chrono_tz::Tz>();

@@ -11,7 +11,7 @@ use crate::policy::Action;
 ///
 /// # Errors
 /// The refusal's code.
-pub(super) fn list(tx: &mut Tx, after: Option<SiteId>, limit: i64) -> Result<Vec<SiteView>> {
+pub fn list(tx: &mut Tx, after: Option<SiteId>, limit: i64) -> Result<Vec<SiteView>> {
     let office = Office::open(tx)?;
     query::sites(tx.conn(), &office, after, limit)
 }
@@ -20,7 +20,7 @@ pub(super) fn list(tx: &mut Tx, after: Option<SiteId>, limit: i64) -> Result<Vec
 ///
 /// # Errors
 /// The refusal's code; [`crate::error::Code::AlreadyExists`] if the name is taken.
-pub(super) fn create(tx: &mut Tx, retry: &Retry, new: &NewSite) -> Result<SiteView> {
+pub fn create(tx: &mut Tx, retry: &Retry, new: &NewSite) -> Result<SiteView> {
     let office = Office::open(tx)?;
     tx.once(
         retry,

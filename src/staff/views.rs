@@ -8,8 +8,8 @@ use super::rules::{self, if_given};
 use crate::actor::{Discipline, Role};
 use crate::calendar::{Weekday, WorkingDays};
 use crate::clock::{Date, Timestamp};
-use crate::ids::{NoteId, PatientId, SiteId, StaffId};
-use crate::policy::NoteState;
+use crate::ids::{PatientId, SiteId, StaffId};
+use crate::notes::ops::LeftDraft;
 
 /// Somebody who begins to work here.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
@@ -61,6 +61,9 @@ pub struct StaffChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<StaffId>)]
     pub supervisor_id: Option<Option<StaffId>>,
+    /// `true` for somebody who comes back: they sign in as before, and are on no care team. Access is ended by deactivating.
+    #[garde(custom(rules::only_true))]
+    pub active: Option<bool>,
 }
 
 /// Tells `null` from what was left out.
@@ -243,17 +246,4 @@ pub struct LeftPatient {
     pub patient_id: PatientId,
     /// The readable number of the record, such as `P-000123`.
     pub record_number: String,
-}
-
-/// A note that was never signed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, diesel::Queryable)]
-pub struct LeftDraft {
-    /// Which it is.
-    pub note_id: NoteId,
-    /// Whose record it stands in.
-    pub patient_id: PatientId,
-    /// When the treatment took place.
-    pub service_at: Timestamp,
-    /// `draft`, or `left_unsigned` once its author has been deactivated.
-    pub state: NoteState,
 }

@@ -9,7 +9,7 @@ pub mod web;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::actor::Colleague;
+use crate::actor::{Colleague, Discipline};
 use crate::catalogue::Severity;
 use crate::clock::Timestamp;
 use crate::ids::{EpisodeId, JointReviewId, MessageId, ObjectId, SafetyItemId};
@@ -42,6 +42,12 @@ pub enum Happening {
     Referral(SentReferral),
     /// An episode of care was opened.
     EpisodeOpened(EpisodeSummary),
+    /// What is known of an episode of care changed, such as the diagnosis.
+    EpisodeChanged(EpisodeSummary),
+    /// A discipline joined an episode of care, or joined again after it had discharged the patient.
+    EpisodeJoined(EpisodeSummary),
+    /// A discipline discharged the patient from an episode of care in which another still treats them.
+    EpisodeDischarged(EpisodeSummary),
     /// An episode of care was closed, its last discipline having discharged the patient.
     EpisodeClosed(EpisodeSummary),
     /// A therapist wrote to the others about them.
@@ -61,10 +67,15 @@ pub enum Happening {
 pub struct EpisodeSummary {
     /// Its id.
     pub id: EpisodeId,
-    /// The complaint.
+    /// The complaint, as it was worded then.
     pub complaint: Trimmed,
     /// Who opened it.
     pub opened_by: Colleague,
+    /// Who opened, changed, joined, discharged from or closed it.
+    pub by: Colleague,
+    /// The discipline that joined or discharged the patient.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discipline: Option<Discipline>,
 }
 
 /// A message about the patient.

@@ -6,15 +6,17 @@ use uuid::Uuid;
 
 use super::sources::{SOURCES, Told};
 use super::{Entry, Place, Since};
-use crate::chart::{self, Span};
+use crate::chart::{self, Chart, Span};
 use crate::clock::Timestamp;
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::ids::{ObjectId, PatientId};
-use crate::{notes, patients};
+use crate::policy::Action;
+use crate::safety::ops::{self as safety, WithSafety};
+use crate::{episodes, notes, patients};
 
 /// A stretch of the timeline.
-pub(crate) struct Read {
+pub(crate) struct Stretch {
     /// What happened, with the place of each in the order.
     pub(crate) entries: Vec<(Entry, Place)>,
     pub(crate) changed_since: Option<Timestamp>,
@@ -32,7 +34,7 @@ pub(crate) fn read(
     narrowed: Option<Since>,
     after: Option<Place>,
     limit: i64,
-) -> Result<Read> {
+) -> Result<WithSafety<Stretch>> {
     let chart = chart::open(tx, patient)?;
     let changed_since = match after {
         Some(place) => place.since,
@@ -49,7 +51,19 @@ pub(crate) fn read(
     }
     entries.sort_unstable_by_key(|(_, place)| (Reverse(place.at), place.source, Reverse(place.id)));
     entries.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(Read { entries, changed_since, withheld: chart.withholds() })
+    let withheld = any_withheld(tx, &chart)?;
+    safety::beside(tx, &chart, Stretch { entries, changed_since, withheld })
+}
+
+/// Whether a directive withholds anything from the reader that the timeline would tell: notes, episodes, or, with the whole
+/// record, what belongs to neither.
+fn any_withheld(tx: &mut Tx, chart: &Chart) -> Result<bool> {
+    if !chart.withholds() {
+        return Ok(false);
+    }
+    let all = chart::ask_of_patient(chart, Action::ListMessages);
+    let all = all.is_err_and(|refusal| refusal.code == Code::WithheldByPatient);
+    Ok(all || notes::ops::any_withheld(tx, chart)? || episodes::ops::any_withheld(tx, chart)?)
 }
 
 fn entry(told: Told, source: usize, since: Option<Timestamp>) -> (Entry, Place) {

@@ -5,6 +5,7 @@ use crate::actor::Colleague;
 use crate::chart::{Chart, Span};
 use crate::clock::Timestamp;
 use crate::db::Tx;
+use crate::episodes::ops::{Change, RecordedEpisodeVersion};
 use crate::error::Result;
 use crate::ids::ObjectId;
 use crate::{episodes, messages, notes, referrals, safety};
@@ -28,17 +29,8 @@ impl Told {
 type Source = fn(&mut Tx, &Chart, Span) -> Result<Vec<Told>>;
 
 /// Of what happened at one moment, what stands further up in this list comes first.
-pub(super) const SOURCES: [Source; 9] = [
-    notes,
-    referrals,
-    episodes_closed,
-    episodes_opened,
-    reviews_closed,
-    reviews_opened,
-    safety_resolved,
-    safety_raised,
-    messages,
-];
+pub(super) const SOURCES: [Source; 8] =
+    [notes, referrals, episodes, reviews_closed, reviews_opened, safety_resolved, safety_raised, messages];
 
 fn notes(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<Told>> {
     let notes = notes::ops::course(tx, chart, span)?.into_iter();
@@ -58,22 +50,30 @@ fn referrals(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<Told>> {
     Ok(told.filter(|told| span.holds(told.at, told.id)).collect())
 }
 
-fn episodes_opened(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<Told>> {
-    let episodes = episodes::ops::course(tx, chart)?.into_iter();
-    let told = episodes.map(|episode| {
-        let (id, at) = (episode.id, episode.opened_at);
-        let summary = EpisodeSummary { id, complaint: episode.complaint, opened_by: episode.opened_by };
-        Told::once(at, id, Happening::EpisodeOpened(summary))
-    });
-    Ok(told.filter(|told| span.holds(told.at, told.id)).collect())
-}
-
-fn episodes_closed(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<Told>> {
-    let episodes = episodes::ops::course(tx, chart)?.into_iter();
-    let told = episodes.filter_map(|episode| {
-        let (id, at) = (episode.id, episode.closed_at?);
-        let summary = EpisodeSummary { id, complaint: episode.complaint, opened_by: episode.opened_by };
-        Some(Told::once(at, id, Happening::EpisodeClosed(summary)))
+/// Every version of an episode is a happening of its own, but for those of one moment: the last of them stands for all.
+fn episodes(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<Told>> {
+    let mut versions = episodes::ops::course(tx, chart)?;
+    versions.reverse();
+    versions.dedup_by_key(|version| (version.episode.id, version.changed.at));
+    let told = versions.into_iter().map(|RecordedEpisodeVersion { change, changed, episode }| {
+        let (at, id) = (changed.at, episode.id);
+        let closes = episode.closed_at.is_some();
+        let by_this = episode.disciplines.iter().find(|part| match change {
+            Change::Joined => part.joined_at == at,
+            Change::Discharged => part.discharge.as_ref().is_some_and(|discharge| discharge.discharged_at == at),
+            Change::Opened | Change::Changed => false,
+        });
+        let discipline = by_this.map(|part| part.discipline);
+        let (complaint, opened_by, by) = (episode.complaint, episode.opened_by, changed.by);
+        let summary = EpisodeSummary { id, complaint, opened_by, by, discipline };
+        let event = match change {
+            Change::Opened => Happening::EpisodeOpened(summary),
+            Change::Changed => Happening::EpisodeChanged(summary),
+            Change::Joined => Happening::EpisodeJoined(summary),
+            Change::Discharged if closes => Happening::EpisodeClosed(summary),
+            Change::Discharged => Happening::EpisodeDischarged(summary),
+        };
+        Told::once(at, id, event)
     });
     Ok(told.filter(|told| span.holds(told.at, told.id)).collect())
 }

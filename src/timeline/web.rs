@@ -63,8 +63,8 @@ pub async fn chart(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Sh
         shown(
             visit
                 .read(Action::ReadTimeline, move |tx| {
-                    let new = ops::read(tx, id, Some(Since::LastNote), None, NEWEST)?;
-                    let all = ops::read(tx, id, None, None, MOST)?;
+                    let new = ops::read(tx, id, Some(Since::LastNote), None, NEWEST)?.read;
+                    let all = ops::read(tx, id, None, None, MOST)?.read;
                     let bare = |entries: Vec<(Entry, _)>| entries.into_iter().map(|(entry, _)| entry).collect();
                     let (since, withheld) = (all.changed_since, all.withheld);
                     Ok(Told { new: bare(new.entries), all: bare(all.entries), since, withheld })
@@ -100,6 +100,7 @@ const fn side(event: &Happening) -> Option<Discipline> {
     match event {
         Happening::Note(note) => Some(note.discipline),
         Happening::Referral(referral) => Some(referral.discipline),
+        Happening::EpisodeJoined(episode) | Happening::EpisodeDischarged(episode) => episode.discipline,
         _ => None,
     }
 }

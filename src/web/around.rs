@@ -229,8 +229,8 @@ async fn finish(
     let error = response.error().and_then(|error| error.as_error::<Error>());
     let code = error.map(|error| error.code).or_else(|| response.extensions().get::<Code>().copied());
     if let Some(code) = code.filter(|code| code.status() >= 500) {
-        let cause = error.and_then(|error| error.cause.as_ref());
-        tracing::error!(code = <&'static str>::from(code), cause = cause.map(tracing::field::display), "failed");
+        let cause = error.and_then(Error::cause_without_values);
+        tracing::error!(code = <&'static str>::from(code), cause, "failed");
     }
     match (code, error) {
         (Some(Code::NotSignedIn), _) if !visit.row.open => {

@@ -63,14 +63,9 @@ impl Visit {
     }
 
     fn call(&self, action: Action) -> Caller {
-        self.call_admitted_for(action, action)
-    }
-
-    /// A call for `action`, by whoever would be let in for `door`.
-    fn call_admitted_for(&self, action: Action, door: Action) -> Caller {
         let ticket = self.ticket.clone().filter(|_| !self.row.open);
         let door: Arc<dyn Door> = match ticket {
-            Some(ticket) => Arc::new(Holder::new(ticket, door, self.app.sessions.clone(), self.known.clone())),
+            Some(ticket) => Arc::new(Holder::new(ticket, action, self.app.sessions.clone(), self.known.clone())),
             None => Arc::new(Open(Party::Stranger)),
         };
         let request = Request { seed: self.app.random(), ..self.request.clone() };
@@ -109,9 +104,7 @@ impl Visit {
             return Ok(());
         }
         let Some(action) = self.row.actions.first() else { return Ok(()) };
-        // Whoever lacks a second factor is let in for their own account alone, and the refusal is theirs all the same.
-        let door = if code == Code::SecondFactorSetUpNeeded { Action::ReadSelf } else { *action };
-        match self.call_admitted_for(*action, door).write::<(), _>(move |_| Err(Error::of(code))).await {
+        match self.call(*action).write::<(), _>(move |_| Err(Error::of(code))).await {
             Err(outcome) if outcome.code.status() >= 500 => Err(outcome),
             _ => Ok(()),
         }

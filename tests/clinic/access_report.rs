@@ -137,3 +137,19 @@ fn who_may_be_asked_for_the_report(house: &House) {
     let turned_away = house.as_(Who::PrivacyOfficer).get(&record("/access-report?limit=1")).is(200);
     assert_eq!(turned_away.json["items"][0]["why"], "The patient has barred the whole record from them");
 }
+
+on_both!(a_list_is_unusual_in_the_report_of_the_colleague_it_names_alone);
+fn a_list_is_unusual_in_the_report_of_the_colleague_it_names_alone(house: &House) {
+    house.joins(Who::Massage, Patient::Beat);
+    let own = json!({"staff_id": Who::Owner.id()});
+    house.as_(Who::PrivacyOfficer).if_match(1).put(&record("/own-record"), own).is(200);
+    house.passes(1);
+    house.as_(Who::Massage).get("/patients").is(200);
+    let of_beat = format!("/patients/{}/access-report", Patient::Beat.id());
+    for (report, expected) in [(record("/access-report"), true), (of_beat, false)] {
+        let report = house.as_(Who::PrivacyOfficer).get(&report).is(200);
+        let lines = report.json["items"].as_array().unwrap();
+        let line = lines.iter().find(|line| line["action"] == "list_patients").unwrap();
+        assert_eq!(line["unusual"], expected, "{line}");
+    }
+}

@@ -78,6 +78,53 @@ fn a_practice_is_set_up_once(database: &Database) {
     server.stops_in_order();
 }
 
+#[test]
+fn a_lost_second_factor_and_lost_keys_lock_nobody_out_on_sqlite() {
+    a_lost_second_factor_and_lost_keys_lock_nobody_out(&Database::empty_sqlite());
+}
+
+#[test]
+fn a_lost_second_factor_and_lost_keys_lock_nobody_out_on_postgres() {
+    if let Some(database) = Database::empty_postgres() {
+        a_lost_second_factor_and_lost_keys_lock_nobody_out(&database);
+    }
+}
+
+fn a_lost_second_factor_and_lost_keys_lock_nobody_out(database: &Database) {
+    ends(&with_input(tandem(database, &SETUP), "seven herons at dawn"), 0, "is founded");
+    let sign_in = json!({"email": "mara@linden.example", "password": "seven herons at dawn"});
+    let signs_in = || {
+        let server = Served::start(database);
+        let answered = sign_in_at(&server.address, &sign_in);
+        server.stops_in_order();
+        answered["code"].as_str().map(str::to_owned)
+    };
+    // Somebody has a factor that they cannot prove: its secret is any bytes.
+    let loses = || {
+        let factor = "INSERT INTO staff_totp (practice_id, staff_id, sealed_secret, confirmed_at)
+            SELECT practice_id, id, (SELECT refresh_hash FROM session LIMIT 1), created_at FROM staff";
+        crate::house::database::execute(&mut database.owner(), factor).unwrap();
+    };
+    let recover = |arguments: &[&str]| tandem(database, &[&["recover"], arguments].concat()).output().unwrap();
+    assert_eq!(signs_in(), None);
+    loses();
+    assert_eq!(signs_in().as_deref(), Some("second_factor_needed"));
+    ends(&recover(&["--email", "nobody@linden.example"]), 1, "nobody with that address");
+    ends(&recover(&["--lost-keys"]), 1, "no key is missing");
+    assert_eq!(signs_in().as_deref(), Some("second_factor_needed"));
+    ends(&recover(&["--email", "Mara@linden.example"]), 0, "1 second factors were removed");
+    assert_eq!(signs_in(), None);
+
+    loses();
+    let keys = database.directory().join("keys");
+    std::fs::remove_file(keys.join("data.key")).unwrap();
+    ends(&tandem(database, &["serve"]).output().unwrap(), 1, "tandem recover --lost-keys");
+    ends(&recover(&["--lost-keys"]), 0, "data.key was made anew");
+    assert_eq!(signs_in(), None);
+    std::fs::remove_file(keys.join("audit.key")).unwrap();
+    ends(&recover(&["--lost-keys"]), 1, "audit.key only the backup has");
+}
+
 fn sign_in_at(address: &str, sign_in: &Value) -> Value {
     let url = format!("http://{address}/api/v1/auth/login");
     Client::new().post(url).json(sign_in).send().unwrap().json().unwrap()

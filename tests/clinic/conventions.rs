@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tandem::audit::Outcome;
 use tandem::policy::Action;
+use tandem::routes::{Verb, rows};
 
 use crate::house::{House, MORNING, Patient, Practice, Who, new_visit, on_both, renew_session};
 
@@ -348,4 +349,56 @@ fn times_are_told_in_utc_and_days_as_days(house: &House) {
         assert_eq!(refused.json["errors"][0]["pointer"], "/birth_date", "{bad}");
     }
     house.as_(Who::Physio).get("/patients/not-a-uuid").is(400).refused("unreadable");
+}
+
+/// Rows that change something and ask for no version, each with the reason.
+const WITHOUT_VERSION: [(Verb, &str, &str); 7] = [
+    (Verb::Delete, "/auth/sessions/{id}", "a session has no version: it stands or is over, and ending it twice is 404"),
+    (Verb::Delete, "/care-team/{id}", "a membership is never changed, only ended, once"),
+    (Verb::Delete, "/cover/{id}", "a cover is never changed, only ended, once"),
+    (Verb::Delete, "/accesses/{id}", "an access is never changed, only given up, once"),
+    (Verb::Post, "/notifications/{id}/read", "reading twice is reading"),
+    (Verb::Post, "/staff/{id}/invitation", "a mail is sent anew; the member of staff stays as they are"),
+    (Verb::Post, "/staff/{id}/reset", "a mail is sent; the member of staff stays as they are"),
+];
+
+#[test]
+fn whoever_changes_something_says_what_they_read() {
+    let changes = |verb| matches!(verb, Verb::Put | Verb::Patch | Verb::Delete);
+    let moves = |row: &tandem::routes::Row| row.verb == Verb::Post && row.status != 201 && row.path.contains("{id}");
+    let without: Vec<_> = rows()
+        .filter(|row| (changes(row.verb) || moves(row)) && !row.if_match)
+        .map(|row| (row.verb, row.path))
+        .filter(|row| !WITHOUT_VERSION.iter().any(|(verb, path, _)| (*verb, *path) == *row))
+        .collect();
+    assert!(without.is_empty(), "neither if_match() nor a reason without: {without:?}");
+    for (verb, path, _) in WITHOUT_VERSION {
+        let row = rows().find(|row| (row.verb, row.path) == (verb, path)).unwrap_or_else(|| panic!("no row {path}"));
+        assert!(!row.if_match, "{path} asks for a version by now");
+    }
+}
+
+on_both!(the_versions_of_a_note_come_page_by_page_and_without_their_words);
+fn the_versions_of_a_note_come_page_by_page_and_without_their_words(house: &House) {
+    let mut note = house.signs_a_visit(Who::Physio, Patient::Ana);
+    for time in 1..=2 {
+        let amendment =
+            json!({"reason": "typo", "explanation": format!("The {time}. time"), "body": crate::house::visit()});
+        note = house.moves(Who::Physio, &note, "amend", amendment).is(200);
+    }
+    let versions = format!("/notes/{}/versions", note.id());
+    let page = |query: &str| house.as_(Who::Physio).get(&format!("{versions}?{query}")).is(200).json;
+    let numbers = |page: &Value| {
+        let items = page["items"].as_array().unwrap().iter();
+        items.map(|item| (item["number"].as_i64().unwrap(), item.get("body").is_some())).collect::<Vec<_>>()
+    };
+    let first = page("limit=2");
+    assert_eq!(numbers(&first), [(1, false), (2, false)]);
+    let rest = page(&format!("limit=2&cursor={}", first["next"].as_str().unwrap()));
+    assert_eq!((numbers(&rest), rest.get("next")), (vec![(3, false)], None));
+    for number in 1..=3 {
+        let version = house.as_(Who::Physio).get(&format!("{versions}/{number}")).is(200).json;
+        assert_eq!((&version["number"], version["body"].is_object()), (&json!(number), true));
+    }
+    house.as_(Who::Physio).get(&format!("{versions}/4")).is(404);
 }

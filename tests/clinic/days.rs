@@ -99,6 +99,17 @@ fn a_therapist_who_leaves_hands_over_and_what_they_signed_stays(house: &House) {
     house.as_(Who::Massage).get(&format!("/notes/{}", signed.id())).is(200);
     let unsigned = house.as_(Who::Massage).get(&format!("/notes/{}", draft.id())).is(200);
     assert_eq!(unsigned.json["state"], "left_unsigned");
+    assert!(unsigned.json["body"].is_object());
+    for (recipient, goes) in [("patient", true), ("other", false)] {
+        let export =
+            json!({"recipient": recipient, "recipient_name": "Ana", "purpose": "Claim", "authority": "Consent"});
+        let exports = format!("/patients/{}/exports", Patient::Ana.id());
+        let made = house.as_(Who::Manager).post(&exports, export).is(201);
+        let document = house.as_(Who::Manager).get(&format!("/exports/{}", made.id())).is(200);
+        let notes = document.json["notes"].as_array().unwrap();
+        let unsigned = notes.iter().find(|note| note["id"] == draft.id()).unwrap();
+        assert_eq!(unsigned.get("body").is_some(), goes, "others are handed no words that nobody signed: {recipient}");
+    }
     let booked = json!({"staff_id": Who::OtherPhysio.id(), "visit_date": "2026-03-04"});
     house.as_(Who::Receptionist).post(&format!("/patients/{}/care-team", Patient::Ana.id()), booked).is(201);
     let sign = format!("/notes/{}/sign", draft.id());
@@ -107,6 +118,15 @@ fn a_therapist_who_leaves_hands_over_and_what_they_signed_stays(house: &House) {
     let wrong = json!({"reason": "Written into the wrong record"});
     let declare = format!("/notes/{}/entered-in-error", signed.id());
     house.as_(Who::Manager).if_match(2).post(&declare, wrong).is(200);
+
+    // Who comes back a year later signs in as before, and is on nobody's care team.
+    house.as_(Who::Manager).if_match(2).patch(&left, json!({"active": false})).is(422);
+    house.as_(Who::Manager).if_match(2).patch(&left, json!({"active": true})).is(200);
+    let sign_in = json!({"email": Who::Physio.email(), "password": PASSWORD});
+    let tokens = house.stranger().post("/auth/login", sign_in).is(200);
+    let token = tokens.json["access_token"].as_str().unwrap();
+    let paula = house.stranger().header("Authorization", &format!("Bearer {token}"));
+    paula.get(&format!("/patients/{}/notes", Patient::Ana.id())).is(403).refused("no_relation");
     house.verify_from_outside(Practice::Lakeside);
     house.finish();
 }

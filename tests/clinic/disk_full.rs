@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tandem::auth::keys::Keys;
 use tandem::clock::{Clock, Timestamp};
 
+use crate::house::program::passes;
 use crate::house::{Database, Served, Who, renew_session, seeds, tandem, tandem_serve_after, visit};
 
 /// How large a file may be when the disk is full, in bytes. The first lets nothing be written at all; the others let the
@@ -46,6 +47,16 @@ fn nothing_is_lost_and_nothing_is_pretended() {
             server = clinic.serves();
         } else {
             files_may_grow_to(&server, "unlimited");
+            // Nobody calls, and it finds out all the same.
+            let mut said = is_ready(&server.address);
+            for _ in 0..100 {
+                if said.0 == 200 {
+                    break;
+                }
+                passes(100);
+                said = is_ready(&server.address);
+            }
+            assert_eq!(said.0, 200, "{}", said.1);
         }
         clinic.finds_everything(&server.address, &mut written);
     }
@@ -58,6 +69,12 @@ fn nothing_is_lost_and_nothing_is_pretended() {
     assert_eq!(database.count("SELECT COUNT(*) FROM note"), notes, "each is there once");
     let begun = "SELECT COUNT(*) FROM audit_event WHERE action = 'create_note' AND outcome = 'done'";
     assert!(database.count(begun) >= notes, "none is there without its event");
+}
+
+/// Whether the program says that it can be called, and what it says.
+fn is_ready(address: &str) -> (u16, String) {
+    let answer = reqwest::blocking::get(format!("http://{address}/readyz")).unwrap();
+    (answer.status().as_u16(), answer.text().unwrap())
 }
 
 /// Keeps the files of a running program from growing beyond so many bytes.
@@ -135,6 +152,8 @@ impl<'d> Clinic<'d> {
         }
         let (status, _) = self.calls(address, "GET", "/patients/not-an-id", None, None);
         assert_eq!(status, 503, "a refusal is recorded too");
+        let (status, said) = is_ready(address);
+        assert!(status == 503 && said.contains("did not keep"), "{status}: {said}");
     }
 
     /// What was acknowledged is there, what was refused is not; asked again, each is there once.

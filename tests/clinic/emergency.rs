@@ -226,3 +226,19 @@ fn a_patient_who_is_staff_is_opened_by_nobody_of_that_name_and_by_others_under_w
     assert!(last.unusual, "{last:?}");
     house.finish();
 }
+
+on_both!(a_glass_that_is_broken_twice_by_one_key_is_broken_once);
+fn a_glass_that_is_broken_twice_by_one_key_is_broken_once(house: &House) {
+    let breaks = |key: &str, body: Value| house.as_(Who::OtherPhysio).key(key).post(&record("/emergency-access"), body);
+    let mut wrong = glass("serious_harm");
+    wrong["password"] = json!("not my password at all");
+    breaks("glass-1", wrong.clone()).is(401).refused("sign_in_failed");
+    let first = breaks("glass-2", glass("serious_harm")).is(201);
+    let second = breaks("glass-2", glass("serious_harm")).is(201);
+    assert_eq!((second.id(), &second.json["ends_at"]), (first.id(), &first.json["ends_at"]));
+    breaks("glass-2", wrong).is(422).refused("key_reused");
+    assert_eq!(house.count("SELECT COUNT(*) FROM record_access"), 1);
+    let alerts = house.as_(Who::PrivacyOfficer).get("/notifications").is(200);
+    assert_eq!(alerts.json["items"].as_array().unwrap().len(), 1, "{alerts}");
+    assert_ne!(breaks("glass-3", glass("serious_harm")).is(201).id(), first.id());
+}

@@ -414,3 +414,17 @@ fn one_second_on(house: &House) -> &'static str {
         Backend::Postgres => "opened_at + interval '1 second'",
     }
 }
+
+on_both!(what_only_its_author_may_read_can_still_be_opened);
+fn what_only_its_author_may_read_can_still_be_opened(house: &House) {
+    let path = format!("/patients/{}/consent-directives", Patient::Ana.id());
+    house.as_(Who::PrivacyOfficer).post(&path, json!({"covers": "record", "bars": "everyone"})).is(201);
+    let diagnosed = json!({"complaint": "Shoulder", "diagnosis": {"text": "Frozen shoulder"}});
+    let episode = opens(house, Who::Physio, diagnosed);
+    house.as_(Who::Physio).get(&format!("/episodes/{}", episode.id())).is(200);
+    house.as_(Who::Massage).get(&format!("/episodes/{}", episode.id())).is(403).refused("withheld_by_patient");
+    let by_name = json!({"covers": "record", "bars": "discipline", "discipline": "physiotherapy"});
+    house.as_(Who::PrivacyOfficer).post(&path, by_name).is(201);
+    let refused = house.as_(Who::Physio).post(&episodes_of(Patient::Ana), json!({"complaint": "Knee"})).is(403);
+    refused.refused("withheld_by_patient");
+}

@@ -252,7 +252,7 @@ mod tests {
         let note = to_note(text);
         let body: NoteBody = serde_json::from_value(note.clone()).unwrap();
         body.check().unwrap();
-        check_scope(Discipline::Physiotherapy, &body, &Catalogue::built_in().unwrap()).unwrap();
+        check_scope(Discipline::Physiotherapy, &body, None, &Catalogue::built_in().unwrap()).unwrap();
         assert_eq!(missing_parts(NoteKind::InitialAssessment, &body), []);
 
         for part in texts(&note) {

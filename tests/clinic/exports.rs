@@ -440,3 +440,34 @@ fn joint_reviews_and_who_treated_before_go_with_the_record(house: &House) {
     assert_eq!(document.json["joint_reviews"][0]["note_ids"], json!([massage.id()]));
     assert!(!document.text.contains(physio.id()), "{document}");
 }
+
+on_both!(a_copy_goes_to_a_decision_maker_who_may_receive_records);
+fn a_copy_goes_to_a_decision_maker_who_may_receive_records(house: &House) {
+    let maker = |name: &str, may: bool, until: Option<&str>| {
+        let maker = json!({"name": name, "relation": "mother", "authority": "guardianship", "may_consent": true,
+            "may_receive_records": may, "until": until});
+        house.as_(Who::Receptionist).post(&record("/decision-makers"), maker).is(201).id().to_owned()
+    };
+    let [anna, berta, clara] =
+        [maker("Anna", true, None), maker("Berta", false, None), maker("Clara", true, Some("2026-03-01"))];
+    let gives = |to: &str, name: &str, recipient: &str| {
+        let export = json!({"recipient": recipient, "recipient_name": name, "decision_maker_id": to,
+            "purpose": "Second opinion", "authority": "Guardianship"});
+        house.as_(Who::Manager).post(&record("/exports"), export)
+    };
+    gives(&berta, "Berta", "patient").is(403).refused("may_not_receive_records");
+    gives(&clara, "Clara", "patient").is(403).refused("may_not_receive_records");
+    for (to, name, recipient, wrong) in [
+        (&*anna, "Berta", "patient", "/recipient_name"),
+        (&*anna, "Anna", "other", "/decision_maker_id"),
+        (&*Patient::Ana.id().to_string(), "Anna", "patient", "/decision_maker_id"),
+    ] {
+        let refused = gives(to, name, recipient).is(422).refused("invalid");
+        assert_eq!(refused.json["errors"][0]["pointer"], wrong);
+    }
+    let made = gives(&anna, "Anna", "patient").is(201);
+    assert_eq!(made.json["decision_maker_id"], json!(anna));
+    let document = house.as_(Who::Manager).get(&format!("/exports/{}", made.id())).is(200);
+    assert_eq!(document.json["export"]["decision_maker_id"], json!(anna));
+    assert_eq!(document.json["decision_makers"].as_array().unwrap().len(), 3);
+}

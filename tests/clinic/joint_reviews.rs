@@ -10,12 +10,8 @@ fn reviews() -> String {
     format!("/patients/{}/joint-reviews", Patient::Ana.id())
 }
 
-/// A signed note of one discipline about the course so far.
 fn half(house: &House, who: Who) -> Answer {
-    let body = json!({"assessment": {"text": "Half way."}, "plan": {"text": "Go on."}});
-    let new = json!({"kind": "joint_review", "service_at": MORNING, "body": body});
-    let draft = house.begins(who, Patient::Ana, &new);
-    house.moves(who, &draft, "sign", None).is(200)
+    house.signs_half(who, Patient::Ana)
 }
 
 fn links(house: &House, who: Who, review: &Answer, note: &Answer) -> Answer {
@@ -120,4 +116,23 @@ fn a_half_under_supervision_stands_once_it_is_co_signed(house: &House) {
     house.moves(Who::Owner, &waiting, "cosign", None).is(200);
     let list = house.as_(Who::Massage).get(&reviews()).is(200);
     assert_eq!(list.json["items"][0]["state"], "complete");
+}
+
+on_both!(one_sided_needs_a_side);
+fn one_sided_needs_a_side(house: &House) {
+    let review = house.as_(Who::Massage).post(&reviews(), None).is(201);
+    house.passes(14 * DAY);
+    house.renews(&[Who::Physio, Who::Massage]);
+    let close = format!("/joint-reviews/{}/close", review.id());
+    let closes = |review: &Answer| {
+        house.as_(Who::Massage).if_match(review.version()).post(&close, json!({"reason": "Paula did not come"}))
+    };
+    let refused = closes(&review).is(409).refused("wrong_state");
+    assert_eq!(refused.json["allowed"], json!(["link"]), "nobody has said anything yet");
+    let wrong = half(house, Who::Massage);
+    let linked = links(house, Who::Massage, &review, &wrong).is(200);
+    house.moves(Who::Massage, &wrong, "entered-in-error", json!({"reason": "Beat's"})).is(200);
+    closes(&linked).is(409).refused("wrong_state");
+    let linked = links(house, Who::Massage, &linked, &half(house, Who::Massage)).is(200);
+    closes(&linked).is(200);
 }

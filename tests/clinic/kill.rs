@@ -16,7 +16,7 @@ const ROUNDS: usize = 20;
 const WRITERS: [Who; 4] = [Who::Physio, Who::OtherPhysio, Who::Physio, Who::OtherPhysio];
 
 /// What must be zero at any moment, with what it would mean if it were not.
-const HALVES: [(&str, &str); 8] = [
+const HALVES: [(&str, &str); 10] = [
     (
         "signed notes without their version",
         "SELECT COUNT(*) FROM note n WHERE n.state = 'signed' AND n.current_version <> (SELECT COUNT(*) FROM \
@@ -45,9 +45,19 @@ const HALVES: [(&str, &str); 8] = [
          p.practice_id = s.log_id AND p.id = s.patient_id)",
     ),
     (
-        "signatures without their event, or the other way round",
-        "SELECT ABS((SELECT COUNT(*) FROM note_version) - (SELECT COUNT(*) FROM audit_event e WHERE e.action = \
-         'sign_note' AND e.outcome = 'done'))",
+        "signed versions without their event, or the other way round",
+        "SELECT ABS((SELECT COUNT(*) FROM note_version) - (SELECT COUNT(*) FROM audit_event e WHERE e.action IN \
+         ('sign_note', 'amend_note') AND e.outcome = 'done'))",
+    ),
+    (
+        "addenda without their event, or the other way round",
+        "SELECT ABS((SELECT COUNT(*) FROM note_addendum) - (SELECT COUNT(*) FROM audit_event e WHERE e.action = \
+         'add_addendum' AND e.outcome = 'done'))",
+    ),
+    (
+        "checkpoints without their events",
+        "SELECT COUNT(*) FROM audit_checkpoint c WHERE c.size > (SELECT COUNT(*) FROM audit_leaf l WHERE l.log_id = \
+         c.log_id)",
     ),
     (
         "events that are neither sealed nor in line for it, or both",
@@ -84,9 +94,9 @@ fn survives(database: &Database) {
     let people = WRITERS.map(|who| Caller { token: who.token(&keys, now) });
     let mut kept = Vec::new();
     for round in 0..ROUNDS {
-        let (acknowledged, cut_off) = write_until_killed(&mut Served::start(database), &people, round);
+        let (acknowledged, cut_off) = write_until_killed(&mut serves(database), &people, round);
         nothing_is_half(database);
-        let server = Served::start(database);
+        let server = serves(database);
         let line = Line::to(&server);
         for work in &acknowledged {
             work.is_whole(&people, &line);
@@ -107,9 +117,12 @@ fn survives(database: &Database) {
             server.stops_in_order();
         }
     }
-    let signed = kept.iter().filter(|work| work.note.is_some()).count();
-    assert!(signed > 0, "there was load: {} patients, {signed} signed notes", kept.len());
-    println!("{} patients and {signed} signed notes were acknowledged", kept.len());
+    let came_to =
+        |least: Came| kept.iter().filter(|work| work.note.as_ref().is_some_and(|(_, came)| *came >= least)).count();
+    let counts = Came::STEPS.map(|step| (step, came_to(step)));
+    assert!(came_to(Came::Appended) > 0, "there was load: {} patients, {counts:?}", kept.len());
+    assert!(kept.iter().any(|work| work.unfinished && work.note.is_some()), "some were killed over a note: {counts:?}");
+    println!("{} patients were acknowledged, and of notes {counts:?}", kept.len());
     assert_eq!(database.count("SELECT COUNT(*) FROM audit_pending"), 0, "stopping seals what is left");
     nothing_is_half(database);
     let verified = tandem(database, &["audit", "verify"]).output().unwrap();
@@ -140,12 +153,46 @@ impl Task {
     }
 }
 
+/// How far the program said that a note had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Came {
+    Begun,
+    Saved,
+    Signed,
+    Amended,
+    Appended,
+}
+
+impl Came {
+    const STEPS: [Self; 4] = [Self::Saved, Self::Signed, Self::Amended, Self::Appended];
+
+    /// What the note says from then on, of what is told about the patient.
+    fn words(self, name: &str) -> String {
+        match self {
+            Self::Begun => format!("{name}, begun"),
+            Self::Saved | Self::Signed => format!("{name}, saved"),
+            Self::Amended | Self::Appended => format!("{name}, amended"),
+        }
+    }
+
+    const fn next(self) -> Self {
+        match self {
+            Self::Begun => Self::Saved,
+            Self::Saved => Self::Signed,
+            Self::Signed => Self::Amended,
+            Self::Amended | Self::Appended => Self::Appended,
+        }
+    }
+}
+
 /// Work that the program said was done.
 struct Acknowledged {
     task: Task,
     patient: String,
-    /// The signed note, if it came that far.
-    note: Option<String>,
+    /// The note, if one was begun, and how far it came.
+    note: Option<(String, Came)>,
+    /// Whether a next step was asked for and not acknowledged; it may have been taken.
+    unfinished: bool,
 }
 
 impl Acknowledged {
@@ -157,11 +204,22 @@ impl Acknowledged {
         };
         let patient = reads(format!("/patients/{}", self.patient));
         assert_eq!(patient["family_name"], name);
-        if let Some(note) = &self.note {
+        if let Some((note, came)) = &self.note {
             let note = reads(format!("/notes/{note}"));
-            assert_eq!((&note["state"], &note["body"]["subjective"]["text"]), (&json!("signed"), &json!(name)));
+            let may_be = if self.unfinished { vec![*came, came.next()] } else { vec![*came] };
+            assert!(may_be.iter().any(|came| stands(&note, *came, &name)), "{name} came to {may_be:?}: {note}");
         }
     }
+}
+
+/// Whether a note stands as it does once it has come so far, in all its parts.
+fn stands(note: &Value, came: Came, name: &str) -> bool {
+    let state = if came < Came::Signed { "draft" } else { "signed" };
+    let addenda: &[Value] = note["addenda"].as_array().map_or(&[], Vec::as_slice);
+    note["state"] == state
+        && note["body"]["subjective"]["text"] == came.words(name)
+        && addenda.len() == usize::from(came == Came::Appended)
+        && addenda.iter().all(|addendum| addendum["text"] == name)
 }
 
 /// Everybody writes until the program is killed: what was acknowledged, and the registrations that were cut off.
@@ -174,8 +232,9 @@ fn write_until_killed(server: &mut Served, people: &[Caller], round: usize) -> (
             let mut done = Vec::new();
             begin.wait();
             let cut_off = (0..).map(|number| Task(round, writer, number)).find_map(|task| {
+                let before = done.len();
                 let work = person.works(line, task, &mut done);
-                work.err().map(|CutOff { registering }| registering.then_some(task))
+                work.err().map(|()| (done.len() == before).then_some(task))
             });
             (done, cut_off.flatten())
         };
@@ -189,11 +248,18 @@ fn write_until_killed(server: &mut Served, people: &[Caller], round: usize) -> (
     })
 }
 
-/// 20 to 275 ms.
+/// 20 to 1,040 ms, in which some twenty rounds of sealing go by.
 fn a_moment() -> Duration {
     let mut byte = [0];
     getrandom::fill(&mut byte).unwrap();
-    Duration::from_millis(20 + u64::from(byte[0]))
+    Duration::from_millis(20 + 4 * u64::from(byte[0]))
+}
+
+/// The program, which seals every 50 ms: it is killed over that, too.
+fn serves(database: &Database) -> Served {
+    let mut command = tandem(database, &["serve"]);
+    command.env("TANDEM__AUDIT__SEAL_EVERY_MS", "50");
+    Served::start_by(command)
 }
 
 /// Where calls go.
@@ -207,11 +273,6 @@ impl Line {
     fn to(server: &Served) -> Self {
         Self { http: Client::new(), address: server.address.clone() }
     }
-}
-
-/// The program was killed during a call: a registration, or something after it.
-struct CutOff {
-    registering: bool,
 }
 
 /// Somebody signed in.
@@ -241,26 +302,44 @@ impl Caller {
         self.send(line, "POST", "/patients", &key, Some(&patient))
     }
 
-    /// Registers a patient, and writes and signs a note about them; what was acknowledged of it goes to `done`.
-    fn works(&self, line: &Line, task: Task, done: &mut Vec<Acknowledged>) -> Result<(), CutOff> {
-        let registering = |()| CutOff { registering: true };
-        let later = |()| CutOff { registering: false };
-        let Some(registered) = answered(self.register(line, task), 201).map_err(registering)? else { return Ok(()) };
+    /// Registers a patient, and begins, saves, signs, amends and appends to a note about them; what was acknowledged of it
+    /// goes to `done`. An error if the program was killed over it.
+    fn works(&self, line: &Line, task: Task, done: &mut Vec<Acknowledged>) -> Result<(), ()> {
+        let Some(registered) = answered(self.register(line, task), 201)? else { return Ok(()) };
         let patient = registered["patient"]["id"].as_str().unwrap();
-        done.push(Acknowledged { task, patient: patient.to_owned(), note: None });
-        let mut body = visit();
-        body["subjective"]["text"] = json!(task.family_name());
-        let new = json!({"kind": "progress", "service_at": Clock::System.now(), "body": body});
-        let begun = self.send(line, "POST", &format!("/patients/{patient}/notes"), &[], Some(&new));
-        let Some(draft) = answered(begun, 201).map_err(later)? else { return Ok(()) };
-        let note = draft["id"].as_str().unwrap();
-        let version = [("If-Match", format!("\"{}\"", draft["version"]))];
-        let signed = self.send(line, "POST", &format!("/notes/{note}/sign"), &version, None);
-        if answered(signed, 200).map_err(later)?.is_some()
-            && let Some(newest) = done.last_mut()
-        {
-            newest.note = Some(note.to_owned());
+        done.push(Acknowledged { task, patient: patient.to_owned(), note: None, unfinished: true });
+        let Some(kept) = done.last_mut() else { return Ok(()) };
+        let name = task.family_name();
+        let says = |came: Came| {
+            let mut body = visit();
+            body["subjective"]["text"] = json!(came.words(&name));
+            body
+        };
+        let (service_at, notes) = (Clock::System.now(), format!("/patients/{patient}/notes"));
+        let new = json!({"kind": "progress", "service_at": service_at, "body": says(Came::Begun)});
+        let Some(mut note) = answered(self.send(line, "POST", &notes, &[], Some(&new)), 201)? else { return Ok(()) };
+        let path = format!("/notes/{}", note["id"].as_str().unwrap());
+        kept.note = Some((note["id"].as_str().unwrap().to_owned(), Came::Begun));
+        for step in Came::STEPS {
+            let version = [("If-Match", format!("\"{}\"", note["version"]))];
+            let calls = |method, tail: &str, headers: &[_], body: Option<Value>| {
+                self.send(line, method, &format!("{path}{tail}"), headers, body.as_ref())
+            };
+            let saving = json!({"service_at": service_at, "body": says(step)});
+            let amending = json!({"reason": "typo", "explanation": "Its end", "body": says(step)});
+            let answer = match step {
+                Came::Begun | Came::Saved => answered(calls("PUT", "", &version, Some(saving)), 200),
+                Came::Signed => answered(calls("POST", "/sign", &version, None), 200),
+                Came::Amended => answered(calls("POST", "/amend", &version, Some(amending)), 200),
+                Came::Appended => answered(calls("POST", "/addenda", &[], Some(json!({"text": name}))), 201),
+            };
+            let Some(answer) = answer? else { return Ok(()) };
+            note = answer;
+            if let Some((_, came)) = &mut kept.note {
+                *came = step;
+            }
         }
+        kept.unfinished = false;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use tandem::audit::checkpoint::{Checkpoint, read_verifier_key};
-use tandem::audit::merkle::{leaf_hash, verify_inclusion};
+use tandem::audit::merkle::{leaf_hash, verify_consistency, verify_inclusion};
 use tandem::audit::{Event, Log};
 use tandem::db::schema::patient;
 use tandem::policy::Action;
@@ -146,6 +146,15 @@ fn a_spreadsheet_gets_the_events_and_no_formula(house: &House) {
     assert!(event.contains(",\"'=HYPERLINK(\"\"http://example.com\"\"), and more\","), "{event}");
     assert_eq!(lines.next(), None);
 
+    for (wanted, kind) in [
+        ("text/csv;q=0, application/json", "application/json"),
+        ("text/csv;q=0.3, application/json;q=0.9", "application/json"),
+        ("application/json;q=0.3, text/csv", "text/csv; charset=utf-8"),
+    ] {
+        let answer = house.as_(Who::PrivacyOfficer).header("Accept", wanted).get("/audit/events?limit=1").is(200);
+        assert_eq!(answer.header("content-type"), Some(kind), "{wanted}");
+    }
+
     let own = house.as_(Who::Physio).get("/audit/events?action=enter_in_error").is(200);
     assert_eq!(own.json["items"][0]["text"], Value::Null, "reasons are for reviewers");
     house.as_(Who::Manager).header("Accept", "text/html").get("/audit/events").is(406);
@@ -182,6 +191,30 @@ fn a_manager_proves_an_event_and_verifies_the_proof_alone(house: &House) {
     house.verify_from_outside(Practice::Lakeside);
 }
 
+on_both!(a_manager_proves_that_the_log_was_only_added_to);
+fn a_manager_proves_that_the_log_was_only_added_to(house: &House) {
+    for events in [3, 4] {
+        for _ in 0..events {
+            house.as_(Who::Physio).get(&notes(Patient::Ana)).is(200);
+        }
+        house.seals();
+    }
+    let proven = house.as_(Who::Manager).get("/audit/consistency?from=3").is(200).json;
+    assert_eq!((&proven["from"], &proven["to"]), (&json!(3), &json!(7)));
+    let open = |note: &Value| Checkpoint::open(note.as_str().unwrap(), house.app.sealer.keys()).unwrap();
+    let (earlier, later) = (open(&proven["earlier"]), open(&proven["later"]));
+    let proof: Vec<_> =
+        proven["proof"].as_array().unwrap().iter().map(|hash| hash.as_str().unwrap().parse().unwrap()).collect();
+    assert!(!proof.is_empty() && verify_consistency(3, 7, earlier.root, later.root, &proof));
+    house.seals();
+    assert_eq!(house.as_(Who::PrivacyOfficer).get("/audit/consistency?from=3&to=7").is(200).json, proven);
+    for none in ["from=2", "from=3&to=5", "from=7&to=3"] {
+        house.as_(Who::Manager).get(&format!("/audit/consistency?{none}")).is(404);
+    }
+    house.as_(Who::Manager).get("/audit/consistency").is(422);
+    house.as_(Who::Physio).get("/audit/consistency?from=3").is(403).refused("role_does_not_allow");
+}
+
 on_both!(a_manager_sees_what_verifying_came_to);
 fn a_manager_sees_what_verifying_came_to(house: &House) {
     assert_eq!(house.as_(Who::Manager).get("/audit/verify").is(200).json, json!({"last": null}));
@@ -198,13 +231,24 @@ fn a_manager_sees_what_verifying_came_to(house: &House) {
 
 on_both!(those_who_failed_at_the_door_are_counted_by_the_minute);
 fn those_who_failed_at_the_door_are_counted_by_the_minute(house: &House) {
-    for _ in 0..3 {
-        house.stranger().get("/audit/events").is(401);
+    for path in ["/audit/events", "/audit/events", "/no-such-room"] {
+        house.stranger().get(path);
     }
+    house.stranger().delete("/audit/events").is(405);
     let events = house.sealed_events_of(Log::Installation);
     let counted: Vec<_> = events.iter().filter(|event| event.action == Action::CountStrangers).collect();
-    assert_eq!(counted.iter().map(|event| event.count).collect::<Vec<_>>(), [Some(3)]);
+    assert_eq!(counted.iter().map(|event| event.count).collect::<Vec<_>>(), [Some(4)]);
     assert_eq!(counted[0].address, Some([127, 0, 0, 1].into()));
+}
+
+on_both!(who_looks_for_what_there_is_not_is_seen);
+fn who_looks_for_what_there_is_not_is_seen(house: &House) {
+    house.as_(Who::Physio).get("/patient-secrets").is(404);
+    house.as_(Who::Physio).delete("/audit/events").is(405).refused("method_not_allowed");
+    let seen = house.as_(Who::Manager).get("/audit/events?action=unserved").is(200);
+    assert_eq!(told(&seen.json), [by(Who::Physio, "unserved"), by(Who::Physio, "unserved")]);
+    let codes: BTreeSet<_> = (0..2).map(|at| seen.json["items"][at]["code"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(codes, BTreeSet::from(["method_not_allowed".to_owned(), "not_found".to_owned()]));
 }
 
 on_both!(clinical_words_reach_no_manager_through_the_log);

@@ -17,6 +17,7 @@ fn a_note_shared_with_its_discipline_is_a_stub_to_the_other(house: &House) {
 
     let stub = house.reads(Who::Massage, &note).is(200);
     assert_eq!((&stub.json["shown"], stub.json.get("body")), (&json!("stub"), None));
+    assert_eq!(stub.json.get("hash"), None, "whoever guesses the words is not told that they guessed right");
     assert_eq!(stub.json["author"]["name"], "Paula Frei", "it tells whom to ask");
     assert_eq!(stub.json["sharing"], "discipline", "and why");
     let versions = format!("/notes/{}/versions", note.id());
@@ -24,6 +25,8 @@ fn a_note_shared_with_its_discipline_is_a_stub_to_the_other(house: &House) {
     assert_eq!(house.reads(Who::OtherPhysio, &note).is(200).json["shown"], "full");
     let list = house.as_(Who::Massage).get(&format!("/patients/{}/notes", Patient::Ana.id())).is(200);
     assert!(!list.text.contains("Neck eases"), "nor in a list: {list}");
+    assert_eq!(list.json["items"][0].get("hash"), None, "{list}");
+    assert_eq!(house.reads(Who::OtherPhysio, &note).is(200).json["hash"], note.json["hash"]);
 
     house.moves(Who::Physio, &note, "share", narrow).is(412).refused("stale_version");
     house.moves(Who::Physio, &shared, "share", json!({"sharing": "care_team"})).is(200);

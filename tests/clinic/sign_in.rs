@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::house::{House, PASSWORD, Who, on_both};
+use crate::house::{House, PASSWORD, Who, on_both, runtime};
 
 /// The header of somebody who signed in by themselves.
 fn bearer(token: &str) -> String {
@@ -43,6 +43,32 @@ fn a_guesser_is_made_to_wait_however_many_guesses_come_at_once(house: &House) {
     let told = statuses.iter().filter(|status| **status == 401).count();
     assert!((1..=5).contains(&told), "{statuses:?}");
     assert!(!statuses.contains(&200) && !statuses.contains(&500), "{statuses:?}");
+}
+
+on_both!(failed_sign_ins_and_sessions_long_over_are_forgotten);
+fn failed_sign_ins_and_sessions_long_over_are_forgotten(house: &House) {
+    let forgets = || runtime().block_on(tandem::housekeeping::forget(&house.app, house.clock.now()));
+    let (tallies, sessions) = ("SELECT COUNT(*) FROM sign_in_throttle", "SELECT COUNT(*) FROM session");
+    let everybody = house.count(sessions);
+    for number in 0..3 {
+        let invented = json!({"email": format!("nobody{number}@lakeside.example"), "password": PASSWORD});
+        house.stranger().post("/auth/login", invented).refused("sign_in_failed");
+    }
+    assert!(house.count(tallies) >= 3);
+    house.passes(899);
+    forgets();
+    assert!(house.count(tallies) >= 3, "they may still make somebody wait");
+    house.passes(2);
+    forgets();
+    assert_eq!(house.count(tallies), 0);
+
+    house.passes(181 * 86_400);
+    let details = json!({"email": Who::Physio.email(), "password": PASSWORD});
+    house.stranger().post("/auth/login", details).is(200);
+    assert_eq!(house.count(sessions), everybody + 1);
+    forgets();
+    assert_eq!(house.count(sessions), everybody, "of the others the newest is kept, of Paula the new one");
+    house.stranger().post("/auth/login", json!({"email": Who::Massage.email(), "password": PASSWORD})).is(200);
 }
 
 on_both!(a_second_factor_is_set_up_and_removed);

@@ -17,6 +17,9 @@ fn told(answer: &Answer) -> Vec<(&'static str, String)> {
     let kinds = [
         "note",
         "episode_opened",
+        "episode_changed",
+        "episode_joined",
+        "episode_discharged",
         "episode_closed",
         "message",
         "safety_item_raised",
@@ -188,7 +191,8 @@ fn what_is_dangerous_and_joint_reviews_are_told_as_they_come_and_go(house: &Hous
     let item = json!({"kind": "allergy", "what": "Latex", "severity": "caution"});
     let raised = house.as_(Who::Massage).post(&record("/safety-items"), item).is(201);
     house.passes(60);
-    let review = house.as_(Who::Massage).post(&record("/joint-reviews"), None).is(201);
+    let half = house.signs_half(Who::Massage, Patient::Ana);
+    let review = house.as_(Who::Massage).post(&record("/joint-reviews"), json!({"note_id": half.id()})).is(201);
     house.passes(60);
     signs(house, Who::Physio);
     house.passes(15 * 86_400);
@@ -200,7 +204,7 @@ fn what_is_dangerous_and_joint_reviews_are_told_as_they_come_and_go(house: &Hous
     house.passes(60);
     let close = format!("/joint-reviews/{}/close", review.id());
     let reason = json!({"reason": "Paula is away for a month"});
-    house.as_(Who::Massage).if_match(1).post(&close, reason).is(200);
+    house.as_(Who::Massage).if_match(review.version()).post(&close, reason).is(200);
 
     let [item, review] = [&raised, &review].map(|answer| answer.id().to_owned());
     let (closed, resolved) = (("joint_review_closed", review.clone()), ("safety_item_resolved", item.clone()));
@@ -241,4 +245,91 @@ fn what_falls_on_one_moment_comes_once_whatever_the_page(house: &House) {
     }
     assert_eq!(paged, all);
     house.finish();
+}
+
+on_both!(every_change_of_an_episode_is_told_with_who_made_it);
+fn every_change_of_an_episode_is_told_with_who_made_it(house: &House) {
+    let complaint = json!({"complaint": "Stiff neck", "discipline": "physiotherapy"});
+    let episode = house.as_(Who::Physio).post(&record("/episodes"), complaint).is(201);
+    let path = |tail: &str| format!("/episodes/{}{tail}", episode.id());
+    let begins = |who| {
+        house.passes(60);
+        let words = json!({"kind": "phone_contact", "service_at": house.clock.now(), "episode_id": episode.id(),
+            "body": {"text": "Called"}});
+        house.as_(who).post(&record("/notes"), words).is(201);
+    };
+    let discharges = |who, version: i32, discipline: &str| {
+        house.passes(60);
+        let discharge = json!({"discipline": discipline, "outcome": "Turns freely"});
+        house.as_(who).if_match(version).post(&path("/discharge"), discharge).is(200);
+    };
+    house.passes(60);
+    house.as_(Who::Physio).if_match(1).patch(&path(""), json!({"complaint": "Stiff, sore neck"})).is(200);
+    begins(Who::Massage);
+    discharges(Who::Physio, 3, "physiotherapy");
+    begins(Who::Physio);
+    discharges(Who::Massage, 5, "massage");
+    discharges(Who::Physio, 6, "physiotherapy");
+
+    let all = timeline(house, Who::Massage, "");
+    let of_episode = all.json["items"].as_array().unwrap().iter().filter(|item| item.get("note").is_none());
+    let of_episode: Vec<_> = of_episode
+        .map(|item| {
+            let (kind, told) = item.as_object().unwrap().iter().find(|(_, told)| told.is_object()).unwrap();
+            let word = |member: &str| told[member].as_str().unwrap_or_default().to_owned();
+            (kind.clone(), told["by"]["name"].as_str().unwrap().to_owned(), word("discipline"), word("complaint"))
+        })
+        .collect();
+    let line = |kind: &str, by: &str, discipline: &str, complaint: &str| {
+        (format!("episode_{kind}"), by.to_owned(), discipline.to_owned(), complaint.to_owned())
+    };
+    let (physio, massage, now) = ("physiotherapy", "massage", "Stiff, sore neck");
+    let expected = [
+        line("closed", "Paula Frei", physio, now),
+        line("discharged", "Mara Lang", massage, now),
+        line("joined", "Paula Frei", physio, now),
+        line("discharged", "Paula Frei", physio, now),
+        line("joined", "Mara Lang", massage, now),
+        line("changed", "Paula Frei", "", now),
+        line("opened", "Paula Frei", "", "Stiff neck"),
+    ];
+    assert_eq!(of_episode, expected);
+}
+
+on_both!(what_a_supervisor_signs_beside_is_new_when_they_do);
+fn what_a_supervisor_signs_beside_is_new_when_they_do(house: &House) {
+    let [amended, appended, untouched] = std::array::from_fn(|_| {
+        house.passes(60);
+        signs(house, Who::Physio)
+    });
+    house.supervises(Some(Who::Owner), Who::Physio).is(200);
+    let amendment = json!({"reason": "typo", "body": visit()});
+    let amendment = house.as_(Who::Physio).if_match(2).post(&format!("/notes/{amended}/amend"), amendment).is(200);
+    let addenda = format!("/notes/{appended}/addenda");
+    let addendum = house.as_(Who::Physio).post(&addenda, json!({"text": "Called"})).is(201);
+    let waits = timeline(house, Who::Massage, "?since=last_note");
+    assert_eq!(notes(&waits).len(), 3, "to whoever has just joined all is new");
+
+    house.passes(60);
+    signs(house, Who::Massage);
+    let none = timeline(house, Who::Massage, "?since=last_note");
+    assert_eq!(notes(&none), [""; 0], "both waited already");
+    house.passes(60);
+    for waiting in [&amendment, &addendum] {
+        let id = waiting.json["pending"][0]["id"].as_str().unwrap();
+        house.as_(Who::Owner).if_match(1).post(&format!("/pending-changes/{id}/cosign"), None).is(200);
+    }
+    let changed = timeline(house, Who::Massage, "?since=last_note");
+    assert_eq!(notes(&changed), [&*appended, &*amended]);
+    let now = json!(house.clock.now());
+    for item in changed.json["items"].as_array().unwrap() {
+        assert_eq!((&item["changed_at"], &item["new"]), (&now, &json!(true)));
+    }
+
+    house.passes(60);
+    signs(house, Who::Massage);
+    house.passes(60);
+    house.as_(Who::Physio).post(&format!("/notes/{untouched}/addenda"), json!({"text": "Better"})).is(201);
+    let changed = timeline(house, Who::Massage, "?since=last_note");
+    assert_eq!(notes(&changed), [&*untouched], "what waits is there to be read");
 }

@@ -125,3 +125,32 @@ fn what_waited_on_a_note_falls_with_it(house: &House) {
     let amendment = json!({"reason": "typo", "body": visit()});
     house.moves(Who::Physio, &house.reads(Who::Physio, &note), "amend", amendment).is(409).refused("wrong_state");
 }
+
+on_both!(the_privacy_officer_answers_for_the_notes_of_whoever_is_barred);
+fn the_privacy_officer_answers_for_the_notes_of_whoever_is_barred(house: &House) {
+    let declare = |who, note: &Answer| {
+        house.moves(who, note, "entered-in-error", json!({"reason": "Ana says it was another visit"}))
+    };
+    let sets = |directive: Value| {
+        let path = format!("/patients/{}/consent-directives", Patient::Ana.id());
+        house.as_(Who::PrivacyOfficer).post(&path, directive).is(201)
+    };
+    let [of_record, of_note, open] = std::array::from_fn(|_| house.signs_a_visit(Who::Physio, Patient::Ana));
+    declare(Who::PrivacyOfficer, &of_note).is(403).refused("not_the_author");
+    sets(json!({"covers": "note", "covered_id": of_note.id(), "bars": "discipline", "discipline": "physiotherapy"}));
+    declare(Who::Physio, &of_note).is(403).refused("withheld_by_patient");
+    declare(Who::PrivacyOfficer, &open).is(403).refused("not_the_author");
+    let declared = declare(Who::PrivacyOfficer, &of_note).is(200);
+    assert_eq!(declared.json["state"], "entered_in_error");
+
+    sets(json!({"covers": "record", "bars": "person", "staff_id": Who::Physio.id()}));
+    declare(Who::Physio, &of_record).is(404).refused("not_found");
+    declare(Who::Massage, &of_record).is(403).refused("not_the_author");
+    let blank = house.moves(Who::PrivacyOfficer, &of_record, "entered-in-error", json!({"reason": " "})).is(422);
+    assert_eq!(blank.json["errors"][0]["pointer"], "/reason");
+    let declared = declare(Who::PrivacyOfficer, &of_record).is(200);
+    assert_eq!((&declared.json["state"], &declared.json["shown"]), (&json!("entered_in_error"), &json!("full")));
+
+    house.as_(Who::Manager).if_match(1).post(&format!("/staff/{}/deactivate", Who::Physio.id()), None).is(200);
+    declare(Who::PrivacyOfficer, &open).is(200);
+}

@@ -242,7 +242,7 @@ proptest! {
                 (from, to) == (last_good, events) && (first_bad == events || matches!(edit, Edit::Truncate))
             }
             Where::Between(from, to) => last_good <= from && from <= at && at < to && to <= first_bad,
-            Where::Checkpoint(_) | Where::Outside(_) | Where::Unsealed => false,
+            Where::Checkpoint(_) | Where::Outside(_) | Where::Unsealed | Where::Note(_) => false,
         });
         prop_assert!(located, "{:?} at {}: {}", edit, at, report);
     }

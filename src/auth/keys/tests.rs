@@ -99,9 +99,26 @@ fn no_key_is_made_without_randomness() {
 }
 
 #[test]
+fn keys_that_can_be_replaced_are_made_anew_and_no_other() {
+    let dir = KeyDir::with_keys();
+    assert_eq!(Keys::create_missing(&dir.0, |bytes| bytes[0] = 7).unwrap(), [""; 0]);
+    for name in FILES {
+        fs::remove_file(dir.0.join(name)).unwrap();
+    }
+    assert!(Keys::create_missing(&dir.0, |_| {}).is_err(), "without randomness");
+    let mut drawn = 0;
+    let made = Keys::create_missing(&dir.0, |bytes| {
+        drawn += 1;
+        bytes[0] = drawn;
+    });
+    assert_eq!(made.unwrap(), ["jwt.key", "data.key"]);
+    assert!(dir.refusal().contains("audit.key is missing"));
+}
+
+#[test]
 fn a_missing_key_is_named_with_what_to_do() {
     let dir = KeyDir::new();
-    assert!(dir.refusal().contains("jwt.key is missing; run `tandem setup`"));
+    assert!(dir.refusal().contains("jwt.key is missing; restore it"));
     let dir = KeyDir::with_keys();
     fs::remove_file(dir.0.join("data.key")).unwrap();
     assert!(dir.refusal().contains("data.key is missing"));

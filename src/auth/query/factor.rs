@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
-use crate::db::schema::{recovery_code, staff_totp};
+use crate::db::schema::{recovery_code, staff, staff_totp};
 use crate::db::{Conn, bump_staff};
 use crate::error::Result;
 use crate::ids::{PracticeId, StaffId};
@@ -87,6 +87,17 @@ pub(in crate::auth) fn use_recovery_code(
 ) -> Result<bool> {
     let unused = recovery_code::table.find((practice, staff, hash.as_slice())).filter(recovery_code::used_at.is_null());
     Ok(diesel::update(unused).set(recovery_code::used_at.eq(now)).execute(conn)? > 0)
+}
+
+/// Who has a second factor, or has begun to set one up: everybody with this address, or without one everybody.
+pub(in crate::auth) fn held(conn: &mut Conn, _: Permit, email: Option<&str>) -> Result<Vec<(PracticeId, StaffId)>> {
+    let of = staff::table.on(staff::practice_id.eq(staff_totp::practice_id).and(staff::id.eq(staff_totp::staff_id)));
+    let held =
+        staff_totp::table.inner_join(of).select((staff::practice_id, staff::id)).order((staff::practice_id, staff::id));
+    Ok(match email {
+        Some(email) => held.filter(staff::email.eq(email)).load(conn)?,
+        None => held.load(conn)?,
+    })
 }
 
 /// Removes the second factor with its recovery codes.

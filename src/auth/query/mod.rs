@@ -71,6 +71,12 @@ pub(super) fn keep_tally(conn: &mut Conn, subject: &[u8; 32], tally: Option<Tall
     Ok(())
 }
 
+/// Forgets the failures of all whose last one was before that moment.
+pub(super) fn forget_tallies(conn: &mut Conn, before: Timestamp) -> Result<()> {
+    diesel::delete(sign_in_throttle::table.filter(sign_in_throttle::last_failure.lt(before))).execute(conn)?;
+    Ok(())
+}
+
 /// Sets a password: whatever was proven with the one before no longer counts.
 pub(super) fn set_password(conn: &mut Conn, _: Permit, within: PracticeId, id: StaffId, phc: &str) -> Result<()> {
     diesel::update(staff::table.find((within, id)))

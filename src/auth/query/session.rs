@@ -190,6 +190,19 @@ pub(in crate::auth) fn end_all(
     bump_staff(conn, practice, staff)
 }
 
+/// Forgets the sessions last used before that moment, but the newest of each person.
+pub(in crate::auth) fn forget(conn: &mut Conn, before: Timestamp) -> Result<()> {
+    let old = session::last_seen_at.lt(before);
+    let people = session::table.filter(old).select((session::practice_id, session::staff_id)).distinct();
+    for (practice, staff) in people.load::<(PracticeId, StaffId)>(conn)? {
+        let theirs = session::table.filter(session::practice_id.eq(practice)).filter(session::staff_id.eq(staff));
+        let newest = theirs.order((session::last_seen_at.desc(), session::id.desc())).select(session::id);
+        let newest = newest.first::<SessionId>(conn)?;
+        diesel::delete(theirs.filter(old).filter(session::id.ne(newest))).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Marks a session as that of somebody who has just proved who they are.
 pub(in crate::auth) fn reauthenticated(conn: &mut Conn, _: Permit, owned: Owned, now: Timestamp) -> Result<()> {
     diesel::update(session::table.find((owned.practice, owned.session)))

@@ -1,8 +1,5 @@
 //! A practice with a front door: the sign-in routes over a database of their own.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU8, Ordering};
-
 use actix_web::body::to_bytes;
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service};
@@ -18,21 +15,22 @@ use crate::auth::keys::Keys;
 use crate::auth::token::invitation_token;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
+use crate::db::Backend;
 use crate::db::schema::{audit_event, invitation, practice, staff, staff_role};
+use crate::db::trial::Trial;
 use crate::ids::{Id, PracticeId, StaffId};
 use crate::{db, routes};
 
 pub const NOON: Timestamp = Timestamp::from_micros(1_772_366_400_000_000);
 pub const PASSWORD: &str = "a long and quiet morning";
 
-static HOUSES: AtomicU8 = AtomicU8::new(0);
-
-/// The program over an SQLite file that is gone when the test is over; its clock starts at [`NOON`].
+/// The program over a database that is gone when the test is over; its clock starts at [`NOON`].
 pub struct House {
     pub app: web::Data<App>,
     pub clock: Clock,
     pub practice: PracticeId,
-    file: PathBuf,
+    /// Dropped last: the program has its hands on it.
+    _database: Trial,
 }
 
 /// What was answered.
@@ -53,33 +51,21 @@ impl Answered {
     }
 }
 
-impl Drop for House {
-    fn drop(&mut self) {
-        for ending in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{ending}", self.file.display()));
-        }
-    }
-}
-
 impl House {
     /// A practice where nobody works yet.
-    pub async fn new() -> Self {
-        let number = HOUSES.fetch_add(1, Ordering::SeqCst);
-        let file = std::env::temp_dir().join(format!("tandem-auth-{}-{number}.db", std::process::id()));
+    pub async fn new(backend: Backend) -> Self {
+        let database = Trial::on(backend);
         let settings = [
-            ("DATABASE__URL", format!("sqlite:{}", file.display())),
             ("AUTH__ARGON2__MEMORY_KIB", "8".to_owned()),
             ("AUTH__ARGON2__ITERATIONS", "1".to_owned()),
             ("AUTH__MFA_REQUIRED", "false".to_owned()),
         ];
-        let env = settings.into_iter().map(|(key, value)| (format!("TANDEM__{key}"), value));
+        let env = settings.into_iter().chain(database.settings()).map(|(key, value)| (format!("TANDEM__{key}"), value));
         let config = Config::load(None, env).unwrap();
-        let (address, owner) = crate::app::addresses(&config).unwrap();
-        db::migrate(&owner, &address).unwrap();
         let clock = Clock::fixed(NOON);
         let keys = Keys::from_seeds([1, 2, 3].map(|byte| [byte; 32].into())).unwrap();
         let app = web::Data::new(App::build(&config, keys, clock.clone()).unwrap());
-        let mut house = Self { app, clock, practice: Id::new(NOON, [0; 10]), file };
+        let mut house = Self { app, clock, practice: Id::new(NOON, [0; 10]), _database: database };
         house.practice = house.another_practice(1).await;
         house
     }

@@ -8,16 +8,17 @@ use serde_json::json;
 use super::ops::{self, Begun, Gate, Proof};
 use crate::actor::Party;
 use crate::audit::{By, Log};
-use crate::db::{Call, Open};
+use crate::db::trial::on_both;
+use crate::db::{Backend, Call, Open};
 use crate::error::Code;
 use crate::policy::Action;
 use house::{House, NOON, PASSWORD};
 
 const ANNA: &str = "anna.berg@example.org";
 
-#[actix_web::test]
-async fn anna_signs_in_sees_who_she_is_and_signs_out() {
-    let house = House::new().await;
+on_both!(anna_signs_in_sees_who_she_is_and_signs_out);
+async fn anna_signs_in_sees_who_she_is_and_signs_out(backend: Backend) {
+    let house = House::new(backend).await;
     let anna = house.hire(ANNA).await;
     let tokens = house.sign_in(" Anna.Berg@Example.org", PASSWORD).await;
     assert_eq!((tokens.status, tokens.json["expires_in"].as_i64()), (200, Some(600)));
@@ -43,9 +44,9 @@ async fn anna_signs_in_sees_who_she_is_and_signs_out() {
     assert!(events.iter().all(|event| matches!(event.actor, By::Staff { staff, .. } if staff == anna)));
 }
 
-#[actix_web::test]
-async fn five_wrong_passwords_make_anna_wait_half_a_minute() {
-    let house = House::new().await;
+on_both!(five_wrong_passwords_make_anna_wait_half_a_minute);
+async fn five_wrong_passwords_make_anna_wait_half_a_minute(backend: Backend) {
+    let house = House::new(backend).await;
     house.hire(ANNA).await;
     for _ in 0..5 {
         assert_eq!(house.sign_in(ANNA, "not her password").await.code(), "sign_in_failed");
@@ -63,9 +64,9 @@ async fn five_wrong_passwords_make_anna_wait_half_a_minute() {
     assert_eq!(house.sign_in(ANNA, PASSWORD).await.status, 200, "a success starts the tally anew");
 }
 
-#[actix_web::test]
-async fn guesses_made_at_once_do_not_slip_past_the_tally() {
-    let house = House::new().await;
+on_both!(guesses_made_at_once_do_not_slip_past_the_tally);
+async fn guesses_made_at_once_do_not_slip_past_the_tally(backend: Backend) {
+    let house = House::new(backend).await;
     house.hire(ANNA).await;
     let guess = || house.sign_in(ANNA, "not her password");
     let answers = tokio::join!(guess(), guess(), guess(), guess(), guess(), guess(), guess(), guess());
@@ -75,9 +76,9 @@ async fn guesses_made_at_once_do_not_slip_past_the_tally() {
     assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 3, "{statuses:?}");
 }
 
-#[actix_web::test]
-async fn whether_an_address_is_known_does_not_show_but_is_recorded_where_it_belongs() {
-    let house = House::new().await;
+on_both!(whether_an_address_is_known_does_not_show_but_is_recorded_where_it_belongs);
+async fn whether_an_address_is_known_does_not_show_but_is_recorded_where_it_belongs(backend: Backend) {
+    let house = House::new(backend).await;
     let anna = house.hire(ANNA).await;
     let gone = house.hire("gone@example.org").await;
     house.dismiss(gone).await;
@@ -98,9 +99,9 @@ async fn whether_an_address_is_known_does_not_show_but_is_recorded_where_it_belo
     assert!(events.iter().all(|event| event.actor == By::Stranger && event.code == "sign_in_failed"));
 }
 
-#[actix_web::test]
-async fn who_works_in_two_practices_says_which() {
-    let house = House::new().await;
+on_both!(who_works_in_two_practices_says_which);
+async fn who_works_in_two_practices_says_which(backend: Backend) {
+    let house = House::new(backend).await;
     house.hire(ANNA).await;
     let other = house.another_practice(2).await;
     house.hire_at(other, ANNA, Some(PASSWORD)).await;
@@ -111,9 +112,9 @@ async fn who_works_in_two_practices_says_which() {
     assert_eq!(me.json["practice"]["id"], json!(other));
 }
 
-#[actix_web::test]
-async fn a_password_changed_while_somebody_signs_in_with_the_old_one_shuts_them_out() {
-    let house = House::new().await;
+on_both!(a_password_changed_while_somebody_signs_in_with_the_old_one_shuts_them_out);
+async fn a_password_changed_while_somebody_signs_in_with_the_old_one_shuts_them_out(backend: Backend) {
+    let house = House::new(backend).await;
     house.hire(ANNA).await;
     let token = house.sign_in(ANNA, PASSWORD).await.text("access_token");
     let gate = Gate { keys: house.app.keys.clone(), throttle: house.app.throttle, limits: house.app.sessions.limits };
@@ -130,9 +131,9 @@ async fn a_password_changed_while_somebody_signs_in_with_the_old_one_shuts_them_
     assert_eq!(judged.err(), Some(Code::SignInFailed));
 }
 
-#[actix_web::test]
-async fn changing_the_password_ends_every_other_session() {
-    let house = House::new().await;
+on_both!(changing_the_password_ends_every_other_session);
+async fn changing_the_password_ends_every_other_session(backend: Backend) {
+    let house = House::new(backend).await;
     house.hire(ANNA).await;
     let here = house.sign_in(ANNA, PASSWORD).await.text("access_token");
     let elsewhere = house.sign_in(ANNA, PASSWORD).await.text("access_token");
@@ -152,9 +153,9 @@ async fn changing_the_password_ends_every_other_session() {
     assert_eq!(house.sign_in(ANNA, "an even quieter evening").await.status, 200);
 }
 
-#[actix_web::test]
-async fn a_refresh_token_that_comes_twice_ends_the_session() {
-    let house = House::new().await;
+on_both!(a_refresh_token_that_comes_twice_ends_the_session);
+async fn a_refresh_token_that_comes_twice_ends_the_session(backend: Backend) {
+    let house = House::new(backend).await;
     house.hire(ANNA).await;
     let signed_in = house.sign_in(ANNA, PASSWORD).await;
     let refresh = |token: String| house.post("/auth/refresh", None, json!({"refresh_token": token}));
@@ -174,9 +175,9 @@ async fn a_refresh_token_that_comes_twice_ends_the_session() {
     assert_eq!(refresh(second.text("refresh_token")).await.code(), "not_signed_in");
 }
 
-#[actix_web::test]
-async fn an_answer_lost_on_its_way_costs_no_session() {
-    let house = House::new().await;
+on_both!(an_answer_lost_on_its_way_costs_no_session);
+async fn an_answer_lost_on_its_way_costs_no_session(backend: Backend) {
+    let house = House::new(backend).await;
     house.hire(ANNA).await;
     let first = house.sign_in(ANNA, PASSWORD).await.text("refresh_token");
     let refresh = |token: &str| house.post("/auth/refresh", None, json!({"refresh_token": token}));
@@ -188,9 +189,9 @@ async fn an_answer_lost_on_its_way_costs_no_session() {
     assert_eq!(refresh("no token at all").await.code(), "not_signed_in");
 }
 
-#[actix_web::test]
-async fn a_session_is_ended_by_its_owner_and_by_nobody_else() {
-    let house = House::new().await;
+on_both!(a_session_is_ended_by_its_owner_and_by_nobody_else);
+async fn a_session_is_ended_by_its_owner_and_by_nobody_else(backend: Backend) {
+    let house = House::new(backend).await;
     house.hire(ANNA).await;
     house.hire("ben@example.org").await;
     let anna = house.sign_in(ANNA, PASSWORD).await.text("access_token");
@@ -212,9 +213,9 @@ async fn a_session_is_ended_by_its_owner_and_by_nobody_else() {
     assert_eq!(house.delete(&path, &anna).await.status, 404);
 }
 
-#[actix_web::test]
-async fn the_password_entered_again_makes_a_session_fresh_and_shares_the_tally_of_signing_in() {
-    let house = House::new().await;
+on_both!(the_password_entered_again_makes_a_session_fresh_and_shares_the_tally_of_signing_in);
+async fn the_password_entered_again_makes_a_session_fresh_and_shares_the_tally_of_signing_in(backend: Backend) {
+    let house = House::new(backend).await;
     house.hire(ANNA).await;
     let token = house.sign_in(ANNA, PASSWORD).await.text("access_token");
     house.clock.advance(300);
@@ -231,9 +232,9 @@ async fn the_password_entered_again_makes_a_session_fresh_and_shares_the_tally_o
     assert_eq!(house.sign_in(ANNA, PASSWORD).await.status, 429);
 }
 
-#[actix_web::test]
-async fn an_invitation_is_taken_up_once_and_within_three_days() {
-    let house = House::new().await;
+on_both!(an_invitation_is_taken_up_once_and_within_three_days);
+async fn an_invitation_is_taken_up_once_and_within_three_days(backend: Backend) {
+    let house = House::new(backend).await;
     let anna = house.hire_at(house.practice, ANNA, None).await;
     let ben = house.hire_at(house.practice, "ben@example.org", None).await;
     let (for_anna, for_ben) = (house.invite(anna).await, house.invite(ben).await);

@@ -5,6 +5,8 @@ use totp_rs::{Algorithm, Secret, TOTP};
 
 use super::ANNA;
 use super::house::{House, PASSWORD};
+use crate::db::Backend;
+use crate::db::trial::on_both;
 
 /// The authenticator on Anna's phone.
 struct Phone(TOTP);
@@ -30,9 +32,9 @@ async fn set_up(house: &House, token: &str) -> (Phone, Vec<String>) {
     (phone, codes)
 }
 
-#[actix_web::test]
-async fn a_code_is_asked_for_only_after_the_right_password_and_works_once() {
-    let house = House::new().await;
+on_both!(a_code_is_asked_for_only_after_the_right_password_and_works_once);
+async fn a_code_is_asked_for_only_after_the_right_password_and_works_once(backend: Backend) {
+    let house = House::new(backend).await;
     house.hire(ANNA).await;
     let token = house.sign_in(ANNA, PASSWORD).await.text("access_token");
     let (phone, _) = set_up(&house, &token).await;
@@ -47,9 +49,9 @@ async fn a_code_is_asked_for_only_after_the_right_password_and_works_once() {
     assert_eq!(house.sign_in_with(ANNA, "totp", &phone.code(&house)).await.status, 200);
 }
 
-#[actix_web::test]
-async fn leaving_the_code_out_neither_feeds_nor_clears_the_tally() {
-    let house = House::new().await;
+on_both!(leaving_the_code_out_neither_feeds_nor_clears_the_tally);
+async fn leaving_the_code_out_neither_feeds_nor_clears_the_tally(backend: Backend) {
+    let house = House::new(backend).await;
     house.hire(ANNA).await;
     let token = house.sign_in(ANNA, PASSWORD).await.text("access_token");
     set_up(&house, &token).await;
@@ -63,9 +65,9 @@ async fn leaving_the_code_out_neither_feeds_nor_clears_the_tally() {
     assert_eq!(house.sign_in(ANNA, PASSWORD).await.status, 429);
 }
 
-#[actix_web::test]
-async fn a_recovery_code_works_once() {
-    let house = House::new().await;
+on_both!(a_recovery_code_works_once);
+async fn a_recovery_code_works_once(backend: Backend) {
+    let house = House::new(backend).await;
     house.hire(ANNA).await;
     let token = house.sign_in(ANNA, PASSWORD).await.text("access_token");
     let (_, codes) = set_up(&house, &token).await;
@@ -76,9 +78,9 @@ async fn a_recovery_code_works_once() {
     assert_eq!(house.sign_in_with(ANNA, "recovery_code", &codes[4]).await.status, 200);
 }
 
-#[actix_web::test]
-async fn a_factor_is_replaced_by_whoever_proves_it_and_by_nobody_else() {
-    let house = House::new().await;
+on_both!(a_factor_is_replaced_by_whoever_proves_it_and_by_nobody_else);
+async fn a_factor_is_replaced_by_whoever_proves_it_and_by_nobody_else(backend: Backend) {
+    let house = House::new(backend).await;
     house.hire(ANNA).await;
     let token = house.sign_in(ANNA, PASSWORD).await.text("access_token");
     let remove =
@@ -101,9 +103,9 @@ async fn a_factor_is_replaced_by_whoever_proves_it_and_by_nobody_else() {
     assert_eq!(remove(fresh[0].clone()).await.status, 204, "the phone is lost");
 }
 
-#[actix_web::test]
-async fn a_factor_counts_only_once_a_code_of_it_was_confirmed() {
-    let house = House::new().await;
+on_both!(a_factor_counts_only_once_a_code_of_it_was_confirmed);
+async fn a_factor_counts_only_once_a_code_of_it_was_confirmed(backend: Backend) {
+    let house = House::new(backend).await;
     house.hire(ANNA).await;
     let token = house.sign_in(ANNA, PASSWORD).await.text("access_token");
     let confirm = || house.post("/auth/mfa/confirm", Some(&token), json!({"code": "000000"}));

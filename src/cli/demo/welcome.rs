@@ -43,9 +43,9 @@ pub fn welcome(address: SocketAddr, place: &Path) -> String {
         "A practice to try is open at http://{address} and kept in {}.\nThe API, to browse: http://{address}/api/docs/\n\n",
         place.display()
     );
-    for person in &PEOPLE {
+    for person in PEOPLE.iter().filter(|person| !person.left) {
         // Writing to a String does not fail.
-        let _ = writeln!(text, "  {:<18} {:<24} {}", person.role.to_string(), person.email(), person.password());
+        let _ = writeln!(text, "  {:<28} {:<24} {}", person.titles(), person.email(), person.password());
     }
     text + "\n" + &TO_TRY.replace("ADDRESS", &address.to_string())
 }

@@ -48,7 +48,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Binary, Text};
+    use diesel::sql_types::{Binary, Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
     record_export (practice_id, id) {
@@ -59,6 +59,7 @@ diesel::table! {
         made_at -> Moment,
         recipient -> Text,
         recipient_name -> Text,
+        decision_maker_id -> Nullable<Uuid>,
         purpose -> Text,
         authority -> Text,
         severed -> Text,

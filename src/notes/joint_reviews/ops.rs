@@ -15,7 +15,7 @@ use crate::chart::{self, Chart};
 use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
 use crate::ids::{JointReviewId, NoteId, PatientId, StaffId};
-use crate::policy::Action;
+use crate::policy::{Action, NoteState};
 
 /// The joint reviews of a patient, newest first: up to `limit` after a position.
 ///
@@ -116,7 +116,10 @@ pub fn close(
             if one_sided.reason.is_blank() {
                 return Err(Error::field("/reason", "say why the other discipline did not come"));
             }
-            rules::check_close(review.opened_at, tx.now())?;
+            let row = one(tx, &chart, id)?;
+            let linked: Vec<_> = [row.physiotherapy, row.massage].into_iter().flatten().collect();
+            let states = states(&row, &linked_notes(tx, &chart, &linked)?);
+            rules::check_close(states, review.opened_at, tx.now())?;
             let (reason, at) = (one_sided.reason.as_str(), tx.now());
             query::close(tx.conn(), &chart, id, version, reason, at)?;
             let view = changed(tx, &chart, id)?;
@@ -131,10 +134,7 @@ pub fn close(
 fn unchanged_since(tx: &mut Tx, chart: &Chart, id: JointReviewId, version: i32) -> Result<JointReviewView> {
     let view = view(tx, chart, id)?;
     if view.version != version {
-        return Err(match chart::ask_of_patient(chart, Action::ListJointReviews) {
-            Ok(grant) => tx.stale(Action::ListJointReviews, grant, &view),
-            Err(refusal) => refusal,
-        });
+        return Err(chart::stale(tx, chart, Action::ListJointReviews, &view));
     }
     rules::check_open(view.state)?;
     Ok(view)
@@ -169,6 +169,11 @@ fn views(tx: &mut Tx, chart: &Chart, rows: Vec<ReviewRow>) -> Result<Vec<JointRe
     Ok(rows.into_iter().map(|row| shape(row, chart, &notes, &names)).collect())
 }
 
+/// Where the note of each discipline stands, whether it is shown or not.
+fn states(row: &ReviewRow, notes: &HashMap<NoteId, Linked>) -> [Option<NoteState>; 2] {
+    [row.physiotherapy, row.massage].map(|half| half.and_then(|id| notes.get(&id)).map(|note| note.state))
+}
+
 fn shape(
     row: ReviewRow,
     chart: &Chart,
@@ -176,8 +181,7 @@ fn shape(
     names: &HashMap<StaffId, String>,
 ) -> JointReviewView {
     let note = |discipline| row.half(discipline).and_then(|id| Some((id, notes.get(&id)?)));
-    let states = [Discipline::Physiotherapy, Discipline::Massage].map(|side| note(side).map(|(_, note)| note.state));
-    let state = rules::state(row.closed_at.is_some(), states);
+    let state = rules::state(row.closed_at.is_some(), states(&row, notes));
     let side = |discipline| {
         let linked = note(discipline);
         let shown = linked.filter(|(_, note)| note.is_visible);

@@ -71,11 +71,15 @@ pub fn check_open(state: ReviewState) -> Result<()> {
     }
 }
 
-/// Checks that an open review may be closed without one of the disciplines.
+/// Checks that an open review may be closed without one of the disciplines: the other has said what it had to say, and 14
+/// days have passed.
 ///
 /// # Errors
-/// [`crate::error::Code::WrongState`] before 14 days have passed.
-pub fn check_close(opened_at: Timestamp, now: Timestamp) -> Result<()> {
+/// [`crate::error::Code::WrongState`].
+pub fn check_close(sides: [Option<NoteState>; 2], opened_at: Timestamp, now: Timestamp) -> Result<()> {
+    if !sides.contains(&Some(NoteState::Signed)) {
+        return Err(Error::wrong_state("No discipline's note stands here; one has to", vec!["link"]));
+    }
     if now < opened_at.plus_seconds(WAITED_FOR) {
         return Err(Error::wrong_state("The other discipline has 14 days", vec!["link"]));
     }
@@ -100,7 +104,16 @@ mod tests {
 
     #[test]
     fn the_other_discipline_has_fourteen_days_to_the_second() {
-        assert!(check_close(NOON, NOON.plus_seconds(WAITED_FOR - 1)).is_err());
-        check_close(NOON, NOON.plus_seconds(WAITED_FOR)).unwrap();
+        let one = [None, Some(NoteState::Signed)];
+        assert!(check_close(one, NOON, NOON.plus_seconds(WAITED_FOR - 1)).is_err());
+        check_close(one, NOON, NOON.plus_seconds(WAITED_FOR)).unwrap();
+    }
+
+    #[test]
+    fn one_sided_is_with_one_side() {
+        use NoteState::{AwaitingCosign, EnteredInError};
+        for other in [None, Some(AwaitingCosign), Some(EnteredInError)] {
+            assert!(check_close([other, None], NOON, NOON.plus_seconds(WAITED_FOR)).is_err(), "{other:?}");
+        }
     }
 }

@@ -231,7 +231,8 @@ pub(super) fn must_not_wait(tx: &mut Tx, chart: &Chart, id: NoteId) -> Result<()
     Ok(())
 }
 
-/// What waits for the actor's signature, longest waiting first: up to `limit` after a position.
+/// What waits for the actor's signature, longest waiting first: up to `limit` after a position, and one more if there are
+/// more.
 ///
 /// # Errors
 /// The policy's.
@@ -239,14 +240,14 @@ pub fn waiting(tx: &mut Tx, after: Option<(Timestamp, ObjectId)>, limit: i64) ->
     let scope = chart::scope(tx)?;
     let full = scope.visible_notes().into_iter().filter(|(_, sight)| *sight == Sight::Full);
     let classes: Vec<_> = full.map(|(class, _)| class).collect();
-    let mut rows = query::waiting_notes(tx.conn(), &scope, &classes, after, limit)?;
-    rows.extend(query::waiting_pending(tx.conn(), &scope, &classes, after, limit)?);
+    let mut rows = query::waiting_notes(tx.conn(), &scope, &classes, after, limit + 1)?;
+    rows.extend(query::waiting_pending(tx.conn(), &scope, &classes, after, limit + 1)?);
     rows.sort_by_key(|row| (row.signed_at, row.id));
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    rows.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
     for row in &rows {
         tx.rests_on(scope.practice, row.patient_id, row.access_version);
     }
-    tx.discloses(rows.iter().map(|row| row.patient_id));
+    tx.discloses_page(&rows, limit, |row| row.patient_id);
     Ok(rows.into_iter().map(waits).collect())
 }
 

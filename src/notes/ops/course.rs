@@ -18,9 +18,8 @@ pub fn course(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<Changed>> {
     let (visible, now) = (chart.visible_notes(), tx.now());
     let classes: Vec<_> = visible.iter().map(|(class, _)| *class).collect();
     let rows = query::summaries(tx.conn(), chart, &classes, span)?;
-    let changed = rows.into_iter().map(|(row, begun, signed, appended, wrong)| {
-        let changes = [row.signed_at, signed, appended, wrong];
-        let changed_at = changes.into_iter().flatten().fold(begun, Timestamp::max);
+    let changed = rows.into_iter().map(|(row, begun, changes)| {
+        let changed_at = changes.into_iter().chain([row.signed_at]).flatten().fold(begun, Timestamp::max);
         (NoteSummary::of(row, &visible, now), changed_at)
     });
     Ok(changed.collect())

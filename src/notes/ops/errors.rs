@@ -5,6 +5,7 @@ use super::super::rules::{self, NoteMove, PendingState};
 use super::super::views::{ErrorDeclared, NoteView};
 use super::cosign::freeze_waiting;
 use super::{after_move, again, must_be_fresh, names, open_to_change, without_words};
+use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart, LocatedNote};
 use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
@@ -89,5 +90,8 @@ fn replace(tx: &mut Tx, wrong: &Chart, id: NoteId, note: &LocatedNote, right: Pa
         replaces: Some(id),
         copied: None,
     };
-    query::begin(tx.conn(), &chart, &begun)
+    query::begin(tx.conn(), &chart, &begun)?;
+    let object = Object { kind: ObjectKind::Note, id: new.retype(), version: Some(1) };
+    chart::done_also(tx, &chart, Action::CreateNote, chart.grant(), object);
+    Ok(())
 }

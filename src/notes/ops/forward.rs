@@ -8,6 +8,7 @@ use super::super::rules::{self, NoteMove};
 use super::super::views::{CopyForward, NoteView};
 use super::{again, check_words, names, read_words, view};
 use crate::actor::Discipline;
+use crate::audit::{Object, ObjectKind};
 use crate::catalogue::Catalogue;
 use crate::chart::{self, Chart};
 use crate::db::{Retry, Tx};
@@ -40,7 +41,7 @@ pub fn copy_forward(
             let row = query::note(tx.conn(), &chart, id)?;
             let source_words = read_words(row.signed.or(row.draft).as_deref())?;
             let (words, copied) = Copied::forward(id, source_words);
-            check_words(&chart, facts, &words, catalogue)?;
+            check_words(&chart, facts, &words, None, catalogue)?;
             let (draft, copied) = (words.canonical()?, copied.written()?);
             let episode_id = same_episode(tx, &chart, row.episode_id, facts.discipline)?;
             let left_behind = row.episode_id.filter(|_| episode_id.is_none());
@@ -61,6 +62,15 @@ pub fn copy_forward(
             };
             query::begin(tx.conn(), &chart, &begun)?;
             names(tx, begun_id, 1);
+            let read = chart::ask_also(&chart, Action::ReadNote, source.facts)?;
+            let version = Some(source.version);
+            chart::done_also(
+                tx,
+                &chart,
+                Action::ReadNote,
+                read,
+                Object { kind: ObjectKind::Note, id: id.retype(), version },
+            );
             Ok((begun_id, view(tx, &chart, begun_id, Sight::Full)?))
         },
         again,

@@ -1,8 +1,9 @@
 //! Reading notes: one, a list, their versions and what changed between them.
 
 use super::super::body::NoteBody;
+use super::super::class::ClassFor;
 use super::super::diff::{self, Change};
-use super::super::query::{self, NoteRow, VersionRow};
+use super::super::query::{self, NoteRow};
 use super::super::shown;
 use super::super::views::{Narrowed, NoteView, VersionView};
 use crate::chart::{self, Chart};
@@ -11,14 +12,16 @@ use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{NoteId, PatientId};
 use crate::policy::{NoteState, Sight};
+use crate::safety::ops::{self as safety, WithSafety};
 
 /// Reads a note, or its stub.
 ///
 /// # Errors
 /// The policy's.
-pub fn read(tx: &mut Tx, id: NoteId) -> Result<NoteView> {
+pub fn read(tx: &mut Tx, id: NoteId) -> Result<WithSafety<NoteView>> {
     let (chart, _) = chart::open_note(tx, id)?;
-    shown::note(tx, &chart, id, chart.sight())
+    let note = shown::note(tx, &chart, id, chart.sight())?;
+    safety::beside(tx, &chart, note)
 }
 
 /// The notes of a patient that this reader may see, newest service first: up to `limit` after a position.
@@ -31,7 +34,7 @@ pub fn list(
     narrowed: Narrowed,
     after: Option<(Timestamp, NoteId)>,
     limit: i64,
-) -> Result<Listed> {
+) -> Result<WithSafety<Listed>> {
     let chart = chart::open(tx, patient)?;
     let visible = chart.visible_notes();
     let classes: Vec<_> = visible.iter().map(|(class, _)| *class).collect();
@@ -41,8 +44,20 @@ pub fn list(
         class.map_or(Sight::Stub, |(_, sight)| *sight)
     };
     let rows = rows.into_iter().map(|row| (sight(&row), row)).map(|(sight, row)| (row, sight)).collect();
-    let notes = shown::notes(tx, &chart, rows)?;
-    Ok(Listed { notes, withheld: chart.withholds() })
+    let listed = Listed { notes: shown::notes(tx, &chart, rows)?, withheld: any_withheld(tx, &chart)? };
+    safety::beside(tx, &chart, listed)
+}
+
+/// Whether a consent directive withholds any note of the record from whoever opened it, who would see it otherwise.
+///
+/// # Errors
+/// The database's.
+pub fn any_withheld(tx: &mut Tx, chart: &Chart) -> Result<bool> {
+    if !chart.withholds() {
+        return Ok(false);
+    }
+    let reader = ClassFor::reader_of(chart);
+    query::any_among(tx.conn(), chart.practice(), reader, &[chart.patient()], &chart.withheld_notes())
 }
 
 /// What is listed of a record.
@@ -54,15 +69,14 @@ pub struct Listed {
     pub withheld: bool,
 }
 
-/// The signed versions of a note, without their words.
+/// Signed versions of a note from the oldest on, those after number `after` and at most `most`, without their words.
 ///
 /// # Errors
 /// The policy's; [`Code::DraftIsPrivate`] or [`Code::EnteredInError`] to whom only its stub is shown.
-pub fn versions(tx: &mut Tx, id: NoteId) -> Result<Vec<VersionView>> {
+pub fn versions(tx: &mut Tx, id: NoteId, after: Option<i32>, most: i64) -> Result<Vec<VersionView>> {
     let chart = open_fully(tx, id)?;
-    let rows = query::versions(tx.conn(), &chart, id, None)?;
-    let versions = shown::versions(tx, &chart, rows)?;
-    Ok(versions.into_iter().map(|version| VersionView { body: None, ..version }).collect())
+    let rows = query::versions(tx.conn(), &chart, id, after.unwrap_or(0), most)?;
+    shown::versions(tx, &chart, rows)
 }
 
 /// One signed version of a note.
@@ -71,8 +85,10 @@ pub fn versions(tx: &mut Tx, id: NoteId) -> Result<Vec<VersionView>> {
 /// As [`versions`]; [`Code::NotFound`] if there is none of that number.
 pub fn version(tx: &mut Tx, id: NoteId, number: i32) -> Result<VersionView> {
     let chart = open_fully(tx, id)?;
-    let row = version_row(tx, &chart, id, number)?;
-    shown::versions(tx, &chart, vec![row])?.pop().ok_or_else(Error::not_found)
+    let words = words_of(tx, &chart, id, number)?;
+    let row = query::versions(tx.conn(), &chart, id, number - 1, 1)?;
+    let version = shown::versions(tx, &chart, row)?.pop().ok_or_else(Error::not_found)?;
+    Ok(VersionView { body: Some(shown::raw(words)?), ..version })
 }
 
 /// What changed between two signed versions of a note.
@@ -82,14 +98,13 @@ pub fn version(tx: &mut Tx, id: NoteId, number: i32) -> Result<VersionView> {
 pub fn diff(tx: &mut Tx, id: NoteId, from: i32, to: i32) -> Result<Vec<Change>> {
     let chart = open_fully(tx, id)?;
     let mut read = |number| -> Result<NoteBody> {
-        let row = version_row(tx, &chart, id, number)?;
-        serde_json::from_str(&row.body).map_err(Error::internal)
+        serde_json::from_str(&words_of(tx, &chart, id, number)?).map_err(Error::internal)
     };
     diff::diff(&read(from)?, &read(to)?)
 }
 
-fn version_row(tx: &mut Tx, chart: &Chart, id: NoteId, number: i32) -> Result<VersionRow> {
-    query::versions(tx.conn(), chart, id, Some(number))?.pop().ok_or_else(Error::not_found)
+fn words_of(tx: &mut Tx, chart: &Chart, id: NoteId, number: i32) -> Result<String> {
+    query::words_of(tx.conn(), chart, id, number)?.ok_or_else(Error::not_found)
 }
 
 fn open_fully(tx: &mut Tx, id: NoteId) -> Result<Chart> {

@@ -2,9 +2,10 @@
 
 use strum::IntoEnumIterator;
 
+use super::super::class::ClassFor;
 use super::super::query::{self, LeftSince, UnsignedRow};
 use super::super::rules;
-use super::super::views::{Signer, UnsignedView};
+use super::super::views::{LeftDraft, Signer, UnsignedView};
 use crate::actor::Role;
 use crate::chart;
 use crate::clock::Timestamp;
@@ -14,7 +15,7 @@ use crate::ids::{NoteId, PracticeId, StaffId};
 use crate::policy::{NoteState, Permit};
 
 /// The notes that have been open for at least so many hours, in the order in which they were begun: up to `limit` after a
-/// position. A manager sees the practice's, anybody else their own.
+/// position, and one more if there are more. A manager sees the practice's, anybody else their own.
 ///
 /// # Errors
 /// The policy's.
@@ -22,11 +23,11 @@ pub fn unsigned(tx: &mut Tx, hours: i64, after: Option<NoteId>, limit: i64) -> R
     let scope = chart::scope(tx)?;
     let author = (!scope.roles.has(Role::Manager)).then_some(scope.staff);
     let sought = LeftSince { author, by: scope.now.plus_seconds(-3_600 * hours) };
-    let rows = query::unsigned(tx.conn(), &scope, &sought, after, limit)?;
+    let rows = query::unsigned(tx.conn(), &scope, &sought, after, limit + 1)?;
     for row in &rows {
         tx.rests_on(scope.practice, row.patient_id, row.access_version);
     }
-    tx.discloses(rows.iter().map(|row| row.patient_id));
+    tx.discloses_page(&rows, limit, |row| row.patient_id);
     Ok(rows.into_iter().map(|row| open_for(row, scope.now)).collect())
 }
 
@@ -41,6 +42,22 @@ fn open_for(row: UnsignedRow, now: Timestamp) -> UnsignedView {
         created_at: row.created_at,
         hours: now.seconds_since(row.service_at.max(row.created_at)) / 3_600,
     }
+}
+
+/// The notes that somebody has not signed, by time of service, but for what is withheld from whoever lists them. They are
+/// not named on the event here.
+///
+/// # Errors
+/// The database's.
+pub fn unsigned_by(tx: &mut Tx, permit: Permit, author: StaffId) -> Result<Vec<LeftDraft>> {
+    let (lister, now) = (tx.actor()?, tx.now());
+    let reader = ClassFor::lister(lister.staff, lister.roles, now);
+    let rows = query::unsigned_by(tx.conn(), permit, lister.practice, reader, author)?;
+    for (draft, access_version) in &rows {
+        tx.rests_on(lister.practice, draft.patient_id, *access_version);
+    }
+    chart::holds_while_directives_do(tx)?;
+    Ok(rows.into_iter().map(|(draft, _)| draft).collect())
 }
 
 /// What becomes of somebody's notes when they leave the practice, as [`rules::when_author_leaves`] says.

@@ -292,7 +292,7 @@ macro_rules! waiting {
             .filter(note::practice_id.eq($scope.practice))
             .filter(staff::supervisor_id.eq($scope.staff))
             .filter(note::patient_id.ne_all($scope.hidden.clone()))
-            .filter(ClassAmong::those(ClassFor::lister($scope), $classes))
+            .filter(ClassAmong::those(ClassFor::reader_in($scope), $classes))
     };
 }
 

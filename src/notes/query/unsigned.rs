@@ -2,6 +2,8 @@
 
 use diesel::prelude::*;
 
+use super::super::class::{ClassAmong, ClassFor};
+use super::super::views::LeftDraft;
 use super::NoteKind;
 use crate::actor::Discipline;
 use crate::chart::Scope;
@@ -10,7 +12,7 @@ use crate::db::Conn;
 use crate::db::schema::{note, patient, staff};
 use crate::error::Result;
 use crate::ids::{NoteId, PatientId, PracticeId, StaffId};
-use crate::policy::{NoteState, Permit};
+use crate::policy::{NoteClass, NoteState, Permit};
 
 /// A note that is not signed, without a word of it.
 #[derive(Debug, Queryable)]
@@ -35,6 +37,31 @@ pub struct LeftSince {
     pub by: Timestamp,
 }
 
+/// Whether no directive withholds a note from a reader.
+fn nothing_withheld(reader: ClassFor) -> ClassAmong {
+    ClassAmong::those(reader, &NoteClass::with_nothing_withheld().collect::<Vec<_>>())
+}
+
+/// Notes of an author that are not signed, by time of service, with the `access_version` of their patients.
+pub fn unsigned_by(
+    conn: &mut Conn,
+    _: Permit,
+    practice: PracticeId,
+    reader: ClassFor,
+    author: StaffId,
+) -> Result<Vec<(LeftDraft, i64)>> {
+    Ok(note::table
+        .inner_join(staff::table.on(staff::practice_id.eq(note::practice_id).and(staff::id.eq(note::author_id))))
+        .inner_join(patient::table.on(patient::practice_id.eq(note::practice_id).and(patient::id.eq(note::patient_id))))
+        .filter(note::practice_id.eq(practice))
+        .filter(note::author_id.eq(author))
+        .filter(note::state.eq_any([NoteState::Draft, NoteState::LeftUnsigned]))
+        .filter(nothing_withheld(reader))
+        .order((note::service_at, note::id))
+        .select(((note::id, note::patient_id, note::service_at, note::state), patient::access_version))
+        .load(conn)?)
+}
+
 /// Notes that are not signed, in the order in which they were begun, after a position.
 pub fn unsigned(
     conn: &mut Conn,
@@ -51,6 +78,7 @@ pub fn unsigned(
         .filter(note::service_at.le(sought.by))
         .filter(note::created_at.le(sought.by))
         .filter(note::patient_id.ne_all(scope.hidden.clone()))
+        .filter(nothing_withheld(ClassFor::reader_in(scope)))
         .into_boxed();
     if let Some(author) = sought.author {
         query = query.filter(note::author_id.eq(author));

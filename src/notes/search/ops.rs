@@ -10,6 +10,7 @@ use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::ids::{NoteId, PatientId, PracticeId};
 use crate::notes::class::ClassFor;
+use crate::notes::ops::any_withheld;
 pub use crate::notes::query::SignedNote;
 use crate::notes::query::{self, FoundRow, Sought};
 use crate::notes::summaries::NoteSummary;
@@ -30,7 +31,7 @@ pub type After = Option<(Timestamp, NoteId)>;
 pub struct Found {
     /// The notes.
     pub notes: Vec<FoundNote>,
-    /// Whether something of the one patient, or of any of those who are treated, is withheld at their request, be it what was
+    /// Whether a note of the one patient, or of any of those who are treated, is withheld at their request, be it what was
     /// looked for or not.
     pub withheld: bool,
 }
@@ -61,17 +62,20 @@ fn of_one(tx: &mut Tx, patient: PatientId, words: &BTreeSet<String>, after: Afte
     let visible = chart.visible_notes();
     let sought = Sought { patients: &[patient], words, classes: &read_in_full(&visible), after, limit: limit + 1 };
     let rows = query::found(tx.conn(), chart.practice(), ClassFor::reader_of(&chart), &sought)?;
-    Ok(Found { notes: shape(tx, chart.practice(), rows, words, &visible)?, withheld: chart.withholds() })
+    Ok(Found { notes: shape(tx, chart.practice(), rows, words, &visible)?, withheld: any_withheld(tx, &chart)? })
 }
 
 fn of_the_treated(tx: &mut Tx, words: &BTreeSet<String>, after: After, limit: i64) -> Result<Found> {
     let scope = chart::scope(tx)?;
     let patients = patients::ops::in_scope(tx, &scope)?;
-    let withheld = chart::withholds_any(tx, &patients)?;
     let visible = scope.notes_of_treated();
     let classes = read_in_full(&visible);
-    let mut rows = Vec::new();
+    let some_withhold = chart::withholds_any(tx, &patients)?;
+    let (mut rows, mut withheld) = (Vec::new(), false);
     for patients in patients.chunks(PATIENTS) {
+        let (conn, reader) = (tx.conn(), ClassFor::reader_in(&scope));
+        withheld = withheld
+            || some_withhold && query::any_among(conn, scope.practice, reader, patients, &scope.withheld_of_treated())?;
         let sought = Sought { patients, words, classes: &classes, after, limit: limit + 1 };
         rows.extend(query::found(tx.conn(), scope.practice, ClassFor::reader_in(&scope), &sought)?);
     }
@@ -81,9 +85,7 @@ fn of_the_treated(tx: &mut Tx, words: &BTreeSet<String>, after: After, limit: i6
         tx.rests_on(scope.practice, row.patient(), row.access_version);
     }
     let notes = shape(tx, scope.practice, rows, words, &visible)?;
-    // The one beyond the limit only shows that there are more; it is not answered.
-    let answered = usize::try_from(limit).unwrap_or(usize::MAX);
-    tx.discloses(notes.iter().take(answered).map(|found| found.note.patient_id));
+    tx.discloses_page(&notes, limit, |found| found.note.patient_id);
     Ok(Found { notes, withheld })
 }
 

@@ -8,12 +8,12 @@ use crate::error::{Code, Error};
 
 fn refused(discipline: Discipline, value: Value) -> (Code, Vec<String>) {
     let Error { code, errors, .. } =
-        check_scope(discipline, &note(value), &Catalogue::built_in().unwrap()).unwrap_err();
+        check_scope(discipline, &note(value), None, &Catalogue::built_in().unwrap()).unwrap_err();
     (code, errors.into_iter().map(|error| error.pointer).collect())
 }
 
 fn accepted(discipline: Discipline, value: Value) {
-    check_scope(discipline, &note(value), &Catalogue::built_in().unwrap()).unwrap();
+    check_scope(discipline, &note(value), None, &Catalogue::built_in().unwrap()).unwrap();
 }
 
 #[test]
@@ -51,4 +51,25 @@ fn what_is_planned_may_be_the_other_disciplines_but_must_exist() {
     accepted(Massage, json!({"plan": {"planned_techniques": ["joint_mobilisation"]}}));
     let planned = visit_with("/plan", "planned_techniques", json!(["taping", "reiki"]));
     assert_eq!(refused(Physiotherapy, planned), (Code::Invalid, vec!["/plan/planned_techniques/1".to_owned()]));
+}
+
+#[test]
+fn what_stood_in_the_version_that_is_amended_is_not_asked_again() {
+    let catalogue = Catalogue::built_in().unwrap();
+    let words = |techniques: &[&str]| {
+        let rows: Vec<_> = techniques.iter().map(|technique| json!({"technique": technique})).collect();
+        note(json!({"treatment": rows, "plan": {"planned_techniques": techniques}}))
+    };
+    // Both were in scope once: one was taken from the catalogue, the other given to physiotherapy.
+    let former = words(&["reiki", "cupping"]);
+    check_scope(Massage, &words(&["cupping", "heat", "reiki"]), Some(&former), &catalogue).unwrap();
+    let refused = |techniques: &[&str], former| {
+        let Error { code, errors, .. } =
+            check_scope(Massage, &words(techniques), Some(former), &catalogue).unwrap_err();
+        (code, errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>())
+    };
+    let row = || "/treatment/1/technique".to_owned();
+    assert_eq!(refused(&["cupping", "joint_manipulation"], &former), (Code::TechniqueOutOfScope, vec![row()]));
+    let unknown = vec![row(), "/plan/planned_techniques/1".to_owned()];
+    assert_eq!(refused(&["heat", "reiki"], &words(&["heat"])), (Code::Invalid, unknown));
 }

@@ -48,13 +48,14 @@ pub struct AccessLine {
     pub emergency: bool,
     /// Whether a reviewer was let in for it.
     pub audit: bool,
-    /// Whether reviewers should look at it, such as at the opening of a colleague's record.
+    /// Whether reviewers should look at it: the record is a colleague's own, or was when it was opened.
     pub unusual: bool,
 }
 
 impl AccessLine {
-    /// What an event tells the patient; `name` is that of whoever acted.
-    fn of(event: Event, name: Option<String>) -> Self {
+    /// What an event tells the patient; `name` is that of whoever acted. Of one that names many, such as a list, only the
+    /// report of each can tell whether it is about a colleague.
+    fn of(event: Event, name: Option<String>, is_a_colleagues: bool) -> Self {
         let ground: Option<Ground> = event.code.parse().ok();
         let role = match event.actor {
             By::Staff { role, .. } => role,
@@ -74,7 +75,7 @@ impl AccessLine {
             object: event.object.filter(|_| event.subjects.len() == 1).map(Into::into),
             emergency: broke_the_glass || event.action == Action::OpenEmergencyAccess,
             audit: ground == Some(Ground::AuditAccess) || event.action == Action::OpenAuditAccess,
-            unusual: event.unusual,
+            unusual: event.unusual || is_a_colleagues && matches!(event.actor, By::Staff { .. }),
             code: event.code.into_owned(),
         }
     }

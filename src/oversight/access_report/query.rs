@@ -31,7 +31,7 @@ pub(super) fn lines(conn: &mut Conn, chart: &Chart, before: Option<EventId>, mos
     let names = names(conn, chart, events.iter().filter_map(staff_of).collect())?;
     let line = |event: Event| {
         let name = staff_of(&event).and_then(|staff| names.get(&staff).cloned());
-        AccessLine::of(event, name)
+        AccessLine::of(event, name, chart.is_a_colleagues())
     };
     Ok(events.into_iter().map(line).collect())
 }

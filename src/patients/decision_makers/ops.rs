@@ -6,7 +6,7 @@ use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart};
 use crate::clock::{Date, Timestamp};
 use crate::db::{Retry, Tx};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::ids::{DecisionMakerId, PatientId};
 use crate::policy::Action;
 
@@ -35,7 +35,7 @@ pub fn list(
 /// Records a decision-maker.
 ///
 /// # Errors
-/// A refusal; [`Code::Invalid`]; [`Code::KeyReused`].
+/// A refusal; [`crate::error::Code::Invalid`]; [`crate::error::Code::KeyReused`].
 pub fn add(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &DecisionMaker) -> Result<DecisionMakerView> {
     let chart = chart::open(tx, patient)?;
     let first = |tx: &mut Tx| {
@@ -50,7 +50,7 @@ pub fn add(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &DecisionMaker) 
 /// Changes what is recorded of a decision-maker.
 ///
 /// # Errors
-/// A refusal; [`Code::StaleVersion`]; [`Code::Invalid`].
+/// A refusal; [`crate::error::Code::StaleVersion`]; [`crate::error::Code::Invalid`].
 pub fn change(
     tx: &mut Tx,
     id: DecisionMakerId,
@@ -62,10 +62,7 @@ pub fn change(
     let chart = chart::open(tx, patient)?;
     let current = query::one(tx.conn(), &chart, id)?.ok_or_else(Error::not_found)?;
     if current.version != version {
-        return Err(match chart::ask_of_patient(&chart, Action::ListDecisionMakers) {
-            Ok(grant) => tx.stale(Action::ListDecisionMakers, grant, &current),
-            Err(_) => Error::of(Code::StaleVersion),
-        });
+        return Err(chart::stale(tx, &chart, Action::ListDecisionMakers, &current));
     }
     let changed = changed.of(current.is);
     rules::check(&changed)?;
@@ -88,6 +85,17 @@ pub fn may_consent(tx: &mut Tx, chart: &Chart, id: DecisionMakerId, at: Timestam
     let Age { time_zone, .. } = query::age(tx.conn(), chart)?;
     let may = rules::may_consent(&maker.is, Date::on(at, &time_zone));
     Ok(may.then(|| maker.is.name.as_str().to_owned()))
+}
+
+/// The name of a decision-maker of the patient, and whether they may be given records today; none if there is no such.
+///
+/// # Errors
+/// The database's.
+pub fn receives_records(tx: &mut Tx, chart: &Chart, id: DecisionMakerId) -> Result<Option<(String, bool)>> {
+    let Some(maker) = query::one(tx.conn(), chart, id)? else { return Ok(None) };
+    let Age { time_zone, .. } = query::age(tx.conn(), chart)?;
+    let may = rules::may_receive_records(&maker.is, Date::on(tx.now(), &time_zone));
+    Ok(Some((maker.is.name.as_str().to_owned(), may)))
 }
 
 /// Whether the patient is a minor at a moment, by the age of majority of the practice.

@@ -18,7 +18,17 @@ pub fn check(of: &DecisionMaker) -> Result<()> {
 /// Whether somebody may consent to treatment on a day; the last day counts.
 #[must_use]
 pub fn may_consent(of: &DecisionMaker, day: Date) -> bool {
-    of.may_consent && of.from.is_none_or(|from| from <= day) && of.until.is_none_or(|until| day <= until)
+    of.may_consent && decides_on(of, day)
+}
+
+/// Whether somebody may be given records on a day; the last day counts.
+#[must_use]
+pub fn may_receive_records(of: &DecisionMaker, day: Date) -> bool {
+    of.may_receive_records && decides_on(of, day)
+}
+
+fn decides_on(of: &DecisionMaker, day: Date) -> bool {
+    of.from.is_none_or(|from| from <= day) && of.until.is_none_or(|until| day <= until)
 }
 
 /// Whether somebody born on `born` is a minor on `day`; one comes of age at the beginning of the birthday.
@@ -59,6 +69,11 @@ mod tests {
         }
         assert!(may_consent(&guardian(None, None), day("1900-01-01")));
         assert!(!may_consent(&DecisionMaker { may_consent: false, ..march.clone() }, day("2026-03-02")));
+        let receives = DecisionMaker { may_receive_records: true, may_consent: false, ..march.clone() };
+        assert!(
+            may_receive_records(&receives, day("2026-03-09")) && !may_receive_records(&receives, day("2026-03-10"))
+        );
+        assert!(!may_receive_records(&march, day("2026-03-02")));
         check(&march).unwrap();
         check(&guardian(Some("2026-03-02"), Some("2026-03-02"))).unwrap();
         assert_eq!(check(&guardian(Some("2026-03-02"), Some("2026-03-01"))).unwrap_err().errors[0].pointer, "/until");

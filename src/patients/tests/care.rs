@@ -3,7 +3,8 @@
 use super::clinic::{Clinic, DAY, Manager, MassageTherapist, Physiotherapist, Receptionist, code, key, no_key, person};
 use crate::chart;
 use crate::clock::{Date, Timestamp};
-use crate::db::Tx;
+use crate::db::trial::on_both;
+use crate::db::{Backend, Tx};
 use crate::error::{Code, Result};
 use crate::ids::{CoverId, MembershipId, PatientId, StaffId};
 use crate::patients::care_team::{self, Assignment, CareTeamView, MemberView, StartTreating};
@@ -52,9 +53,9 @@ async fn ends(clinic: &Clinic, who: StaffId, id: CoverId) -> Result<()> {
     clinic.writes(who, Action::EndCover, move |tx| cover::ops::end(tx, id)).await
 }
 
-#[tokio::test]
-async fn a_membership_lapses_after_ninety_days_unless_a_note_extends_it() {
-    let clinic = Clinic::open().await;
+on_both!(a_membership_lapses_after_ninety_days_unless_a_note_extends_it);
+async fn a_membership_lapses_after_ninety_days_unless_a_note_extends_it(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let physio = clinic.hire("Petra", &[Physiotherapist]).await;
     let patient = clinic.registers(physio, person("Jürgen", "Müller", "1961-04-09")).await.id;
 
@@ -82,9 +83,9 @@ async fn a_membership_lapses_after_ninety_days_unless_a_note_extends_it() {
     assert_eq!(team(&clinic, physio, patient).await.members.len(), 1, "the lapsed membership is not a member");
 }
 
-#[tokio::test]
-async fn whoever_starts_treating_joins_once_and_leaves_by_themselves() {
-    let clinic = Clinic::open().await;
+on_both!(whoever_starts_treating_joins_once_and_leaves_by_themselves);
+async fn whoever_starts_treating_joins_once_and_leaves_by_themselves(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let desk = clinic.hire("Rita", &[Receptionist]).await;
     let physio = clinic.hire("Petra", &[Physiotherapist]).await;
     let masseur = clinic.hire("Milo", &[MassageTherapist]).await;
@@ -107,9 +108,9 @@ async fn whoever_starts_treating_joins_once_and_leaves_by_themselves() {
     assert_eq!(code(leaves(&clinic, masseur, joined.id).await), Some(Code::NotFound), "that one is over");
 }
 
-#[tokio::test]
-async fn starting_to_treat_twice_under_one_key_is_one_membership() {
-    let clinic = Clinic::open().await;
+on_both!(starting_to_treat_twice_under_one_key_is_one_membership);
+async fn starting_to_treat_twice_under_one_key_is_one_membership(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let desk = clinic.hire("Rita", &[Receptionist]).await;
     let physio = clinic.hire("Petra", &[Physiotherapist]).await;
     let patient = clinic.registers(desk, person("Jürgen", "Müller", "1961-04-09")).await.id;
@@ -122,9 +123,9 @@ async fn starting_to_treat_twice_under_one_key_is_one_membership() {
     assert_eq!(clinic.recorded(Action::StartTreating).await, (vec![patient], 2));
 }
 
-#[tokio::test]
-async fn reception_assigns_an_active_clinician_for_a_visit() {
-    let clinic = Clinic::open().await;
+on_both!(reception_assigns_an_active_clinician_for_a_visit);
+async fn reception_assigns_an_active_clinician_for_a_visit(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let desk = clinic.hire("Rita", &[Receptionist]).await;
     let physio = clinic.hire("Petra", &[Physiotherapist]).await;
     let patient = clinic.registers(desk, person("Jürgen", "Müller", "1961-04-09")).await.id;
@@ -140,9 +141,9 @@ async fn reception_assigns_an_active_clinician_for_a_visit() {
     assert_eq!(code(assigns(&clinic, desk, patient, physio, "2026-03-06").await), Some(Code::AlreadyExists));
 }
 
-#[tokio::test]
-async fn a_stand_in_sees_the_patients_from_the_beginning_of_the_cover_to_its_end() {
-    let clinic = Clinic::open().await;
+on_both!(a_stand_in_sees_the_patients_from_the_beginning_of_the_cover_to_its_end);
+async fn a_stand_in_sees_the_patients_from_the_beginning_of_the_cover_to_its_end(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let boss = clinic.hire("Mona", &[Manager]).await;
     let physio = clinic.hire("Petra", &[Physiotherapist]).await;
     let masseur = clinic.hire("Milo", &[MassageTherapist]).await;
@@ -172,9 +173,9 @@ async fn a_stand_in_sees_the_patients_from_the_beginning_of_the_cover_to_its_end
     assert_eq!(code(clinic.opens(masseur, patient).await), Some(Code::NoRelation));
 }
 
-#[tokio::test]
-async fn cover_is_between_two_clinicians_and_for_at_most_ninety_two_days() {
-    let clinic = Clinic::open().await;
+on_both!(cover_is_between_two_clinicians_and_for_at_most_ninety_two_days);
+async fn cover_is_between_two_clinicians_and_for_at_most_ninety_two_days(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let boss = clinic.hire("Mona", &[Manager]).await;
     let physio = clinic.hire("Petra", &[Physiotherapist]).await;
     let masseur = clinic.hire("Milo", &[MassageTherapist]).await;
@@ -190,4 +191,29 @@ async fn cover_is_between_two_clinicians_and_for_at_most_ninety_two_days() {
     }
     assert_eq!(code(grants(&clinic, physio, [physio, masseur], [0, DAY]).await), Some(Code::RoleDoesNotAllow));
     assert!(grants(&clinic, boss, [physio, masseur], [0, 92 * DAY]).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_is_listed_is_held_back_once_a_membership_or_a_cover_is_over() {
+    let clinic = Clinic::open().await;
+    let boss = clinic.hire("Mona", &[Manager]).await;
+    let [physio, other] =
+        [clinic.hire("Petra", &[Physiotherapist]).await, clinic.hire("Pia", &[Physiotherapist]).await];
+    let masseur = clinic.hire("Milo", &[MassageTherapist]).await;
+    clinic.registers(physio, person("Jürgen", "Müller", "1961-04-09")).await;
+    // The list is read, and then so much time passes before it may be released.
+    let lists_slowly = |who, seconds: i64| {
+        let clock = clinic.clock.clone();
+        clinic.reads(who, Action::ListPatients, move |tx| {
+            let listed = ops::treated(tx, None, 25)?;
+            clock.advance(seconds);
+            Ok(listed)
+        })
+    };
+    grants(&clinic, boss, [physio, masseur], [0, DAY]).await.unwrap();
+    assert_eq!(code(lists_slowly(masseur, DAY).await), Some(Code::Unavailable), "the cover is over meanwhile");
+    grants(&clinic, boss, [physio, other], [0, 91 * DAY]).await.unwrap();
+    assert_eq!(lists_slowly(other, DAY).await.unwrap().len(), 1, "it is not over yet");
+    clinic.clock.advance(90 * DAY - 9 * DAY);
+    assert_eq!(code(lists_slowly(physio, 9 * DAY).await), Some(Code::Unavailable), "the membership lapses meanwhile");
 }

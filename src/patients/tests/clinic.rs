@@ -1,16 +1,15 @@
 //! A practice with its staff, for a test.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Duration;
 
 use diesel::prelude::*;
 
 use crate::actor::{Actor, Party, Request, Role};
 use crate::clock::{Clock, Date, Timestamp};
 use crate::db::schema::{audit_event, audit_subject, staff, staff_role};
-use crate::db::{Address, Admitted, Call, Conn, Db, Door, Limits, Open, Retry, Tx, migrate};
+use crate::db::trial::Trial;
+use crate::db::{Admitted, Backend, Call, Conn, Db, Door, Limits, Open, Retry, Tx};
 use crate::error::{Code, Result};
 use crate::ids::{EventId, Id, PatientId, PracticeId, StaffId};
 use crate::patients::{Demographics, PatientView, ops};
@@ -26,8 +25,9 @@ pub struct Clinic {
     pub practice: PracticeId,
     pub clock: Clock,
     db: Arc<Db>,
-    path: Option<PathBuf>,
     drawn: Arc<AtomicU8>,
+    /// Dropped last; a neighbour has none of its own.
+    _database: Option<Trial>,
 }
 
 /// Somebody at their desk, signed in.
@@ -51,17 +51,12 @@ impl Door for SignedIn {
 }
 
 impl Clinic {
-    pub async fn open() -> Self {
-        let mut random = [0; 10];
-        getrandom::fill(&mut random).unwrap();
+    pub async fn open(backend: Backend) -> Self {
         let clock = Clock::fixed(Timestamp::parse("2026-03-02T09:00:00Z").unwrap());
-        let name = Id::<()>::new(clock.now(), random);
-        let path = std::env::temp_dir().join(format!("tandem-patients-{name}.db"));
-        let address = Address::parse(&format!("sqlite:{}", path.display()), Duration::from_secs(5)).unwrap();
-        migrate(&address, &address).unwrap();
+        let database = Trial::on(backend);
         let limits = Limits { readers: 2, writers: 1, waiting: 100 };
-        let db = Arc::new(Db::open(&address, &clock, &limits).unwrap());
-        Self::found(clock, db, Some(path), Arc::default()).await
+        let db = Arc::new(Db::open(&database.application, &clock, &limits).unwrap());
+        Self::found(clock, db, Some(database), Arc::default()).await
     }
 
     /// Another practice in the same database.
@@ -69,8 +64,8 @@ impl Clinic {
         Self::found(self.clock.clone(), self.db.clone(), None, self.drawn.clone()).await
     }
 
-    async fn found(clock: Clock, db: Arc<Db>, path: Option<PathBuf>, drawn: Arc<AtomicU8>) -> Self {
-        let mut clinic = Self { practice: Id::from_uuid(uuid::Uuid::nil()), clock, db, path, drawn };
+    async fn found(clock: Clock, db: Arc<Db>, _database: Option<Trial>, drawn: Arc<AtomicU8>) -> Self {
+        let mut clinic = Self { practice: Id::from_uuid(uuid::Uuid::nil()), clock, db, drawn, _database };
         let founding = Founding {
             practice_name: "The Clinic".into(),
             time_zone: "Europe/Berlin".into(),
@@ -163,15 +158,6 @@ impl Clinic {
             Ok((subjects, events.len()))
         };
         self.db.look(look).await.unwrap()
-    }
-}
-
-impl Drop for Clinic {
-    fn drop(&mut self) {
-        let Some(path) = &self.path else { return };
-        for end in ["", "-wal", "-shm"] {
-            drop(std::fs::remove_file(format!("{}{end}", path.display())));
-        }
     }
 }
 

@@ -3,7 +3,8 @@
 use super::clinic::{
     Clinic, Manager, MassageTherapist, Physiotherapist, PrivacyOfficer, Receptionist, code, key, no_key, person,
 };
-use crate::db::Tx;
+use crate::db::trial::on_both;
+use crate::db::{Backend, Tx};
 use crate::error::Code;
 use crate::ids::{PatientId, StaffId};
 use crate::patients::care_team::{self, JoinedBy};
@@ -41,9 +42,9 @@ async fn changes(
     clinic.writes(who, Action::ChangePatient, move |tx| ops::change(tx, patient, version, &changed)).await
 }
 
-#[tokio::test]
-async fn a_clinician_who_registers_a_walk_in_joins_the_care_team_and_the_front_desk_does_not() {
-    let clinic = Clinic::open().await;
+on_both!(a_clinician_who_registers_a_walk_in_joins_the_care_team_and_the_front_desk_does_not);
+async fn a_clinician_who_registers_a_walk_in_joins_the_care_team_and_the_front_desk_does_not(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let desk = clinic.hire("Rita", &[Receptionist]).await;
     let boss = clinic.hire("Mona", &[Manager]).await;
     let owner = clinic.hire("Otto", &[Manager, MassageTherapist]).await;
@@ -63,9 +64,9 @@ async fn a_clinician_who_registers_a_walk_in_joins_the_care_team_and_the_front_d
     assert_eq!(team(&clinic, desk, treated.id).await, [(owner, JoinedBy::Registration)]);
 }
 
-#[tokio::test]
-async fn a_privacy_officer_registers_nobody_and_nobody_is_born_tomorrow() {
-    let clinic = Clinic::open().await;
+on_both!(a_privacy_officer_registers_nobody_and_nobody_is_born_tomorrow);
+async fn a_privacy_officer_registers_nobody_and_nobody_is_born_tomorrow(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let officer = clinic.hire("Olga", &[PrivacyOfficer]).await;
     let desk = clinic.hire("Rita", &[Receptionist]).await;
     for (who, born, refused) in [(officer, "1961-04-09", Code::RoleDoesNotAllow), (desk, "2026-03-04", Code::Invalid)] {
@@ -76,9 +77,9 @@ async fn a_privacy_officer_registers_nobody_and_nobody_is_born_tomorrow() {
     assert_eq!(clinic.registers(desk, person("Neu", "Geboren", "2026-03-02")).await.record_number.0, 1);
 }
 
-#[tokio::test]
-async fn a_registration_sent_twice_makes_one_patient() {
-    let clinic = Clinic::open().await;
+on_both!(a_registration_sent_twice_makes_one_patient);
+async fn a_registration_sent_twice_makes_one_patient(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let physio = clinic.hire("Petra", &[Physiotherapist]).await;
     let send = |mac: u8| {
         let register = move |tx: &mut Tx| ops::register(tx, &key("a", mac), &person("Jürgen", "Müller", "1961-04-09"));
@@ -101,9 +102,9 @@ async fn team_id(clinic: &Clinic, who: StaffId, patient: PatientId) -> crate::id
     clinic.reads(who, Action::ReadCareTeam, read).await.unwrap().members[0].id
 }
 
-#[tokio::test]
-async fn possible_duplicates_are_shown_and_named_in_the_audit_log() {
-    let clinic = Clinic::open().await;
+on_both!(possible_duplicates_are_shown_and_named_in_the_audit_log);
+async fn possible_duplicates_are_shown_and_named_in_the_audit_log(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let desk = clinic.hire("Rita", &[Receptionist]).await;
     let known = clinic.registers(desk, person("Jürgen", "Müller", "1961-04-09")).await;
     clinic.registers(desk, person("Jürgen", "Müller", "1961-04-10")).await;
@@ -118,9 +119,9 @@ async fn possible_duplicates_are_shown_and_named_in_the_audit_log() {
     assert_eq!(clinic.recorded(Action::RegisterPatient).await.0, [known.id, registered.patient.id]);
 }
 
-#[tokio::test]
-async fn a_patient_is_found_whatever_the_accents_and_no_wildcard_finds_everybody() {
-    let clinic = Clinic::open().await;
+on_both!(a_patient_is_found_whatever_the_accents_and_no_wildcard_finds_everybody);
+async fn a_patient_is_found_whatever_the_accents_and_no_wildcard_finds_everybody(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let desk = clinic.hire("Rita", &[Receptionist]).await;
     for (given, family) in [("Jürgen", "Müller"), ("Łukasz", "Strauß"), ("Zoë", "O’Neil"), ("Test", "50%_off\\")]
     {
@@ -143,9 +144,9 @@ async fn a_patient_is_found_whatever_the_accents_and_no_wildcard_finds_everybody
     }
 }
 
-#[tokio::test]
-async fn a_patient_is_found_by_number_phone_and_birth_date() {
-    let clinic = Clinic::open().await;
+on_both!(a_patient_is_found_by_number_phone_and_birth_date);
+async fn a_patient_is_found_by_number_phone_and_birth_date(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let desk = clinic.hire("Rita", &[Receptionist]).await;
     let phone = Some("+49 (30) 9018-20".into());
     clinic.registers(desk, Demographics { phone, ..person("Jürgen", "Müller", "1961-04-09") }).await;
@@ -164,9 +165,9 @@ async fn a_patient_is_found_by_number_phone_and_birth_date() {
     }
 }
 
-#[tokio::test]
-async fn only_the_patients_on_the_page_are_recorded_as_disclosed() {
-    let clinic = Clinic::open().await;
+on_both!(only_the_patients_on_the_page_are_recorded_as_disclosed);
+async fn only_the_patients_on_the_page_are_recorded_as_disclosed(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let desk = clinic.hire("Rita", &[Receptionist]).await;
     let mut all = Vec::new();
     for given in ["Ada", "Bea", "Cleo"] {
@@ -185,9 +186,9 @@ async fn only_the_patients_on_the_page_are_recorded_as_disclosed() {
     assert_eq!(clinic.recorded(Action::FindPatients).await.0, all[..1]);
 }
 
-#[tokio::test]
-async fn a_stale_change_is_refused_with_what_stands_now() {
-    let clinic = Clinic::open().await;
+on_both!(a_stale_change_is_refused_with_what_stands_now);
+async fn a_stale_change_is_refused_with_what_stands_now(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let desk = clinic.hire("Rita", &[Receptionist]).await;
     let new = Demographics {
         phone: Some("030 901820".into()),
@@ -224,9 +225,9 @@ fn a_name_may_change_but_not_go() {
     assert!(garde::Validate::validate(&blank).is_err());
 }
 
-#[tokio::test]
-async fn a_colleagues_own_record_is_closed_to_them_and_only_the_privacy_officer_sees_whose_it_is() {
-    let clinic = Clinic::open().await;
+on_both!(a_colleagues_own_record_is_closed_to_them_and_only_the_privacy_officer_sees_whose_it_is);
+async fn a_colleagues_own_record_is_closed_to_them_and_only_the_privacy_officer_sees_whose_it_is(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let officer = clinic.hire("Olga", &[PrivacyOfficer]).await;
     let physio = clinic.hire("Petra", &[Physiotherapist]).await;
     let desk = clinic.hire("Rita", &[Receptionist]).await;
@@ -250,9 +251,9 @@ async fn a_colleagues_own_record_is_closed_to_them_and_only_the_privacy_officer_
     assert!(serde_json::from_str::<OwnRecord>("{}").is_err(), "it must be said either way");
 }
 
-#[tokio::test]
-async fn another_practice_sees_nothing_of_it() {
-    let clinic = Clinic::open().await;
+on_both!(another_practice_sees_nothing_of_it);
+async fn another_practice_sees_nothing_of_it(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let physio = clinic.hire("Petra", &[Physiotherapist]).await;
     let patient = clinic.registers(physio, person("Jürgen", "Müller", "1961-04-09")).await;
     let membership = team_id(&clinic, physio, patient.id).await;

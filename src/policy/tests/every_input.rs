@@ -117,15 +117,17 @@ const ON_ONES_ACCOUNT: [Action; 13] = [
     Action::GiveUpAccess,
 ];
 
-const BY_THE_PROGRAM: [Action; 8] = [
+const BY_THE_PROGRAM: [Action; 9] = [
     Action::AdvanceReferral,
     Action::SetUpPractice,
     Action::Migrate,
     Action::ImportPatients,
     Action::ExportAudit,
+    Action::RecoverAccess,
     Action::EndAccess,
     Action::SendMail,
     Action::CountStrangers,
+    Action::Unserved,
 ];
 
 /// Every question: an action on a note comes with every note and with none, any other with none.

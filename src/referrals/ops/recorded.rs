@@ -2,8 +2,8 @@
 
 use super::super::query::{self, Standing};
 use super::super::views::{RecordedReferral, SentReferral};
+use super::ask_to_read;
 use super::shown::named;
-use super::sight_of;
 use crate::chart::{self, Chart, ReferralState};
 use crate::clock::Timestamp;
 use crate::db::Tx;
@@ -18,7 +18,7 @@ use crate::policy::{Action, Sight};
 pub fn course(tx: &mut Tx, chart: &Chart) -> Result<Vec<(SentReferral, Timestamp, Timestamp)>> {
     let mut course = Vec::new();
     for standing in sent(tx, chart)? {
-        if sight_of(chart, &standing) != Sight::Full {
+        if !ask_to_read(chart, &standing).is_ok_and(|grant| grant.sight == Sight::Full) {
             continue;
         }
         let events = query::events(tx.conn(), chart, standing.id)?;

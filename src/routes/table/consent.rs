@@ -50,6 +50,7 @@ pub(super) const CONSENT: &[Row] = &[
         "Break the glass: read the record for an hour, to be reviewed",
         || web::post().to(access::api::break_glass),
     )
+    .retry()
     .takes::<Emergency>()
     .example(
         r#"{"reason_code": "nobody_reachable", "reason": "Collapsed in the waiting room",

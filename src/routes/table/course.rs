@@ -6,6 +6,7 @@ use super::{PAGING, Row};
 use crate::notes::search;
 use crate::policy::Action;
 use crate::routes::Verb::{Get, Post};
+use crate::safety::ops::WithSafety;
 use crate::timeline;
 
 /// The query parameters of a timeline.
@@ -31,5 +32,5 @@ pub const COURSE: &[Row] = &[
         || web::get().to(timeline::api::read),
     )
     .query(TIMELINE_FILTER)
-    .answers::<timeline::Timeline>(200),
+    .answers::<WithSafety<timeline::Timeline>>(200),
 ];

@@ -5,7 +5,7 @@ use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart};
 use crate::clock::Date;
 use crate::db::Tx;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::ids::PatientId;
 use crate::policy::Action;
 
@@ -45,15 +45,12 @@ pub fn versions(tx: &mut Tx, patient: PatientId, before: Option<i32>, limit: i64
 /// Records the health history anew, or confirms it by the same words, over the version that was read.
 ///
 /// # Errors
-/// A refusal; [`Code::StaleVersion`].
+/// A refusal; [`crate::error::Code::StaleVersion`].
 pub fn save(tx: &mut Tx, patient: PatientId, version: i32, words: &HealthHistory) -> Result<HealthHistoryView> {
     let chart = chart::open(tx, patient)?;
     let current = view(tx, &chart)?;
     if current.version != version {
-        return Err(match chart::ask_of_patient(&chart, Action::ReadHealthHistory) {
-            Ok(grant) => tx.stale(Action::ReadHealthHistory, grant, &current),
-            Err(_) => Error::of(Code::StaleVersion),
-        });
+        return Err(chart::stale(tx, &chart, Action::ReadHealthHistory, &current));
     }
     let now = tx.now();
     query::add(tx.conn(), &chart, version + 1, words, now)?;

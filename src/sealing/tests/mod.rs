@@ -194,6 +194,6 @@ fn points_at(at: Where, seq: u64) -> bool {
     match at {
         Where::Seq(found) => found == seq,
         Where::Between(from, to) => (from..to).contains(&seq),
-        Where::Checkpoint(_) | Where::Outside(_) | Where::Unsealed => false,
+        Where::Checkpoint(_) | Where::Outside(_) | Where::Unsealed | Where::Note(_) => false,
     }
 }

@@ -3,9 +3,9 @@ use crate::audit::{By, ObjectKind};
 use crate::error::Code;
 use crate::staff::sites;
 
-#[tokio::test]
-async fn the_founder_runs_a_practice_with_one_site_and_an_empty_past() {
-    let practice = Practice::new().await;
+on_both!(the_founder_runs_a_practice_with_one_site_and_an_empty_past);
+async fn the_founder_runs_a_practice_with_one_site_and_an_empty_past(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let mara = practice.member(practice.manager).await;
     assert_eq!((mara.name.as_str(), mara.email.as_str()), ("Mara Lang", "mara@example.org"));
     assert_eq!(mara.roles, [Role::Manager, Role::PrivacyOfficer]);
@@ -16,9 +16,9 @@ async fn the_founder_runs_a_practice_with_one_site_and_an_empty_past() {
     assert_eq!(mara.site_id, Some(places[0].id));
 }
 
-#[tokio::test]
-async fn both_logs_say_that_the_program_founded_it() {
-    let practice = Practice::new().await;
+on_both!(both_logs_say_that_the_program_founded_it);
+async fn both_logs_say_that_the_program_founded_it(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let installation = practice.events(Log::Installation, Action::SetUpPractice).await;
     assert_eq!(installation.len(), 1);
     let own = practice.events(Log::Practice(practice.id), Action::SetUpPractice).await;
@@ -27,9 +27,9 @@ async fn both_logs_say_that_the_program_founded_it() {
     assert!(own.iter().chain(&installation).all(|event| event.actor == By::System));
 }
 
-#[tokio::test]
-async fn a_founding_that_does_not_hold_together_leaves_nothing() {
-    let practice = Practice::new().await;
+on_both!(a_founding_that_does_not_hold_together_leaves_nothing);
+async fn a_founding_that_does_not_hold_together_leaves_nothing(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let cases = [
         ("/roles", Founding { roles: vec![Role::Physiotherapist], ..founding() }),
         ("/time_zone", Founding { time_zone: "Europe/Atlantis".into(), ..founding() }),

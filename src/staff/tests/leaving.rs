@@ -64,9 +64,9 @@ async fn tom_with_a_draft(practice: &Practice) -> (StaffId, PatientId, NoteId) {
     (tom, person, draft)
 }
 
-#[tokio::test]
-async fn leaving_ends_every_session_at_once() {
-    let practice = Practice::new().await;
+on_both!(leaving_ends_every_session_at_once);
+async fn leaving_ends_every_session_at_once(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let (tom, mara) = (practice.add("Tom", &[Role::MassageTherapist]).await, practice.manager);
     let (phone, desk) = (practice.sign_in(tom).await, practice.sign_in(tom).await);
     let looks_up = |session| {
@@ -89,9 +89,9 @@ async fn leaving_ends_every_session_at_once() {
     assert_eq!(seen.into_iter().map(|entry| entry.id).collect::<Vec<_>>(), [mara]);
 }
 
-#[tokio::test]
-async fn drafts_are_left_unsigned_and_the_manager_learns_who_needs_somebody_else() {
-    let practice = Practice::new().await;
+on_both!(drafts_are_left_unsigned_and_the_manager_learns_who_needs_somebody_else);
+async fn drafts_are_left_unsigned_and_the_manager_learns_who_needs_somebody_else(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let (tom, person, draft) = tom_with_a_draft(&practice).await;
     let mara = practice.manager;
     let before = practice.acts(mara, Action::ReadHandOver, move |tx| ops::hand_over(tx, tom)).await.unwrap();
@@ -115,9 +115,9 @@ async fn drafts_are_left_unsigned_and_the_manager_learns_who_needs_somebody_else
     }
 }
 
-#[tokio::test]
-async fn leaving_twice_is_refused_but_asking_twice_is_answered() {
-    let practice = Practice::new().await;
+on_both!(leaving_twice_is_refused_but_asking_twice_is_answered);
+async fn leaving_twice_is_refused_but_asking_twice_is_answered(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let (tom, mara) = (practice.add("Tom", &[Role::MassageTherapist]).await, practice.manager);
     let retry = Retry { key: Some("k-1".into()), ..once() };
     let leave = |retry: Retry, version| {
@@ -128,9 +128,9 @@ async fn leaving_twice_is_refused_but_asking_twice_is_answered() {
     assert_eq!(leave(once(), 2).await.unwrap_err().code, Code::WrongState);
 }
 
-#[tokio::test]
-async fn an_invitation_nobody_took_up_ends_with_the_person() {
-    let practice = Practice::new().await;
+on_both!(an_invitation_nobody_took_up_ends_with_the_person);
+async fn an_invitation_nobody_took_up_ends_with_the_person(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let mara = practice.manager;
     let new = somebody("Ines", &[Role::Physiotherapist]);
     let ines =

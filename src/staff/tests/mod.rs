@@ -6,8 +6,7 @@ mod roles;
 mod sites;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use diesel::prelude::*;
 
@@ -20,7 +19,8 @@ use crate::auth::token::Claims;
 use crate::auth::{Bearer, SessionLimits};
 use crate::clock::{Clock, Timestamp};
 use crate::db::schema::{audit_event, session};
-use crate::db::{self, Address, Call, Db, Open, Retry, Tx};
+use crate::db::trial::{Trial, on_both};
+use crate::db::{self, Backend, Call, Db, Open, Retry, Tx};
 use crate::error::Result;
 use crate::ids::{Id, PatientId, PracticeId, SessionId, StaffId};
 use crate::policy::Action;
@@ -43,18 +43,11 @@ fn keys() -> Keys {
 /// A practice on a database of its own, which goes when it is dropped.
 struct Practice {
     db: Db,
-    path: std::path::PathBuf,
     id: PracticeId,
     manager: StaffId,
     calls: AtomicU8,
-}
-
-impl Drop for Practice {
-    fn drop(&mut self) {
-        for end in ["", "-wal", "-shm"] {
-            drop(std::fs::remove_file(format!("{}{end}", self.path.display())));
-        }
-    }
+    /// Dropped last.
+    _database: Trial,
 }
 
 fn founding() -> Founding {
@@ -79,16 +72,12 @@ fn system(number: u8) -> Call {
 
 impl Practice {
     /// Founded by Mara, manager and privacy officer.
-    async fn new() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        let path = std::env::temp_dir().join(format!("tandem-staff-{}-{number}.db", std::process::id()));
-        let address = Address::parse(&format!("sqlite:{}", path.display()), Duration::from_secs(1)).unwrap();
-        db::migrate(&address, &address).unwrap();
+    async fn new(backend: Backend) -> Self {
+        let database = Trial::on(backend);
         let limits = db::Limits { readers: 2, writers: 1, waiting: 16 };
-        let db = Db::open(&address, &Clock::fixed(MORNING), &limits).unwrap();
+        let db = Db::open(&database.application, &Clock::fixed(MORNING), &limits).unwrap();
         let (id, manager) = db.write(&system(1), |tx| found_practice(tx, &founding())).await.unwrap();
-        Self { db, path, id, manager, calls: AtomicU8::new(2) }
+        Self { db, id, manager, calls: AtomicU8::new(2), _database: database }
     }
 
     fn number(&self) -> u8 {

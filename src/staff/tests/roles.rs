@@ -7,9 +7,9 @@ fn becomes(roles: &[Role]) -> StaffChange {
     StaffChange { roles: Some(roles.to_vec()), ..StaffChange::default() }
 }
 
-#[tokio::test]
-async fn nobody_changes_their_own_roles() {
-    let practice = Practice::new().await;
+on_both!(nobody_changes_their_own_roles);
+async fn nobody_changes_their_own_roles(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let mara = practice.manager;
     let all = becomes(&[Role::Manager, Role::PrivacyOfficer, Role::Physiotherapist]);
     let refused = practice.acts(mara, Action::ChangeStaff, move |tx| ops::change(tx, mara, 1, &all)).await;
@@ -22,18 +22,18 @@ async fn nobody_changes_their_own_roles() {
     assert_eq!(events[0].object.map(|object| object.id), Some(mara.retype()));
 }
 
-#[tokio::test]
-async fn a_therapist_changes_nobodys_roles() {
-    let practice = Practice::new().await;
+on_both!(a_therapist_changes_nobodys_roles);
+async fn a_therapist_changes_nobodys_roles(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let (tom, mara) = (practice.add("Tom", &[Role::MassageTherapist]).await, practice.manager);
     let less = becomes(&[Role::Receptionist]);
     let refused = practice.acts(tom, Action::ChangeStaff, move |tx| ops::change(tx, mara, 1, &less)).await;
     assert_eq!(refused.unwrap_err().code, Code::RoleDoesNotAllow);
 }
 
-#[tokio::test]
-async fn the_last_privacy_officer_stays_until_there_is_another() {
-    let practice = Practice::new().await;
+on_both!(the_last_privacy_officer_stays_until_there_is_another);
+async fn the_last_privacy_officer_stays_until_there_is_another(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let (ben, mara) = (practice.add("Ben", &[Role::Manager]).await, practice.manager);
     let demote = |version| {
         practice.acts(ben, Action::ChangeStaff, move |tx| ops::change(tx, mara, version, &becomes(&[Role::Manager])))
@@ -47,9 +47,9 @@ async fn the_last_privacy_officer_stays_until_there_is_another() {
     assert_eq!((mara.roles.as_slice(), mara.version), ([Role::Manager].as_slice(), 2));
 }
 
-#[tokio::test]
-async fn the_last_manager_stays() {
-    let practice = Practice::new().await;
+on_both!(the_last_manager_stays);
+async fn the_last_manager_stays(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let (ben, mara) = (practice.add("Ben", &[Role::Manager, Role::PrivacyOfficer]).await, practice.manager);
     practice.acts(mara, Action::DeactivateStaff, move |tx| ops::deactivate(tx, &once(), ben, 1)).await.unwrap();
     let leave = practice.acts(mara, Action::DeactivateStaff, move |tx| ops::deactivate(tx, &once(), mara, 1));
@@ -64,9 +64,9 @@ async fn the_last_manager_stays() {
     assert_eq!((refused.code, &*refused.detail), (Code::LastOfTheirKind, "Mara Lang is the practice's last manager"));
 }
 
-#[tokio::test]
-async fn new_roles_hold_back_what_was_read_in_the_old_ones() {
-    let practice = Practice::new().await;
+on_both!(new_roles_hold_back_what_was_read_in_the_old_ones);
+async fn new_roles_hold_back_what_was_read_in_the_old_ones(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let ben = practice.add("Ben", &[Role::Manager]).await;
     let mara = practice.manager;
     let session = practice.sign_in(ben).await;
@@ -95,9 +95,9 @@ async fn access_version(practice: &Practice, id: StaffId) -> i64 {
     practice.db.look(ask).await.unwrap()
 }
 
-#[tokio::test]
-async fn an_address_belongs_to_one_person_however_it_is_written() {
-    let practice = Practice::new().await;
+on_both!(an_address_belongs_to_one_person_however_it_is_written);
+async fn an_address_belongs_to_one_person_however_it_is_written(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let mara = practice.manager;
     let again = NewStaff { email: " MARA@example.ORG ".into(), ..somebody("Other", &[Role::Receptionist]) };
     let refused = practice.acts(mara, Action::CreateStaff, move |tx| ops::take_on(tx, &keys(), &once(), &again)).await;
@@ -109,9 +109,9 @@ async fn an_address_belongs_to_one_person_however_it_is_written() {
     assert_eq!(refused.unwrap_err().code, Code::AlreadyExists);
 }
 
-#[tokio::test]
-async fn nobody_overwrites_what_they_have_not_read() {
-    let practice = Practice::new().await;
+on_both!(nobody_overwrites_what_they_have_not_read);
+async fn nobody_overwrites_what_they_have_not_read(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let (tom, mara) = (practice.add("Tom", &[Role::MassageTherapist]).await, practice.manager);
     let rename = |name: &str, version| {
         let change = StaffChange { name: Some(name.into()), ..StaffChange::default() };
@@ -124,9 +124,9 @@ async fn nobody_overwrites_what_they_have_not_read() {
     assert_eq!(practice.member(tom).await.version, 2);
 }
 
-#[tokio::test]
-async fn an_invitation_is_told_once() {
-    let practice = Practice::new().await;
+on_both!(an_invitation_is_told_once);
+async fn an_invitation_is_told_once(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let mara = practice.manager;
     let retry = Retry { key: Some("k-1".into()), ..once() };
     let take_on = || {

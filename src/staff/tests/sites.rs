@@ -2,9 +2,9 @@ use super::*;
 use crate::error::Code;
 use crate::staff::{NewSite, SettingsChange, SiteChange, sites};
 
-#[tokio::test]
-async fn nobody_is_sent_to_a_closed_site() {
-    let practice = Practice::new().await;
+on_both!(nobody_is_sent_to_a_closed_site);
+async fn nobody_is_sent_to_a_closed_site(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let mara = practice.manager;
     let riverside = NewSite { name: " Riverside ".into() };
     let site = practice.acts(mara, Action::CreateSite, move |tx| sites::create(tx, &once(), &riverside)).await.unwrap();
@@ -22,18 +22,18 @@ async fn nobody_is_sent_to_a_closed_site() {
     assert_eq!((refused.code, refused.errors[0].pointer.as_str()), (Code::Invalid, "/site_id"));
 }
 
-#[tokio::test]
-async fn two_sites_do_not_share_a_name() {
-    let practice = Practice::new().await;
+on_both!(two_sites_do_not_share_a_name);
+async fn two_sites_do_not_share_a_name(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let again = NewSite { name: "Main house".into() };
     let refused =
         practice.acts(practice.manager, Action::CreateSite, move |tx| sites::create(tx, &once(), &again)).await;
     assert_eq!(refused.unwrap_err().code, Code::AlreadyExists);
 }
 
-#[tokio::test]
-async fn the_settings_are_the_managers_to_change() {
-    let practice = Practice::new().await;
+on_both!(the_settings_are_the_managers_to_change);
+async fn the_settings_are_the_managers_to_change(backend: Backend) {
+    let practice = Practice::new(backend).await;
     let petra = practice.add("Petra", &[Role::PrivacyOfficer]).await;
     let moves = |who, version| {
         let change = SettingsChange { time_zone: Some("Europe/Berlin".into()), ..SettingsChange::default() };

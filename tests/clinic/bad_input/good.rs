@@ -240,7 +240,7 @@ impl Scene {
             (Verb::Patch, "/staff/{id}") => signed_in(
                 Who::Manager,
                 json!({"name": "Nora Blum", "email": "nora.blum@lakeside.example", "away_until": "2030-08-31",
-                    "roles": ["physiotherapist"], "site_id": self.site, "supervisor_id": Who::Physio.id()}),
+                    "roles": ["physiotherapist"], "site_id": self.site, "supervisor_id": Who::Physio.id(), "active": true}),
             ),
             (Verb::Post, "/sites") => signed_in(Who::Manager, json!({"name": "Harbour"})),
             (Verb::Patch, "/sites/{id}") => signed_in(Who::Manager, json!({"name": "Hillcrest", "open": true})),
@@ -343,7 +343,7 @@ impl Scene {
             (Verb::Post, "/patients/{id}/decision-makers") | (Verb::Patch, "/decision-makers/{id}") => signed_in(
                 Who::Receptionist,
                 json!({"name": "Anna", "relation": "mother", "authority": "guardianship", "may_consent": true,
-                    "may_receive_records": false, "from": "2020-01-01", "until": "2030-01-01", "limits": "No surgery",
+                    "may_receive_records": true, "from": "2020-01-01", "until": "2030-01-01", "limits": "No surgery",
                     "phone": "+41 44 901 82 00", "email": "anna@example.org"}),
             ),
             (Verb::Post, "/patients/{id}/consent-directives") => signed_in(
@@ -357,8 +357,8 @@ impl Scene {
             ),
             (Verb::Post, "/patients/{id}/exports") => signed_in(
                 Who::PrivacyOfficer,
-                json!({"recipient": "patient", "recipient_name": "Ana Brunner", "purpose": "Her own files",
-                    "authority": "Her written request", "severed": [{"note_id": self.signed, "reason": "Harm"}]}),
+                json!({"recipient": "patient", "recipient_name": "Anna", "decision_maker_id": self.maker,
+                    "purpose": "Ana's files", "authority": "Her written request", "severed": [{"note_id": self.signed, "reason": "Harm"}]}),
             ),
             (Verb::Post, "/patients/{id}/audit-access") => signed_in(Who::Manager, json!({"reason": "A complaint"})),
             (Verb::Post, "/emergency-accesses/{id}/review") => {

@@ -1,9 +1,11 @@
 //! Ids of another practice, of nobody, and things that are no ids, in the path of every row that has one.
 
-use serde_json::json;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 use tandem::chart::ReferralState;
-use tandem::ids::Id;
+use tandem::ids::{Id, ObjectId};
 use tandem::routes::{Row, rows};
 
 use super::good::method;
@@ -128,21 +130,49 @@ on_both!(ids_of_another_practice_in_a_body_are_refused_too);
 fn ids_of_another_practice_in_a_body_are_refused_too(house: &House) {
     let (scene, elsewhere) = (Scene::of(house), Elsewhere::of(house));
     let staff = Who::Elsewhere.id().to_string();
-    let foreign = [staff.as_str(), elsewhere.of_step("sites"), elsewhere.of_step("episodes")];
-    let before = kept(house);
-    for row in super::rows_with_bodies() {
-        let good = scene.good(house, row);
-        for field in ["staff_id", "site_id", "from_staff", "to_staff", "episode_id", "supervisor_id", "note_id"] {
-            for id in foreign.iter().filter(|_| good.body.get(field).is_some()) {
+    let of_theirs = [
+        "sites",
+        "episodes",
+        "patients",
+        "notes",
+        "safety-items",
+        "decision-makers",
+        "referrals",
+        "care-team",
+        "consent-directives",
+    ];
+    let foreign: Vec<_> = of_theirs.iter().map(|step| elsewhere.of_step(step)).chain([staff.as_str()]).collect();
+    let (before, mut tried) = (kept(house), BTreeSet::new());
+    // Whoever signs in is told the same whatever is wrong.
+    for row in super::rows_with_bodies().filter(|row| !row.open) {
+        for pointer in ids_in(&scene.good(house, row).body, "") {
+            for id in &foreign {
                 let mut good = scene.good(house, row);
-                good.body[field] = json!(id);
+                *good.body.pointer_mut(&pointer).unwrap() = json!(id);
                 let answer = good.send(house, row, Some(good.body.to_string()), None);
-                is_told(&answer, &[404, 422], &format!("{} with a foreign {field}", named(row)));
+                is_told(&answer, &[404, 422], &format!("{} with a foreign {pointer}", named(row)));
             }
+            tried.insert(format!("{} {pointer}", named(row)));
         }
     }
+    assert!(tried.len() > 20, "{tried:?}");
     nothing_was_written(house, &before, "an id of another practice");
     house.finish();
+}
+
+/// Where in a body ids stand, as JSON Pointers.
+fn ids_in(body: &Value, at: &str) -> Vec<String> {
+    match body {
+        Value::String(text) => text.parse::<ObjectId>().map(|_| at.to_owned()).into_iter().collect(),
+        Value::Array(items) => {
+            let each = items.iter().enumerate();
+            each.flat_map(|(number, item)| ids_in(item, &format!("{at}/{number}"))).collect()
+        }
+        Value::Object(fields) => {
+            fields.iter().flat_map(|(name, value)| ids_in(value, &format!("{at}/{name}"))).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 on_both!(what_is_no_id_is_refused);

@@ -1,5 +1,6 @@
 //! A database of one's own: a copy of one that was migrated and furnished once per run.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -213,4 +214,14 @@ pub fn count(conn: &mut Conn, query: &str) -> i64 {
         number: i64,
     }
     sql_query(format!("SELECT CAST(({query}) AS BIGINT) AS number")).get_result::<Row>(conn).unwrap().number
+}
+
+/// The names that a query yields, as `name`.
+pub fn names(conn: &mut Conn, query: &str) -> BTreeSet<String> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        name: String,
+    }
+    sql_query(query).load::<Row>(conn).unwrap().into_iter().map(|row| row.name).collect()
 }

@@ -62,6 +62,14 @@ impl House {
         self.as_(who).get(&format!("/notes/{}", note.id()))
     }
 
+    /// A signed note of one discipline about the course so far, for a joint review.
+    pub fn signs_half(&self, who: Who, patient: Patient) -> Answer {
+        let body = json!({"assessment": {"text": "Half way."}, "plan": {"text": "Go on."}});
+        let new = json!({"kind": "joint_review", "service_at": self.clock.now(), "body": body});
+        let draft = self.begins(who, patient, &new);
+        self.moves(who, &draft, "sign", None).is(200)
+    }
+
     /// A [`visit`], written and signed; the signed note. A massage therapist's tells of massage and of an impression.
     pub fn signs_a_visit(&self, who: Who, patient: Patient) -> Answer {
         let mut new = new_visit();

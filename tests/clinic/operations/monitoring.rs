@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tandem::clock::Clock;
+use tandem::db::Backend;
 
 use crate::house::database::execute;
 use crate::house::program::{address_in, make_keys, passes, tandem};
-use crate::house::{Database, Patient, Program, Who, visit};
+use crate::house::{Database, House, Patient, Program, Who, on_both, on_postgres, runtime, visit};
 
 /// A debug build on a busy machine is slower and larger than what is promised: ready in half a second, 40 MB.
 const READY_WITHIN: Duration = Duration::from_secs(2);
@@ -83,6 +84,45 @@ fn says_whether_it_is_ready(database: &Database) {
     assert_eq!(status, 503, "{said}");
     assert!(said.contains("Migrations are missing"), "{said}");
     assert_eq!(get(&program.address, "/healthz").0, 200, "alive all the same");
+}
+
+on_both!(it_is_not_ready_while_nothing_is_kept, &[("database.busy_timeout_ms", "300")]);
+fn it_is_not_ready_while_nothing_is_kept(house: &House) {
+    let ready = || house.raw("GET", "/readyz", &[]);
+    house.as_(Who::Physio).get("/me").is(200);
+    assert_eq!((ready().status, ready().text.as_str()), (200, "ready\n"));
+    let mut lock = house.database.owner();
+    execute(&mut lock, if house.database.backend() == Backend::Sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" }).unwrap();
+    if house.database.backend() == Backend::Postgres {
+        execute(&mut lock, "LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE").unwrap();
+    }
+    house.as_(Who::Physio).get("/me").is(503);
+    let said = ready().is(503).refused("unavailable").text;
+    assert!(said.contains("did not keep"), "{said}");
+    execute(&mut lock, "ROLLBACK").unwrap();
+    runtime().block_on(house.app.db.try_again());
+    assert_eq!(ready().is(200).text, "ready\n");
+}
+
+on_both!(it_says_how_far_behind_sealing_is);
+fn it_says_how_far_behind_sealing_is(house: &House) {
+    house.seals();
+    house.passes(60);
+    assert_eq!(house.raw("GET", "/readyz", &[]).is(200).text, "ready\n");
+    house.passes(1);
+    let said = house.raw("GET", "/readyz", &[]).is(200).text;
+    assert_eq!(said, "ready\naudit log: not sealed for 61 seconds\n");
+}
+
+#[test]
+fn what_is_kept_is_kept_where_the_server_would_not_wait_for_it() {
+    on_postgres(&[], |house| {
+        let database = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); \
+                        END $$";
+        house.sql(database).unwrap();
+        let on = "SELECT COUNT(*) FROM pg_settings WHERE name = 'synchronous_commit' AND setting = 'on'";
+        assert_eq!(crate::house::database::count(&mut house.database.application(), on), 1);
+    });
 }
 
 #[test]

@@ -13,6 +13,9 @@ use tandem::clock::Clock;
 use crate::house::program::{Own, ended, make_keys, tandem};
 use crate::house::{Database, House, Patient, Practice, Program, Settings, Who, on_sqlite};
 
+/// Costs of hashing that are taken where others can reach the program.
+const STRONG: [(&str, &str); 2] = [("auth.argon2.memory_kib", "7168"), ("auth.argon2.iterations", "5")];
+
 /// What the server says to a request, over TLS, to somebody who trusts `certificate` alone.
 fn over_tls(address: &str, certificate: &CertificateDer<'static>, request: &str) -> String {
     let mut roots = RootCertStore::empty();
@@ -42,6 +45,8 @@ fn tls_ends_here_if_a_certificate_is_configured() {
         ("server.public_url", "https://localhost"),
         ("server.tls.certificate", chain.to_str().unwrap()),
         ("server.tls.key", key.to_str().unwrap()),
+        STRONG[0],
+        STRONG[1],
     ];
     let program = Program::serve(&database, &own);
     let address = program.address.replace("0.0.0.0", "127.0.0.1");
@@ -82,8 +87,10 @@ fn plain_http_beyond_loopback_is_refused() {
     refused(&[reachable, proxied], &["server.proxy.trusted", "server.public_url"]);
     let trusted = ("server.proxy.trusted", "[\"127.0.0.1\"]");
     refused(&[reachable, proxied, trusted], &["server.public_url", "https://"]);
+    let public = ("server.public_url", "https://tandem.example");
+    refused(&[reachable, proxied, trusted, public], &["auth.argon2", "7168"]);
     drop(std::fs::remove_dir_all(database.directory().join("keys")));
-    Program::serve(&database, &[reachable, proxied, trusted, ("server.public_url", "https://tandem.example")]).stops();
+    Program::serve(&database, &[reachable, proxied, trusted, public, STRONG[0], STRONG[1]]).stops();
 }
 
 /// A proxy on this machine ends TLS; behind it stands another one in 10.0.0.0/8.
@@ -91,6 +98,8 @@ const PROXIED: Settings = &[
     ("server.proxy.ends_tls", "true"),
     ("server.proxy.trusted", "[\"127.0.0.1\", \"10.0.0.0/8\"]"),
     ("server.public_url", "https://tandem.example"),
+    STRONG[0],
+    STRONG[1],
 ];
 
 /// The client's address as the log tells it of a call with these hops.
@@ -130,6 +139,8 @@ fn nobody_else_is_believed_about_the_client() {
         ("server.proxy.ends_tls", "true"),
         ("server.proxy.trusted", "[\"10.0.0.0/8\"]"),
         ("server.public_url", "https://tandem.example"),
+        STRONG[0],
+        STRONG[1],
     ];
     on_sqlite(elsewhere, |house| assert_eq!(client(house, &["203.0.113.9"]), "127.0.0.1"));
 }

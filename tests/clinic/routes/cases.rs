@@ -367,6 +367,7 @@ const NOTES: &[Case] = &[
 const AUDIT: &[Case] = &[
     plainly(Get, "/audit/events"),
     plainly(Get, "/audit/checkpoints"),
+    case(Get, "/audit/consistency", PLAIN, |_, _, _| Some(Ask { query: "?from=1", ..Ask::plain() })),
     plainly(Get, "/audit/events/{seq}/proof"),
     plainly(Get, "/audit/verify"),
     plainly(Get, "/audit/public-key"),

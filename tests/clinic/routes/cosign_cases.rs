@@ -44,7 +44,13 @@ pub const COSIGNING: &[Case] = &[
     }),
     case(Post, "/joint-reviews/{id}/close", PATIENT, |stage, who, scene| {
         let patient = stage.patient(who, scene, &[]);
-        let ask = Ask::of(stage.joint_review(patient, scene), scene).about(patient, who, scene);
+        let half = stage.laid_note(patient, who.id(), who, scene, NoteState::Signed);
+        let review = stage.joint_review(patient, scene);
+        diesel::update(joint_review::table.find((Stage::practice(scene).id(), review)))
+            .set(joint_review::physiotherapy_note_id.eq(half))
+            .execute(&mut *stage.conn.borrow_mut())
+            .unwrap();
+        let ask = Ask::of(review, scene).about(patient, who, scene);
         Some(ask.at(1).with(json!({"reason": "Nobody came"})))
     }),
 ];

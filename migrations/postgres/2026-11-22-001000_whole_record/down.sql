@@ -1,0 +1,1 @@
+ALTER TABLE record_export DROP COLUMN decision_maker_id;

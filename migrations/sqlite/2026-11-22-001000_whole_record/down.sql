@@ -1,0 +1,2 @@
+DROP TRIGGER record_export_goes_to_their_decision_maker;
+ALTER TABLE record_export DROP COLUMN decision_maker_id;
