@@ -79,9 +79,10 @@ fn date(words: &str) -> Option<Date> {
 /// The refusal's code.
 pub async fn list(visit: Visit) -> Result<Shown> {
     visit.read(Action::ReadSelf, account::myself).await?;
-    let mut mine = match visit.may(Action::ListPatients) {
-        true => visit.read(Action::ListPatients, |tx| ops::treated(tx, None, MOST)).await?,
-        false => Vec::new(),
+    let mut mine = if visit.may(Action::ListPatients) {
+        visit.read(Action::ListPatients, |tx| ops::treated(tx, None, MOST)).await?
+    } else {
+        Vec::new()
     };
     let more = cut(&mut mine);
     let (frame, sheet) = (visit.frame("Patients"), Sheet::blank(&visit));

@@ -14,7 +14,7 @@ use actix_web::http::header::{
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, web};
 
-use super::cookies::{self, Kept};
+use super::cookies::{self, Cookie, Kept};
 use super::held::encoded;
 use super::visit::Arrived;
 use super::{Door, DoorPage, Held, Sheet, Visit, form, origin, refusal};
@@ -201,7 +201,7 @@ async fn turned_away(visit: &Visit, unfit: &Error, method: &Method, body: &[u8])
         _ => refusal::page(visit, unfit),
     };
     if code == Code::NotSignedIn && visit.ticket.is_some() {
-        Kept { ticket: Some(None), ..Kept::default() }.tell(answer.headers_mut(), &visit.app);
+        Kept { ticket: Cookie::Gone, ..Kept::default() }.tell(answer.headers_mut(), &visit.app);
     }
     answer
 }
@@ -236,7 +236,7 @@ async fn finish(
         (Some(Code::NotSignedIn), _) if !visit.row.open => {
             app.strangers.failed(visit.request.address, app.clock.now());
             let mut answer = to_door(visit, Door::SignIn, method, body);
-            Kept { ticket: Some(None), ..Kept::default() }.tell(answer.headers_mut(), app);
+            Kept { ticket: Cookie::Gone, ..Kept::default() }.tell(answer.headers_mut(), app);
             return answer;
         }
         (Some(code), _) if code.status() < 500 && is_listed => {
@@ -257,11 +257,15 @@ async fn finish(
     if let Some(error) = response.error().and_then(|error| error.as_error::<Error>()) {
         response = refusal::page(visit, error);
     }
-    if kept.ticket.is_none() && is_listed && visit.row.keeps_open() {
-        kept.ticket = visit.ticket.as_ref().map(|ticket| Some(ticket.used_at(visit.request.at)));
+    if kept.ticket.is_as_it_is()
+        && is_listed
+        && visit.row.keeps_open()
+        && let Some(ticket) = &visit.ticket
+    {
+        kept.ticket = Cookie::Set(ticket.used_at(visit.request.at));
     }
-    if kept.said.is_none() && visit.said.is_some() && response.status().is_success() {
-        kept.said = Some(None);
+    if kept.said.is_as_it_is() && visit.said.is_some() && response.status().is_success() {
+        kept.said = Cookie::Gone;
     }
     kept.tell(response.headers_mut(), app);
     response

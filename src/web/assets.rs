@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 /// Name, media type and content of every asset.
@@ -17,15 +19,14 @@ const ASSETS: &[(&str, &str, &[u8])] = &[
     ("icon.svg", "image/svg+xml", include_bytes!("../../assets/icon.svg")),
 ];
 
-/// Where they lie: `/assets/` and the first 16 hexadecimal digits of a SHA-256 over them.
+/// Where they lie: `/assets/` and the first nine bytes of a SHA-256 over them, in base64url.
 static BELOW: LazyLock<String> = LazyLock::new(|| {
     let mut hash = Sha256::new();
     for (name, _, content) in ASSETS {
         hash.update(name);
         hash.update(content);
     }
-    let digits: String = hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("/assets/{digits}")
+    format!("/assets/{}", URL_SAFE_NO_PAD.encode(&hash.finalize()[..9]))
 });
 
 /// Where an asset is found.

@@ -71,13 +71,31 @@ impl<'a> Sent<'a> {
     }
 }
 
-/// What a browser is told to keep; each is set or taken away.
+/// What becomes of a cookie.
+#[derive(Clone, Default)]
+pub(super) enum Cookie<T> {
+    /// It stays as it is.
+    #[default]
+    AsItIs,
+    /// It holds this from now on.
+    Set(T),
+    /// It is taken away.
+    Gone,
+}
+
+impl<T> Cookie<T> {
+    pub(super) const fn is_as_it_is(&self) -> bool {
+        matches!(self, Self::AsItIs)
+    }
+}
+
+/// What a browser is told to keep.
 #[derive(Clone, Default)]
 pub(super) struct Kept {
-    /// The ticket; inside, none takes it away.
-    pub(super) ticket: Option<Option<Ticket>>,
-    /// What the next page says; inside, none takes it away.
-    pub(super) said: Option<Option<&'static str>>,
+    /// The ticket.
+    pub(super) ticket: Cookie<Ticket>,
+    /// What the next page says.
+    pub(super) said: Cookie<&'static str>,
     /// What the device is trusted by.
     pub(super) device: Option<String>,
 }
@@ -96,14 +114,14 @@ impl Kept {
             }
         };
         match &self.ticket {
-            Some(Some(ticket)) => set(Jar::Ticket, &ticket.write(&app.keys), None),
-            Some(None) => set(Jar::Ticket, "", Some(0)),
-            None => {}
+            Cookie::Set(ticket) => set(Jar::Ticket, &ticket.write(&app.keys), None),
+            Cookie::Gone => set(Jar::Ticket, "", Some(0)),
+            Cookie::AsItIs => {}
         }
         match self.said {
-            Some(Some(said)) => set(Jar::Said, &URL_SAFE_NO_PAD.encode(said), Some(60)),
-            Some(None) => set(Jar::Said, "", Some(0)),
-            None => {}
+            Cookie::Set(said) => set(Jar::Said, &URL_SAFE_NO_PAD.encode(said), Some(60)),
+            Cookie::Gone => set(Jar::Said, "", Some(0)),
+            Cookie::AsItIs => {}
         }
         if let Some(device) = &self.device {
             set(Jar::Device, device, Some(TRUSTED_SECONDS));

@@ -2,6 +2,8 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -45,7 +47,7 @@ impl Sheet {
     #[must_use]
     pub fn blank(visit: &Visit) -> Self {
         // Half of the randomness is enough for a key that only has to differ from this person's others of today.
-        let key = visit.app.random()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        let key = URL_SAFE_NO_PAD.encode(&visit.app.random()[..16]);
         let zone = visit.known().map(|known| known.time_zone.clone()).unwrap_or_default();
         Self { tree: Tree::default(), errors: Vec::new(), says: None, key, version: None, zone }
     }

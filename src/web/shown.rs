@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
-use super::cookies::Kept;
+use super::cookies::{Cookie, Kept};
 use crate::auth::ticket::Ticket;
 use crate::error::Code;
 
@@ -33,13 +33,13 @@ impl Shown {
 
     /// The next page says this once.
     pub(super) fn saying(self, said: &'static str) -> Self {
-        Self { kept: Kept { said: Some(Some(said)), ..self.kept }, ..self }
+        Self { kept: Kept { said: Cookie::Set(said), ..self.kept }, ..self }
     }
 
     /// Hands the browser a ticket, or takes it away.
     #[must_use]
     pub fn ticket(self, ticket: Option<Ticket>) -> Self {
-        Self { kept: Kept { ticket: Some(ticket), ..self.kept }, ..self }
+        Self { kept: Kept { ticket: ticket.map_or(Cookie::Gone, Cookie::Set), ..self.kept }, ..self }
     }
 
     /// Trusts the device from now on.
