@@ -32,12 +32,18 @@ const PATIENTS: usize = 5_000;
 const NOTES_EACH: usize = 20;
 const BODY: &str = include_str!("../tests/fixtures/evaluation.txt");
 
+#[path = "bench_referrals.rs"]
+mod referrals;
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| *word != "--bench").collect();
     match words.as_slice() {
         ["furnish", url, keys, out, patients, drafts] => {
             furnish(url, keys, out, patients.parse().unwrap(), drafts.parse().unwrap());
+        }
+        ["refer", url, patients, referrals] => {
+            referrals::furnish(url, patients.parse().unwrap(), referrals.parse().unwrap())
         }
         ["read", url, threads, batch] => bare_read(url, threads.parse().unwrap(), batch.parse().unwrap()),
         ["sign", url, batch] => bare_sign(url, batch.parse().unwrap()),

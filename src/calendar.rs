@@ -106,6 +106,19 @@ impl Calendar {
         self.moment(day, left)
     }
 
+    /// The moment from which `seconds` of working time have passed until `to`; as many seconds by the clock where the practice
+    /// never works.
+    #[must_use]
+    pub fn minus(&self, to: Timestamp, seconds: i64) -> Timestamp {
+        let Some((mut day, passed)) = self.place(to) else { return to.plus_seconds(-seconds) };
+        let mut left = passed - seconds;
+        while left < 0 {
+            let Some(before) = self.working_before(day) else { return to.plus_seconds(-seconds) };
+            (day, left) = (before, left + DAY);
+        }
+        self.moment(day, left)
+    }
+
     /// So many working days after `from`, at the same time of day.
     #[must_use]
     pub fn plus_days(&self, from: Timestamp, days: i64) -> Timestamp {
@@ -155,6 +168,10 @@ impl Calendar {
 
     fn next_working(&self, day: NaiveDate) -> Option<NaiveDate> {
         (1..=HORIZON).filter_map(|ahead| day.checked_add_days(Days::new(ahead.into()))).find(|day| self.works_on(*day))
+    }
+
+    fn working_before(&self, day: NaiveDate) -> Option<NaiveDate> {
+        (1..=HORIZON).filter_map(|ago| day.checked_sub_days(Days::new(ago.into()))).find(|day| self.works_on(*day))
     }
 
     /// The moment at so many seconds of a local day; a time that the clocks leave out is the first that they show after it,
@@ -227,6 +244,18 @@ mod tests {
         let answered = at("2026-03-11T09:00:00+01:00");
         assert_eq!(calendar.plus(answered, left), at("2026-03-16T07:00:00+01:00"));
         assert_eq!(calendar.between(due, sent), 0);
+    }
+
+    #[test]
+    fn what_has_passed_is_reckoned_back_to_where_it_began() {
+        let calendar = zurich();
+        for began in ["2026-03-06T15:00:00+01:00", "2026-03-27T10:00:00+01:00", "2026-03-02T00:00:00+01:00"] {
+            for seconds in [0, 3_600, DAY, 3 * DAY + 7_200, 11 * DAY] {
+                assert_eq!(calendar.minus(calendar.plus(at(began), seconds), seconds), at(began), "{began} {seconds}");
+            }
+        }
+        let monday = at("2026-03-09T01:00:00+01:00");
+        assert_eq!(calendar.minus(monday, 7_200), at("2026-03-06T23:00:00+01:00"), "the weekend takes no time");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the program does by itself, before and while it serves: seal the audit log, write down who failed at the door and which
-//! emergency and audit accesses ran out, forget old idempotency keys, failed sign-ins and sessions.
+//! emergency and audit accesses ran out, take referrals further, remind, forget old idempotency keys, failed sign-ins and
+//! sessions.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -20,12 +21,15 @@ use crate::db::{Call, Conn, Db, Open, Tx, forget_old_keys};
 use crate::error::Result;
 use crate::figures;
 use crate::ids::PracticeId;
+use crate::notes::ops as notes;
 use crate::notes::search::ops as search;
 use crate::policy::Action;
 use crate::referrals;
 
 /// Seconds between two rounds of forgetting.
 const FORGET_EVERY: i64 = 3_600;
+/// Seconds between two rounds of reminding.
+const REMIND_EVERY: i64 = 60;
 /// Counts written in one transaction.
 const CHUNK: usize = 100;
 
@@ -62,7 +66,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
     let mut ticks = tokio::time::interval(app.seal_every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stop = pin!(stop);
-    let mut forget_at = app.clock.now();
+    let (mut remind_at, mut forget_at) = (app.clock.now(), app.clock.now());
     loop {
         tokio::select! {
             () = &mut stop => break,
@@ -73,6 +77,10 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
         figures::waiting(app.db.waiting());
         count_strangers(&app, false).await;
         advance(&app).await;
+        if now >= remind_at {
+            remind_at = now.plus_seconds(REMIND_EVERY);
+            remind(&app).await;
+        }
         if now >= forget_at {
             forget_at = now.plus_seconds(FORGET_EVERY);
             forget(&app, now).await;
@@ -86,6 +94,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
 pub async fn end(app: &App) {
     count_strangers(app, true).await;
     advance(app).await;
+    remind(app).await;
     seal(app).await;
 }
 
@@ -134,6 +143,12 @@ async fn end_accesses(app: &App) {
 async fn advance_referrals(app: &App) {
     let any = |conn: &mut Conn, now| referrals::ops::any_due(conn, now);
     by_the_clock(app, Action::AdvanceReferral, any, referrals::ops::advance).await;
+}
+
+/// Reminds of notes that are not signed, and of joint reviews.
+async fn remind(app: &App) {
+    by_the_clock(app, Action::RaiseReminder, notes::any_note_unreminded, notes::remind_of_notes).await;
+    by_the_clock(app, Action::RaiseReminder, notes::any_review_unreminded, notes::remind_of_reviews).await;
 }
 
 /// Does what falls due by the clock, as long as there is any; `round` says whether there is more.

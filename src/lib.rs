@@ -33,6 +33,7 @@ pub mod notifications;
 pub mod oversight;
 pub mod patients;
 pub mod policy;
+pub mod referral_state;
 pub mod referrals;
 pub mod routes;
 pub mod safety;

@@ -16,8 +16,8 @@ use crate::clock::Timestamp;
 use crate::config::{self, Security, Transport};
 use crate::error::{Code, Error, Result};
 
-/// A mail that is ready to go.
-#[derive(Clone, Debug)]
+/// A mail that is ready to go. It has no `Debug`: its body may hold the token of an invitation.
+#[derive(Clone)]
 pub struct Letter {
     /// `Message-ID` without its brackets: the same whenever this mail is tried again.
     pub message_id: String,
@@ -77,6 +77,12 @@ impl Mailer {
             Transport::Smtp => server(&settings.smtp)?,
         };
         Ok(Self { from, way })
+    }
+
+    /// Whether mails reach those they are for; files in a directory do not.
+    #[must_use]
+    pub fn reaches_people(&self) -> bool {
+        matches!(self.way, Way::Server(_))
     }
 
     /// The host part of the `Message-ID` of new mails.

@@ -7,6 +7,7 @@ use crate::db::Tx;
 use crate::db::schema::{care_team, referral, staff, staff_role};
 use crate::error::Result;
 use crate::ids::{PatientId, PracticeId, SiteId, StaffId};
+use crate::referral_state::ReferralState;
 
 /// Everyone on a patient's care team now.
 ///
@@ -22,6 +23,19 @@ pub fn care_team(tx: &mut Tx, practice: PracticeId, patient: PatientId) -> Resul
         .select(care_team::staff_id)
         .distinct()
         .load(tx.conn())?)
+}
+
+/// Whether both disciplines are on a patient's care team now.
+///
+/// # Errors
+/// The database's.
+pub fn both_disciplines_treat(tx: &mut Tx, practice: PracticeId, patient: PatientId) -> Result<bool> {
+    let team = care_team(tx, practice, patient)?;
+    let held = staff_role::table
+        .filter(staff_role::practice_id.eq(practice))
+        .filter(staff_role::staff_id.eq_any(team))
+        .filter(staff_role::role.eq_any([Role::Physiotherapist, Role::MassageTherapist]));
+    Ok(held.select(staff_role::role).distinct().load::<Role>(tx.conn())?.len() == 2)
 }
 
 /// Everyone who holds a role.
@@ -64,11 +78,10 @@ pub fn supervisor(tx: &mut Tx, practice: PracticeId, of: StaffId) -> Result<Vec<
 /// The database's.
 pub fn referral_parties(tx: &mut Tx, practice: PracticeId, patient: PatientId) -> Result<Vec<StaffId>> {
     type Parties = (StaffId, Option<StaffId>, Option<StaffId>);
-    let over = ["draft", "declined", "expired", "closed", "cancelled"];
     let open: Vec<Parties> = referral::table
         .filter(referral::practice_id.eq(practice))
         .filter(referral::patient_id.eq(patient))
-        .filter(referral::state.ne_all(over))
+        .filter(referral::state.eq_any(ReferralState::OPEN))
         .select((referral::referrer_id, referral::named_id, referral::owner_id))
         .load(tx.conn())?;
     Ok(open.into_iter().flat_map(|(referrer, named, owner)| [Some(referrer), named, owner]).flatten().collect())

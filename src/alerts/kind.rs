@@ -132,6 +132,8 @@ kinds! {
     ReportReturned, AtOnce, represented, "The report on referral {number} waits for your review{by}", "the referrer";
     /// The note that was the report has been changed or was entered in error.
     ReportReopened, AtOnce, represented, "The report on referral {number} was taken back", "the referrer";
+    /// A note that was the report on a referral which is closed, or goes on, has been changed or was entered in error.
+    ReportChanged, AtOnce, represented, "A note that reported on referral {number} was changed or taken back", "the referrer";
     /// A report was not reviewed in time.
     ReportNotReviewed, AtOnce, represented, "The report on referral {number} was not reviewed{by}", "the referrer, then the managers too";
     /// A referral comes to the end of its time, or is beyond it.

@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 /// Lines that a mail about several alerts has at most.
 const LINES: usize = 50;
 
-/// Subject and both bodies of a mail.
-#[derive(Clone, Debug)]
+/// Subject and both bodies of a mail. It has no `Debug`: the link of an invitation or a reset holds its token.
+#[derive(Clone)]
 pub struct Written {
     /// The subject.
     pub subject: String,

@@ -9,13 +9,17 @@ pub mod letters;
 pub mod outbox;
 mod queue;
 mod reach;
+mod reminders;
 pub mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use audience::{care_team, holders, managers, pool, privacy_officers, referral_parties, supervisor};
+pub use audience::{
+    both_disciplines_treat, care_team, holders, managers, pool, privacy_officers, referral_parties, supervisor,
+};
 pub use kind::{AlertKind, Delivery};
 pub use queue::{Choices, MailKind, MailState, preferences};
+pub use reminders::note_down;
 
 use crate::audit::Object;
 use crate::clock::Timestamp;

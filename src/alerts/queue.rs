@@ -88,7 +88,7 @@ pub(super) fn tell(tx: &mut Tx, practice: PracticeId, alert: &Alert, reached: &R
     let id: NotificationId = tx.fresh_id();
     let (now, fresh) = (tx.now(), tx.fresh_id());
     let conn = tx.conn();
-    let mail = mail_for(conn, practice, alert, reached.staff, now, fresh)?;
+    let mail = if reached.by_mail { mail_for(conn, practice, alert, reached.staff, now, fresh)? } else { None };
     diesel::insert_into(notification::table)
         .values((
             notification::id.eq(id),

@@ -19,6 +19,8 @@ pub(super) struct Reached {
     pub(super) staff: StaffId,
     /// Whom they stand in for.
     pub(super) instead_of: Option<StaffId>,
+    /// Whether a mail may tell them too: not whoever is away and represented, who finds it in the list when they are back.
+    pub(super) by_mail: bool,
 }
 
 /// Those whom `alert` reaches, each once.
@@ -26,7 +28,7 @@ pub(super) fn those_reached(tx: &mut Tx, practice: PracticeId, alert: &Alert) ->
     let (now, row) = (tx.now(), alert.kind.row());
     let acts = tx.party().staff().map(|actor| actor.staff).filter(|_| !row.oneself);
     let concerned: BTreeSet<_> = alert.to.iter().copied().filter(|staff| Some(*staff) != acts).collect();
-    let mut reached = BTreeMap::new();
+    let mut reached: BTreeMap<StaffId, Reached> = BTreeMap::new();
     for staff in concerned {
         let stand_ins = if row.represented { stand_ins(tx.conn(), practice, staff, now)? } else { vec![] };
         let mut represented = false;
@@ -35,14 +37,16 @@ pub(super) fn those_reached(tx: &mut Tx, practice: PracticeId, alert: &Alert) ->
                 represented = true;
             } else if may_know(tx.conn(), practice, alert, stand_in, now)? {
                 represented = true;
-                reached.entry(stand_in).or_insert(Some(staff));
+                let instead = Reached { staff: stand_in, instead_of: Some(staff), by_mail: true };
+                reached.entry(stand_in).or_insert(instead);
             }
         }
-        if !represented && may_know(tx.conn(), practice, alert, staff, now)? {
-            reached.insert(staff, None);
+        if may_know(tx.conn(), practice, alert, staff, now)? {
+            let by_mail = !represented || reached.get(&staff).is_some_and(|reached| reached.by_mail);
+            reached.insert(staff, Reached { staff, instead_of: None, by_mail });
         }
     }
-    Ok(reached.into_iter().map(|(staff, instead_of)| Reached { staff, instead_of }).collect())
+    Ok(reached.into_values().collect())
 }
 
 /// Whoever covers for `staff` now, if they are away.

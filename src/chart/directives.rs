@@ -229,6 +229,36 @@ pub(super) fn next_change(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Res
     Ok(next_after(now, rows.iter().flat_map(|(starts, ends)| [Some(*starts), *ends])))
 }
 
+/// What is withheld from one reader of records of the practice.
+pub(super) struct WithheldInLists {
+    /// Those of whom the whole record is.
+    pub(super) patients: Vec<PatientId>,
+    pub(super) episodes: Vec<EpisodeId>,
+    /// When the next such directive begins or ends.
+    pub(super) changes_at: Option<Timestamp>,
+}
+
+pub(super) fn withheld_in_lists(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<WithheldInLists> {
+    let rows = concerning!(actor, now)
+        .filter(consent_directive::covers.ne(Covers::Note))
+        .select((
+            consent_directive::patient_id,
+            consent_directive::covered_id,
+            consent_directive::starts_at,
+            consent_directive::ends_at,
+        ))
+        .load::<(PatientId, Option<ObjectId>, Timestamp, Option<Timestamp>)>(conn)?;
+    let changes_at = next_after(now, rows.iter().flat_map(|(_, _, starts, ends)| [Some(*starts), *ends]));
+    let (mut patients, mut episodes) = (Vec::new(), Vec::new());
+    for (patient, episode, ..) in rows.into_iter().filter(|(_, _, starts, _)| *starts <= now) {
+        match episode {
+            Some(episode) => episodes.push(episode.retype()),
+            None => patients.push(patient),
+        }
+    }
+    Ok(WithheldInLists { patients, episodes, changes_at })
+}
+
 /// The directives that concern one reader, now or later, on records of the practice.
 pub(super) struct Concerning {
     /// Whose they are, and since when.

@@ -12,7 +12,7 @@ use crate::db::schema::{
 use crate::db::types::sql_word;
 use crate::db::{Conn, Tx};
 use crate::error::Result;
-use crate::ids::{EpisodeId, JointReviewId, NoteId, PatientId, PendingId, ReferralId, StaffId};
+use crate::ids::{EpisodeId, JointReviewId, NoteId, PatientId, PendingId, PracticeId, ReferralId, SessionId, StaffId};
 use crate::policy::{Authorship, NoteFacts, NoteState, Relation, Sharing};
 
 sql_word!(Sharing);
@@ -66,17 +66,18 @@ pub(super) fn locate_patient(conn: &mut Conn, actor: &Actor, id: PatientId) -> R
     Ok(Some(FoundPatient { access_version, own_of, memberships, has_directives, has_passes }))
 }
 
-/// A colleague of the actor's who works here, as if they acted.
-pub(super) fn colleague(tx: &mut Tx, id: StaffId) -> Result<Option<Actor>> {
-    let actor = tx.actor()?;
-    let works = staff::table.find((actor.practice, id)).filter(staff::active.eq(true)).select(staff::access_version);
+/// Somebody who works in the practice, as if they acted, in no session.
+pub(super) fn colleague(tx: &mut Tx, practice: PracticeId, id: StaffId) -> Result<Option<Actor>> {
+    let works = staff::table.find((practice, id)).filter(staff::active.eq(true)).select(staff::access_version);
     let Some(access_version) = works.first(tx.conn()).optional()? else { return Ok(None) };
     let roles = staff_role::table
-        .filter(staff_role::practice_id.eq(actor.practice))
+        .filter(staff_role::practice_id.eq(practice))
         .filter(staff_role::staff_id.eq(id))
         .select(staff_role::role)
         .load::<Role>(tx.conn())?;
-    Ok(Some(Actor { staff: id, roles: roles.into_iter().collect(), access_version, ..actor }))
+    let (session, authenticated_at) = (SessionId::from_uuid(uuid::Uuid::nil()), tx.now());
+    let roles = roles.into_iter().collect();
+    Ok(Some(Actor { practice, staff: id, session, roles, authenticated_at, access_version }))
 }
 
 /// The patient records that are the actor's own.

@@ -11,26 +11,31 @@ mod span;
 
 use serde::Serialize;
 
-use crate::actor::{Actor, Colleague, RoleSet};
+use crate::actor::{Actor, RoleSet};
 use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
-use crate::ids::{EpisodeId, JointReviewId, NoteId, ObjectId, PatientId, PendingId, PracticeId, ReferralId, StaffId};
+use crate::ids::{EpisodeId, JointReviewId, NoteId, ObjectId, PatientId, PendingId, PracticeId, StaffId};
 use crate::policy::{
     self, Authorship, Decision, Facts, Grant, NoteClass, NoteFacts, Permit, Place, Refusal, Relation, Sight, Ties,
     Withheld,
 };
 
+pub use crate::referral_state::ReferralState;
 pub(crate) use directives::Covered;
 use directives::Directives;
 pub use directives::{Bars, Covers};
 pub use facts::{LocatedEpisode, LocatedNote, LocatedPending};
 pub use hidden::{Hidden, hidden_patients, withholds_any};
 pub use passes::{OpenPass, Pass};
-pub use referrals::{LocatedReferral, ReferralState, ask_of_referral};
+use referrals::Opening;
+pub use referrals::{
+    LocatedReferral, ReferralSubject, ask_of_referral, may_take_part, open_referral, referrals_withheld,
+    sight_of_reported, stands_in_for, taken_from_own_pool,
+};
 pub use scope::{Scope, holds_while_directives_do, scope};
-pub use sight::{bars_record_from, sight_of, sight_of_reported};
+pub use sight::sight_of;
 pub use span::Span;
 
 /// A patient's record, opened for one action by somebody whom the policy allowed it, with the event recorded.
@@ -207,7 +212,8 @@ pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
 
 /// Whose note it is, if its author may have been barred from it since.
 fn authorship_of(tx: &mut Tx, note: &LocatedNote, covered: Covered) -> Result<Authorship> {
-    let Some(author) = facts::colleague(tx, note.author)? else { return Ok(Authorship::Departed) };
+    let practice = tx.actor()?.practice;
+    let Some(author) = facts::colleague(tx, practice, note.author)? else { return Ok(Authorship::Departed) };
     match approach(tx, &author, note.patient, covered)? {
         Ok(known) if known.withheld == Withheld::Nothing => Ok(note.facts.authorship),
         Ok(_) | Err(_) => Ok(Authorship::Departed),
@@ -244,26 +250,6 @@ pub fn open_joint_review(tx: &mut Tx, review: JointReviewId) -> Result<Chart> {
     open_with(tx, patient, Sought { object, note: None, covered: Covered::default() })
 }
 
-/// Finds a referral by its id and opens the record it stands in.
-///
-/// # Errors
-/// As [`open`].
-pub fn open_referral(tx: &mut Tx, referral: ReferralId) -> Result<(Chart, LocatedReferral)> {
-    let actor = tx.actor()?;
-    let Some(located) = referrals::locate(tx.conn(), &actor, referral)? else {
-        return Err(refuse_at(tx, &actor, Place::Elsewhere));
-    };
-    let object = Object { kind: ObjectKind::Referral, id: referral.retype(), version: None };
-    let covered = Covered {
-        party: Some(located.has(actor.staff)),
-        episode: Some(located.episode),
-        author: Some(located.referrer),
-        note: None,
-    };
-    let chart = open_with(tx, located.patient, Sought { object, note: None, covered })?;
-    Ok((chart, located))
-}
-
 /// Opens a further record within a call that has opened one: the policy is asked about `action` there, and the event names
 /// this patient too. A refusal there is an event of its own.
 ///
@@ -289,15 +275,6 @@ pub fn open_also(tx: &mut Tx, patient: PatientId, action: policy::Action, begun:
 /// Records what else the call does in an open chart, or shows of it, on which grant: an event of its own.
 pub fn done_also(tx: &mut Tx, chart: &Chart, action: policy::Action, grant: Grant, object: Object) {
     tx.done_also(action, grant, chart.patient, object, chart.is_a_colleagues);
-}
-
-/// Who has taken a referral out of a pool of the actor's own.
-///
-/// # Errors
-/// The database's.
-pub fn taken_from_own_pool(tx: &mut Tx, referral: ReferralId) -> Result<Option<Colleague>> {
-    let actor = tx.actor()?;
-    referrals::taken_from_pool(tx.conn(), &actor, referral)
 }
 
 /// Finds an episode of care by its id and opens the record it stands in.
@@ -426,17 +403,18 @@ fn approach(tx: &mut Tx, actor: &Actor, patient: PatientId, covered: Covered) ->
     let passes = if found.has_passes { passes::open(tx.conn(), actor, patient, now)? } else { Vec::new() };
     // Whoever treats the patient needs no referral to read.
     let treats = matches!(ordinary.relation, Relation::CareTeam | Relation::Cover);
-    let party = match covered.party {
-        Some(takes_part) => takes_part,
-        None => !treats && referrals::opens(tx.conn(), actor, patient, covered.note)?,
+    let opening = match covered.party {
+        Some(takes_part) => Opening { takes_part, until: None },
+        None if treats => Opening::default(),
+        None => referrals::opens(tx.conn(), actor, patient, covered.note, now)?,
     };
     let ways: Vec<_> = std::iter::once(ordinary.relation)
         .chain(passes.iter().map(|pass| pass.kind.into()))
-        .chain(party.then_some(Relation::Party))
+        .chain(opening.takes_part.then_some(Relation::Party))
         .collect();
     let withheld = directives.withhold(covered, now);
     let ends = ordinary.until.into_iter().chain(passes.iter().map(|pass| pass.ends_at));
-    let until = ends.chain(directives.next_change(now)).min();
+    let until = ends.chain(opening.until).chain(directives.next_change(now)).min();
     let lapses_at = ordinary.until.filter(|_| ordinary.relation == Relation::CareTeam);
     let (access_version, is_a_colleagues) = (found.access_version, found.own_of.is_some());
     Ok(Ok(Known { access_version, is_a_colleagues, ways, passes, lapses_at, directives, withheld, until }))

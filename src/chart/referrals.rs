@@ -1,117 +1,84 @@
 //! What referrals open: each to those who take part in it, and beside it the patient's contact details and safety items and
-//! the notes that are attached to it or report on it.
+//! the notes that are attached to it or report on it. Whoever stands in for somebody takes part in their place.
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::Chart;
+use super::sight::seek_note;
+use super::{Chart, Covered, Sought, approach, directives, facts, open_with, refuse_at};
 use crate::actor::{Actor, Colleague, Discipline};
-use crate::db::Conn;
-use crate::db::schema::{referral, referral_attachment, staff};
-use crate::db::types::sql_word;
+use crate::audit::{Object, ObjectKind};
+use crate::clock::Timestamp;
+use crate::db::schema::{cover, referral, referral_attachment, staff};
+use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::ids::{EpisodeId, NoteId, PatientId, ReferralId, SiteId, StaffId};
-use crate::policy::{self, Action, Grant, Relation, Ties};
-use crate::wording::words;
-
-words! {
-    /// Where a referral stands.
-    pub enum ReferralState {
-        /// Being written; its referrer's alone.
-        Draft,
-        /// Sent to a colleague or a pool; nobody has taken it.
-        Sent,
-        /// Taken out of the pool by somebody who has yet to decide.
-        Received,
-        /// Waiting for an answer of the referrer.
-        NeedsInfo,
-        /// Its owner will see the patient.
-        Accepted,
-        /// The first visit is booked.
-        Scheduled,
-        /// The patient is being treated for it.
-        InProgress,
-        /// The referrer has asked the owner to stop.
-        CancelRequested,
-        /// The owner has reported; the referrer has yet to review it.
-        ReportReturned,
-        /// Nobody will see the patient for it; the referrer decides what next.
-        Declined,
-        /// Nobody answered in time; the referrer decides what next.
-        Expired,
-        /// Reviewed by the referrer, or given up after it was declined or expired.
-        Closed,
-        /// Withdrawn.
-        Cancelled,
-    }
-}
-sql_word!(ReferralState);
-
-impl ReferralState {
-    /// The states in which those who take part in it see the patient's contact details, safety items and what is attached.
-    pub const OPEN: [Self; 8] = [
-        Self::Sent,
-        Self::Received,
-        Self::NeedsInfo,
-        Self::Accepted,
-        Self::Scheduled,
-        Self::InProgress,
-        Self::CancelRequested,
-        Self::ReportReturned,
-    ];
-
-    /// The states of what is neither closed nor withdrawn.
-    pub const UNFINISHED: [Self; 11] = [
-        Self::Draft,
-        Self::Sent,
-        Self::Received,
-        Self::NeedsInfo,
-        Self::Accepted,
-        Self::Scheduled,
-        Self::InProgress,
-        Self::CancelRequested,
-        Self::ReportReturned,
-        Self::Declined,
-        Self::Expired,
-    ];
-
-    /// Whether those who take part in it see what goes with it.
-    #[must_use]
-    pub fn is_open(self) -> bool {
-        Self::OPEN.contains(&self)
-    }
-}
+use crate::ids::{EpisodeId, NoteId, PatientId, PracticeId, ReferralId, SiteId, StaffId};
+use crate::policy::{self, Action, Grant, Place, Relation, Sight, Ties};
+use crate::referral_state::ReferralState;
 
 /// A referral's place: whose record it stands in, and who takes part in it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct LocatedReferral {
     /// Whose record it stands in.
     pub patient: PatientId,
     /// The episode of care that it is about.
     pub episode: EpisodeId,
+    /// Who wrote it.
+    pub author: StaffId,
     /// Who sends it.
     pub referrer: StaffId,
     /// Who has taken it.
     pub owner: Option<StaffId>,
     /// The colleague whom it was sent to.
     pub named: Option<StaffId>,
-    /// Whether the actor could take it out of its pool: it waits there, for their discipline at their site.
+    /// Whether the actor could take it out of its pool: it waits there, for their discipline, at their site or that of
+    /// somebody they stand in for.
     pub in_own_pool: bool,
+    /// Whether the actor takes part in it, be it for somebody they stand in for.
+    pub takes_part: bool,
     /// Counts its changes.
     pub version: i32,
+    /// When the first of the covers ends by which they stand in.
+    until: Option<Timestamp>,
 }
 
-impl LocatedReferral {
-    /// Whether somebody takes part in it.
-    #[must_use]
-    pub fn has(&self, staff: StaffId) -> bool {
-        self.in_own_pool || [Some(self.referrer), self.owner, self.named].contains(&Some(staff))
+/// What a referral is about, and who wrote it: what consent directives decide by.
+#[derive(Clone, Copy, Debug)]
+pub struct ReferralSubject {
+    /// Who is referred.
+    pub patient: PatientId,
+    /// The episode of care.
+    pub episode: EpisodeId,
+    /// Who wrote it.
+    pub author: StaffId,
+}
+
+/// Finds a referral by its id and opens the record it stands in.
+///
+/// # Errors
+/// As [`super::open`].
+pub fn open_referral(tx: &mut Tx, id: ReferralId) -> Result<(Chart, LocatedReferral)> {
+    let (actor, now) = (tx.actor()?, tx.now());
+    let Some(located) = locate(tx.conn(), &actor, id, now)? else {
+        return Err(refuse_at(tx, &actor, Place::Elsewhere));
+    };
+    let object = Object { kind: ObjectKind::Referral, id: id.retype(), version: None };
+    let covered = Covered {
+        party: Some(located.in_own_pool || located.takes_part),
+        episode: Some(located.episode),
+        author: Some(located.author),
+        note: None,
+    };
+    let chart = open_with(tx, located.patient, Sought { object, note: None, covered })?;
+    if let Some(until) = located.until {
+        tx.valid_until(until);
     }
+    Ok((chart, located))
 }
 
-pub(super) fn locate(conn: &mut Conn, actor: &Actor, id: ReferralId) -> Result<Option<LocatedReferral>> {
+fn locate(conn: &mut Conn, actor: &Actor, id: ReferralId, now: Timestamp) -> Result<Option<LocatedReferral>> {
     type Row = (
-        (PatientId, EpisodeId, StaffId, Option<StaffId>, Option<StaffId>, i32),
+        (PatientId, EpisodeId, StaffId, StaffId, Option<StaffId>, Option<StaffId>, i32),
         (ReferralState, Discipline, Option<SiteId>),
     );
     let row = referral::table
@@ -120,6 +87,7 @@ pub(super) fn locate(conn: &mut Conn, actor: &Actor, id: ReferralId) -> Result<O
             (
                 referral::patient_id,
                 referral::episode_id,
+                referral::author_id,
                 referral::referrer_id,
                 referral::owner_id,
                 referral::named_id,
@@ -129,59 +97,176 @@ pub(super) fn locate(conn: &mut Conn, actor: &Actor, id: ReferralId) -> Result<O
         ))
         .first::<Row>(conn)
         .optional()?;
-    let Some(((patient, episode, referrer, owner, named, version), (state, discipline, site))) = row else {
+    let Some(((patient, episode, author, referrer, owner, named, version), (state, discipline, site))) = row else {
         return Ok(None);
     };
+    let standing = Stead::of(conn, actor.practice, actor.staff, now)?;
     let waits = state == ReferralState::Sent && actor.roles.disciplines().any(|own| own == discipline);
     let in_own_pool = match site {
-        Some(site) if waits && referrer != actor.staff => works_at(conn, actor, site)?,
+        Some(site) if waits && referrer != actor.staff => works_at(conn, actor, &standing, site)?,
         _ => false,
     };
-    Ok(Some(LocatedReferral { patient, episode, referrer, owner, named, in_own_pool, version }))
+    let takes_part = [Some(referrer), owner, named].into_iter().flatten().any(|party| standing.is(party));
+    let until = standing.until;
+    Ok(Some(LocatedReferral {
+        patient,
+        episode,
+        author,
+        referrer,
+        owner,
+        named,
+        in_own_pool,
+        takes_part,
+        version,
+        until,
+    }))
+}
+
+/// In whose stead somebody acts: their own, and that of those they cover for now.
+struct Stead {
+    people: Vec<StaffId>,
+    /// When the first of the covers ends.
+    until: Option<Timestamp>,
+}
+
+impl Stead {
+    fn of(conn: &mut Conn, practice: PracticeId, staff: StaffId, now: Timestamp) -> Result<Self> {
+        let covers = cover::table
+            .filter(cover::practice_id.eq(practice))
+            .filter(cover::to_staff.eq(staff))
+            .filter(cover::ended_at.is_null())
+            .filter(cover::starts_at.le(now))
+            .filter(cover::ends_at.gt(now))
+            .select((cover::from_staff, cover::ends_at))
+            .load::<(StaffId, Timestamp)>(conn)?;
+        let until = covers.iter().map(|(_, ends)| *ends).min();
+        Ok(Self { people: std::iter::once(staff).chain(covers.into_iter().map(|(from, _)| from)).collect(), until })
+    }
+
+    fn is(&self, staff: StaffId) -> bool {
+        self.people.contains(&staff)
+    }
+}
+
+/// Those in whose stead somebody takes part in referrals now: themselves first, then those they cover for.
+///
+/// # Errors
+/// The database's.
+pub fn stands_in_for(tx: &mut Tx, practice: PracticeId, staff: StaffId) -> Result<Vec<StaffId>> {
+    let now = tx.now();
+    let standing = Stead::of(tx.conn(), practice, staff, now)?;
+    if let Some(until) = standing.until {
+        tx.valid_until(until);
+    }
+    Ok(standing.people)
 }
 
 /// Whoever mostly works at no site in particular works at each.
-fn works_at(conn: &mut Conn, actor: &Actor, site: SiteId) -> Result<bool> {
-    let own = staff::table.find((actor.practice, actor.staff)).select(staff::site_id).first::<Option<SiteId>>(conn)?;
-    Ok(own.is_none_or(|own| own == site))
+fn works_at(conn: &mut Conn, actor: &Actor, standing: &Stead, site: SiteId) -> Result<bool> {
+    let there = staff::table
+        .filter(staff::practice_id.eq(actor.practice))
+        .filter(staff::id.eq_any(standing.people.clone()))
+        .filter(staff::site_id.is_null().or(staff::site_id.eq(site)));
+    Ok(diesel::select(exists(there)).get_result(conn)?)
+}
+
+/// Whether open referrals let somebody in.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Opening {
+    pub(super) takes_part: bool,
+    /// Until when by the clock.
+    pub(super) until: Option<Timestamp>,
 }
 
 /// Whether an open referral about the patient, in which the actor takes part other than from a pool, opens the patient's
 /// contact details and safety items to them, or `note` where one is asked for.
-pub(super) fn opens(conn: &mut Conn, actor: &Actor, patient: PatientId, note: Option<NoteId>) -> Result<bool> {
+pub(super) fn opens(
+    conn: &mut Conn,
+    actor: &Actor,
+    patient: PatientId,
+    note: Option<NoteId>,
+    now: Timestamp,
+) -> Result<Opening> {
+    let Stead { people, until } = Stead::of(conn, actor.practice, actor.staff, now)?;
+    let maybe: Vec<_> = people.iter().copied().map(Some).collect();
     let own = referral::table
         .filter(referral::practice_id.eq(actor.practice))
         .filter(referral::patient_id.eq(patient))
         .filter(referral::state.eq_any(ReferralState::OPEN));
-    let answers = referral::owner_id.eq(actor.staff).or(referral::named_id.eq(actor.staff));
+    let answers = referral::owner_id.eq_any(maybe.clone()).or(referral::named_id.eq_any(maybe));
+    let sends = referral::referrer_id.eq_any(people);
     let Some(note) = note else {
-        let taking_part = own.filter(referral::referrer_id.eq(actor.staff).or(answers));
-        return Ok(diesel::select(exists(taking_part)).get_result(conn)?);
+        let taking_part = own.filter(sends.or(answers).assume_not_null());
+        return Ok(Opening { takes_part: diesel::select(exists(taking_part)).get_result(conn)?, until });
     };
     let attached = referral_attachment::table
         .filter(referral_attachment::practice_id.eq(referral::practice_id))
         .filter(referral_attachment::referral_id.eq(referral::id))
         .filter(referral_attachment::note_id.eq(note));
-    let reported = referral::referrer_id.eq(actor.staff).and(referral::report_note_id.eq(note));
+    let reported = sends.and(referral::report_note_id.eq(note));
     let opened = own.filter(reported.or(answers.and(exists(attached))));
-    Ok(diesel::select(exists(opened)).get_result(conn)?)
+    Ok(Opening { takes_part: diesel::select(exists(opened)).get_result(conn)?, until })
 }
 
-/// Who has taken a referral out of a pool to which the actor belongs.
-pub(super) fn taken_from_pool(conn: &mut Conn, actor: &Actor, id: ReferralId) -> Result<Option<Colleague>> {
+/// Who has taken a referral out of a pool of the actor's own.
+///
+/// # Errors
+/// The database's.
+pub fn taken_from_own_pool(tx: &mut Tx, of: ReferralId) -> Result<Option<Colleague>> {
+    let (actor, now) = (tx.actor()?, tx.now());
     let row = referral::table
         .inner_join(
             staff::table
                 .on(staff::practice_id.eq(referral::practice_id).and(staff::id.nullable().eq(referral::owner_id))),
         )
         .filter(referral::practice_id.eq(actor.practice))
-        .filter(referral::id.eq(id))
+        .filter(referral::id.eq(of))
         .select((referral::discipline, referral::site_id, staff::id, staff::name))
-        .first::<(Discipline, Option<SiteId>, StaffId, String)>(conn)
+        .first::<(Discipline, Option<SiteId>, StaffId, String)>(tx.conn())
         .optional()?;
     let Some((discipline, Some(site), id, name)) = row else { return Ok(None) };
-    let belongs = actor.roles.disciplines().any(|own| own == discipline) && works_at(conn, actor, site)?;
+    let standing = Stead::of(tx.conn(), actor.practice, actor.staff, now)?;
+    let practises = actor.roles.disciplines().any(|own| own == discipline);
+    let belongs = practises && works_at(tx.conn(), &actor, &standing, site)?;
     Ok(belongs.then_some(Colleague { id, name }))
+}
+
+/// How much of a note a colleague may see once it is the report on a referral of theirs. Nothing is shown to the actor.
+///
+/// # Errors
+/// The database's.
+pub fn sight_of_reported(tx: &mut Tx, chart: &Chart, colleague: StaffId, note: NoteId) -> Result<Option<Sight>> {
+    let Some(colleague) = facts::colleague(tx, chart.practice, colleague)? else { return Ok(None) };
+    let Some((located, known)) = seek_note(tx, &colleague, note, true)? else { return Ok(None) };
+    let grant = known.ask(Action::ReadNote, colleague.roles, Some(located.facts)).grant().ok();
+    Ok(grant.map(|grant| grant.sight))
+}
+
+/// Whether somebody who takes part in a referral may read what it says: nobody refers a patient to whoever the patient keeps
+/// it from.
+///
+/// # Errors
+/// The database's.
+pub fn may_take_part(tx: &mut Tx, practice: PracticeId, about: ReferralSubject, colleague: StaffId) -> Result<bool> {
+    let Some(colleague) = facts::colleague(tx, practice, colleague)? else { return Ok(false) };
+    let covered = Covered { party: Some(true), ..super::episode_of(about.episode, about.author) };
+    let Ok(known) = approach(tx, &colleague, about.patient, covered)? else { return Ok(false) };
+    let read = known.ask(Action::ReadReferral, colleague.roles, None).grant();
+    Ok(read.is_ok_and(|grant| grant.sight == Sight::Full))
+}
+
+/// The patients and the episodes that directives withhold from the actor now; a pool does not show what is about them. Those
+/// that bar everyone count: nobody who wrote a referral finds it in their own pool.
+///
+/// # Errors
+/// The database's.
+pub fn referrals_withheld(tx: &mut Tx) -> Result<(Vec<PatientId>, Vec<EpisodeId>)> {
+    let (actor, now) = (tx.actor()?, tx.now());
+    let withheld = directives::withheld_in_lists(tx.conn(), &actor, now)?;
+    if let Some(until) = withheld.changes_at {
+        tx.valid_until(until);
+    }
+    Ok((withheld.patients, withheld.episodes))
 }
 
 impl Chart {
@@ -192,7 +277,7 @@ impl Chart {
     }
 }
 
-/// Asks, of a chart that is open, about an action on one of the patient's referrals, about `episode` and sent by `referrer`,
+/// Asks, of a chart that is open, about an action on one of the patient's referrals, about `episode` and written by `author`,
 /// in which the actor takes part or not; what other referrals open to them does not count. Records nothing.
 ///
 /// # Errors
@@ -200,12 +285,12 @@ impl Chart {
 pub fn ask_of_referral(
     chart: &Chart,
     action: Action,
-    (episode, referrer): (EpisodeId, StaffId),
+    (episode, author): (EpisodeId, StaffId),
     takes_part: bool,
 ) -> Result<Grant> {
     let others = chart.ways.iter().copied().filter(|way| *way != Relation::Party);
     let ways: Vec<_> = others.chain(takes_part.then_some(Relation::Party)).collect();
-    let withheld = chart.withheld(super::episode_of(episode, referrer));
+    let withheld = chart.withheld(super::episode_of(episode, author));
     let decision = policy::decide_any(action, chart.actor.roles, &ways, Ties { withheld, ..Ties::NONE });
     decision.grant().map_err(|refusal| Error::of(refusal.code()))
 }

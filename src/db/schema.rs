@@ -4,14 +4,16 @@
 mod alerts;
 mod audit;
 mod directives;
+mod messages;
 mod referrals;
 mod safety;
 
-pub use alerts::{alert_preference, notification, outbox};
+pub use alerts::{alert_preference, notification, outbox, reminder};
 pub use audit::{
     audit_checkpoint, audit_event, audit_leaf, audit_pending, audit_subject, audit_text, audit_tile, audit_verification,
 };
 pub use directives::{consent_directive, record_access, record_export};
+pub use messages::message;
 pub use referrals::{closed_day, referral, referral_attachment, referral_event};
 pub use safety::{decision_maker, health_history, safety_item, safety_override};
 
@@ -337,20 +339,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::Text;
-    use crate::db::types::sql::{Moment, Uuid};
-
-    message (practice_id, id) {
-        id -> Uuid,
-        practice_id -> Uuid,
-        patient_id -> Uuid,
-        author_id -> Uuid,
-        text -> Text,
-        written_at -> Moment,
-    }
-}
-
-diesel::table! {
     use diesel::sql_types::{Binary, Integer, Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 
@@ -489,6 +477,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     referral,
     referral_attachment,
     referral_event,
+    reminder,
     safety_item,
     safety_override,
     session,

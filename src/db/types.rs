@@ -152,6 +152,7 @@ sql_word!(
     crate::audit::ObjectKind,
     crate::policy::NoteState,
     crate::policy::Action,
+    crate::referral_state::ReferralState,
 );
 
 impl<K: 'static> ToSql<sql::Uuid, Sqlite> for Id<K> {

@@ -1,6 +1,6 @@
 //! Gathering the document, room by room.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{About, Because, Document, ExportedPatient, LeftOut, Part, SCHEMA_VERSION};
 use super::rules::{self, Withheld};
@@ -12,7 +12,7 @@ use crate::db::Tx;
 use crate::episodes::ops::{self as episodes, RecordedEpisode};
 use crate::error::{Error, Result};
 use crate::ids::{ExportId, NoteId, StaffId};
-use crate::messages::ops as messages;
+use crate::messages::ops::{self as messages, MessageView};
 use crate::notes::ops::{self as notes, RecordedNote, RecordedReview};
 use crate::patients::ops as patients;
 use crate::policy::{NoteState, Sharing};
@@ -67,7 +67,7 @@ pub(super) fn document(
         joint_reviews: reviews_of(tx, chart, &notes)?,
         notes,
         referrals: referrals_for(tx, chart, &withheld)?,
-        messages: messages::whole_record(tx, chart)?,
+        messages: messages_for(tx, chart, &withheld)?,
         staff: named_by_id(tx, chart, &consent_directives)?,
         consent_directives,
         left_out: left_out.into_iter().collect(),
@@ -145,6 +145,17 @@ fn referrals_for(tx: &mut Tx, chart: &Chart, withheld: &Withheld) -> Result<Vec<
     let mut referrals = referrals::whole_record(tx, chart)?;
     referrals.retain(|referral| !withheld.episode(referral.episode_id));
     Ok(referrals)
+}
+
+/// A message about a referral goes with that referral.
+fn messages_for(tx: &mut Tx, chart: &Chart, withheld: &Withheld) -> Result<Vec<MessageView>> {
+    let mut messages = messages::whole_record(tx, chart)?;
+    let episodes: BTreeMap<_, _> = messages::episodes_of(tx, chart)?.into_iter().collect();
+    messages.retain(|message| {
+        let about = message.referral_id.and_then(|referral| episodes.get(&referral));
+        about.is_none_or(|episode| !withheld.episode(*episode))
+    });
+    Ok(messages)
 }
 
 /// The joint reviews, with those of their notes that go out.

@@ -3,13 +3,16 @@
 use super::{NewMessage, query};
 use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Object, ObjectKind};
-use crate::chart::{self, Chart, Span};
+use crate::chart::{self, Chart, ReferralSubject, Span};
 use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
-use crate::ids::{MessageId, PatientId};
-use crate::policy::Action;
+use crate::ids::{EpisodeId, MessageId, PatientId, ReferralId, StaffId};
+use crate::policy::{Action, Sight};
 
 pub use super::MessageView;
+
+/// Messages that a referral is shown with at most.
+const CONVERSATION: i64 = 100;
 
 /// Every message about the patient of an open chart, oldest first, for whoever may hand it out; consent directives are not
 /// heeded here.
@@ -18,7 +21,31 @@ pub use super::MessageView;
 /// The refusal's code for whoever may not hand out records.
 pub fn whole_record(tx: &mut Tx, chart: &Chart) -> Result<Vec<MessageView>> {
     chart::ask_of_patient(chart, Action::ExportRecord)?;
-    let mut messages = query::messages(tx.conn(), chart, None, i64::MAX)?;
+    let mut messages = query::messages(tx.conn(), chart, &[], None, i64::MAX)?;
+    messages.reverse();
+    Ok(messages)
+}
+
+/// The episodes of care that referrals of the chart are about to which messages belong, for whoever may hand them out.
+///
+/// # Errors
+/// As [`whole_record`].
+pub fn episodes_of(tx: &mut Tx, chart: &Chart) -> Result<Vec<(ReferralId, EpisodeId)>> {
+    chart::ask_of_patient(chart, Action::ExportRecord)?;
+    let referrals = query::referrals(tx.conn(), chart)?;
+    Ok(referrals.into_iter().map(|(id, about)| (id, about.episode)).collect())
+}
+
+/// What was written about a referral of the chart, the newest messages but in the order in which they came; nothing for
+/// whoever may not read messages.
+///
+/// # Errors
+/// The database's.
+pub fn conversation(tx: &mut Tx, chart: &Chart, referral: ReferralId) -> Result<Vec<MessageView>> {
+    if chart::ask_of_patient(chart, Action::ListMessages).is_err() {
+        return Ok(Vec::new());
+    }
+    let mut messages = query::conversation(tx.conn(), chart, referral, CONVERSATION)?;
     messages.reverse();
     Ok(messages)
 }
@@ -29,7 +56,8 @@ pub fn whole_record(tx: &mut Tx, chart: &Chart) -> Result<Vec<MessageView>> {
 /// The policy's.
 pub fn list(tx: &mut Tx, patient: PatientId, after: Option<MessageId>, limit: i64) -> Result<Vec<MessageView>> {
     let chart = chart::open(tx, patient)?;
-    query::messages(tx.conn(), &chart, after, limit)
+    let hidden = hidden_referrals(tx, &chart)?;
+    query::messages(tx.conn(), &chart, &hidden, after, limit)
 }
 
 /// The messages that whoever opened the chart may read, newest first, in a stretch of it.
@@ -40,23 +68,62 @@ pub fn course(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<MessageView>
     if chart::ask_of_patient(chart, Action::ListMessages).is_err() {
         return Ok(Vec::new());
     }
-    query::written(tx.conn(), chart, span)
+    let hidden = hidden_referrals(tx, chart)?;
+    query::written(tx.conn(), chart, &hidden, span)
+}
+
+/// The referrals of the chart that a directive withholds from its reader, with what was written about them.
+fn hidden_referrals(tx: &mut Tx, chart: &Chart) -> Result<Vec<ReferralId>> {
+    if !chart.has_directives() {
+        return Ok(Vec::new());
+    }
+    let referrals = query::referrals(tx.conn(), chart)?;
+    Ok(referrals.into_iter().filter(|(_, about)| !reads(chart, *about)).map(|(id, _)| id).collect())
+}
+
+fn reads(chart: &Chart, about: ReferralSubject) -> bool {
+    let asked = chart::ask_of_referral(chart, Action::ReadReferral, (about.episode, about.author), false);
+    asked.is_ok_and(|grant| grant.sight == Sight::Full)
 }
 
 /// Writes a message about a patient.
 ///
 /// # Errors
-/// The policy's.
+/// The policy's; [`crate::error::Code::Invalid`] for a referral that is none of this patient's, or none of the writer's to
+/// read.
 pub fn write(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &NewMessage) -> Result<MessageView> {
     let chart = chart::open(tx, patient)?;
     let first = |tx: &mut Tx| {
+        let about = new.referral_id.map(|id| subject(tx, &chart, id)).transpose()?;
         let (id, at) = (tx.fresh_id(), tx.now());
-        query::insert(tx.conn(), &chart, id, new.text.as_str(), at)?;
-        let to = alerts::care_team(tx, chart.practice(), patient)?;
+        query::insert(tx.conn(), &chart, id, new, at)?;
+        let mut to = alerts::care_team(tx, chart.practice(), patient)?;
+        if let Some(about) = about {
+            to = those_who_may_know(tx, &chart, about, to)?;
+        }
         alerts::raise(tx, Alert::new(AlertKind::Message, object(id), to).about(patient))?;
         Ok((id, written(tx, &chart, id)?))
     };
     tx.once(retry, first, |tx, id| written(tx, &chart, id))
+}
+
+/// What a referral is about that was sent, and that whoever opened the chart may read.
+fn subject(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<ReferralSubject> {
+    let referrals = query::referrals(tx.conn(), chart)?;
+    let found = referrals.into_iter().find(|(referral, about)| *referral == id && reads(chart, *about));
+    let (_, about) =
+        found.ok_or_else(|| Error::field("/referral_id", "is no referral of this patient that was sent"))?;
+    Ok(about)
+}
+
+fn those_who_may_know(tx: &mut Tx, chart: &Chart, about: ReferralSubject, team: Vec<StaffId>) -> Result<Vec<StaffId>> {
+    let mut may_know = Vec::with_capacity(team.len());
+    for member in team {
+        if chart::may_take_part(tx, chart.practice(), about, member)? {
+            may_know.push(member);
+        }
+    }
+    Ok(may_know)
 }
 
 fn written(tx: &mut Tx, chart: &Chart, id: MessageId) -> Result<MessageView> {

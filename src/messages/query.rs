@@ -2,16 +2,16 @@
 
 use diesel::prelude::*;
 
-use super::MessageView;
+use super::{MessageView, NewMessage};
 use crate::actor::Colleague;
-use crate::chart::{Chart, Span};
+use crate::chart::{Chart, ReferralState, ReferralSubject, Span};
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{message, staff};
+use crate::db::schema::{message, referral, staff};
 use crate::error::Result;
-use crate::ids::{MessageId, PatientId, StaffId};
+use crate::ids::{EpisodeId, MessageId, PatientId, ReferralId, StaffId};
 
-type Row = (MessageId, PatientId, StaffId, String, Timestamp, String);
+type Row = (MessageId, PatientId, StaffId, String, Timestamp, String, Option<ReferralId>);
 
 macro_rules! message_rows {
     ($chart:expr) => {
@@ -28,27 +28,59 @@ macro_rules! message_rows {
                 staff::name,
                 message::written_at,
                 message::text,
+                message::referral_id,
             ))
     };
 }
 
-/// The messages of the chart, newest first.
+/// The messages of the chart, newest first, but for those about `hidden` referrals.
 pub(super) fn messages(
     conn: &mut Conn,
     chart: &Chart,
+    hidden: &[ReferralId],
     after: Option<MessageId>,
     limit: i64,
 ) -> Result<Vec<MessageView>> {
-    let mut query = message_rows!(chart).order(message::id.desc()).limit(limit).into_boxed();
+    let shown = message::referral_id.is_null().or(message::referral_id.ne_all(some(hidden)));
+    let mut query =
+        message_rows!(chart).filter(shown.assume_not_null()).order(message::id.desc()).limit(limit).into_boxed();
     if let Some(after) = after {
         query = query.filter(message::id.lt(after));
     }
     Ok(query.load::<Row>(conn)?.into_iter().map(view).collect())
 }
 
-/// The messages of a stretch of the chart, newest first.
-pub(super) fn written(conn: &mut Conn, chart: &Chart, span: Span) -> Result<Vec<MessageView>> {
-    let mut query = message_rows!(chart).into_boxed();
+fn some(ids: &[ReferralId]) -> Vec<Option<ReferralId>> {
+    ids.iter().copied().map(Some).collect()
+}
+
+/// The newest messages of the chart about one referral, newest first.
+pub(super) fn conversation(
+    conn: &mut Conn,
+    chart: &Chart,
+    referral: ReferralId,
+    limit: i64,
+) -> Result<Vec<MessageView>> {
+    let about = message_rows!(chart).filter(message::referral_id.eq(referral));
+    Ok(about.order(message::id.desc()).limit(limit).load::<Row>(conn)?.into_iter().map(view).collect())
+}
+
+/// The referrals of the chart that were sent, and what they are about.
+pub(super) fn referrals(conn: &mut Conn, chart: &Chart) -> Result<Vec<(ReferralId, ReferralSubject)>> {
+    let rows: Vec<(ReferralId, EpisodeId, StaffId)> = referral::table
+        .filter(referral::practice_id.eq(chart.practice()))
+        .filter(referral::patient_id.eq(chart.patient()))
+        .filter(referral::state.ne(ReferralState::Draft))
+        .select((referral::id, referral::episode_id, referral::author_id))
+        .load(conn)?;
+    let about = |(id, episode, author)| (id, ReferralSubject { patient: chart.patient(), episode, author });
+    Ok(rows.into_iter().map(about).collect())
+}
+
+/// The messages of a stretch of the chart, newest first, but for those about `hidden` referrals.
+pub(super) fn written(conn: &mut Conn, chart: &Chart, hidden: &[ReferralId], span: Span) -> Result<Vec<MessageView>> {
+    let shown = message::referral_id.is_null().or(message::referral_id.ne_all(some(hidden)));
+    let mut query = message_rows!(chart).filter(shown.assume_not_null()).into_boxed();
     if let Some((at, id)) = span.after {
         let id: MessageId = id.retype();
         query = query.filter(message::written_at.lt(at).or(message::written_at.eq(at).and(message::id.lt(id))));
@@ -65,20 +97,21 @@ pub(super) fn message(conn: &mut Conn, chart: &Chart, id: MessageId) -> Result<O
     Ok(message_rows!(chart).filter(message::id.eq(id)).first::<Row>(conn).optional()?.map(view))
 }
 
-fn view((id, patient_id, author_id, name, written_at, text): Row) -> MessageView {
+fn view((id, patient_id, author_id, name, written_at, text, referral_id): Row) -> MessageView {
     let (author, text) = (Colleague { id: author_id, name }, text.as_str().into());
-    MessageView { id, patient_id, author, written_at, text }
+    MessageView { id, patient_id, author, written_at, text, referral_id }
 }
 
 /// Inserts a message, by whoever opened the chart.
-pub(super) fn insert(conn: &mut Conn, chart: &Chart, id: MessageId, text: &str, at: Timestamp) -> Result<()> {
+pub(super) fn insert(conn: &mut Conn, chart: &Chart, id: MessageId, new: &NewMessage, at: Timestamp) -> Result<()> {
     diesel::insert_into(message::table)
         .values((
             message::id.eq(id),
             message::practice_id.eq(chart.practice()),
             message::patient_id.eq(chart.patient()),
             message::author_id.eq(chart.actor().staff),
-            message::text.eq(text),
+            message::text.eq(new.text.as_str()),
+            message::referral_id.eq(new.referral_id),
             message::written_at.eq(at),
         ))
         .execute(conn)?;

@@ -5,6 +5,7 @@ mod errors;
 mod forward;
 mod linked;
 mod reading;
+mod reminders;
 mod unsigned;
 
 mod course;
@@ -35,6 +36,7 @@ use crate::words::Text;
 
 pub use super::joint_reviews::ops::course as joint_reviews;
 pub use super::joint_reviews::record::{RecordedReview, whole_record as recorded_reviews};
+pub use super::joint_reviews::reminders::{any_unreminded as any_review_unreminded, remind as remind_of_reviews};
 pub use super::record::{RecordedNote, whole_record};
 pub use cosign::{
     cosign, cosign_pending, count_waiting, give_back, give_back_pending, read_pending, waiting, withdraw_pending,
@@ -43,6 +45,7 @@ pub use errors::enter_in_error;
 pub use forward::copy_forward;
 pub(super) use linked::{Linked, half_of, linked_notes, names_of};
 pub use reading::{Listed, any_withheld, diff, list, read, version, versions};
+pub use reminders::{any_unreminded as any_note_unreminded, remind as remind_of_notes};
 pub use unsigned::{author_leaves, unsigned, unsigned_by};
 
 pub use super::summaries::NoteSummary;
@@ -373,13 +376,19 @@ pub fn append(tx: &mut Tx, retry: &Retry, id: NoteId, new: &NewAddendum) -> Resu
 /// Says among whom a signed note is shared.
 ///
 /// # Errors
-/// The policy's; [`Code::StaleVersion`]; [`Code::WrongState`] unless it is signed: a draft is saved with it.
+/// The policy's; [`Code::StaleVersion`]; [`Code::WrongState`] unless it is signed: a draft is saved with it;
+/// [`Code::Invalid`] where it would be kept from the referrer to whom it was reported.
 pub fn share(tx: &mut Tx, retry: &Retry, id: NoteId, version: i32, new: NewSharing) -> Result<NoteView> {
     tx.once(
         retry,
         |tx| {
             let (chart, note) = open_to_change(tx, id, version, NoteMove::Share)?;
+            let readers = referrals::ops::readers_of_report(tx, &chart, id)?;
             query::share(tx.conn(), &chart, id, version, new.sharing)?;
+            // What was reported to a referrer stays theirs to read.
+            if referrals::ops::readers_of_report(tx, &chart, id)? != readers {
+                return Err(Error::field("/sharing", "it is the report on a referral, whose referrer has to read it"));
+            }
             bump_patient(tx.conn(), chart.practice(), chart.patient())?;
             names(tx, id, version + 1);
             Ok((id, after_move(tx, &chart, id, NoteFacts { sharing: new.sharing, ..note.facts })?))

@@ -1,6 +1,7 @@
 //! The rows of notes. Every function asks for the open chart they stand in, or for the scope of a list.
 
 mod cosign;
+mod reminders;
 mod unsigned;
 
 use std::collections::HashMap;
@@ -32,6 +33,7 @@ pub use cosign::{
     needs_cosign, pending, pending_of, put_pending, returns, returns_before, send_back, submit, waiting_notes,
     waiting_of, waiting_pending,
 };
+pub use reminders::{any_unreminded, unreminded, was_reminded};
 pub use unsigned::{LeftSince, UnsignedRow, has_left, move_all_of, unsigned, unsigned_by};
 
 pub use record::{

@@ -289,6 +289,8 @@ pub enum Action {
     EndAccess,
     /// Remind of a referral whose time runs out, let it expire, or reopen it. The program itself.
     AdvanceReferral,
+    /// Remind of a note that is not signed, or of a joint review. The program itself.
+    RaiseReminder,
     /// Send a mail. The program itself.
     SendMail,
     /// Calls by strangers that failed, counted by address and minute. The program itself.

@@ -207,6 +207,7 @@ const fn kind(action: Action) -> Kind {
         | Action::RecoverAccess
         | Action::EndAccess
         | Action::AdvanceReferral
+        | Action::RaiseReminder
         | Action::SendMail
         | Action::CountStrangers
         | Action::Unserved => Kind::TheProgram,

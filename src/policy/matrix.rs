@@ -163,6 +163,7 @@ const fn part(action: Action) -> Part {
         | Action::RecoverAccess
         | Action::EndAccess
         | Action::AdvanceReferral
+        | Action::RaiseReminder
         | Action::SendMail
         | Action::CountStrangers
         | Action::Unserved => Part::Program,

@@ -17,13 +17,15 @@ use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart, LocatedReferral, ReferralState};
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
-use crate::ids::{EpisodeId, PatientId, ReferralId};
-use crate::policy::{Action, Grant, Sight};
+use crate::ids::{EpisodeId, PatientId, PracticeId, ReferralId, StaffId};
+use crate::policy::{Action, Grant, Permit, Sight};
 
-pub use super::views::{RecordedReferral, ReferralSummary, ReferralView, ReportResult, SentReferral, Worklist};
+pub use super::views::{
+    LeftReferral, RecordedReferral, ReferralSummary, ReferralView, ReportResult, SentReferral, Worklist,
+};
 pub use clock::{advance, any_due};
 pub use compose::{begin, change, discard, send};
-pub use linked::{check_note, note_amended, note_in_error, note_signed};
+pub use linked::{check_note, note_amended, note_in_error, note_signed, readers_of_report};
 pub use moves::{
     accept, answer, ask_further, cancel, close, confirm_cancel, decline, keep, no_show, reassign, receive, release,
     request_cancel, request_info, resend, return_report, schedule, start,
@@ -100,7 +102,10 @@ pub fn work(
 ) -> Result<Vec<ReferralSummary>> {
     let scope = chart::scope(tx)?;
     let everyones = scope.roles.has(Role::Manager) || scope.roles.has(Role::Receptionist);
-    let found = worklist::worklist(tx.conn(), &scope, Narrowed { list, state, everyones }, after, limit + 1)?;
+    let places = chart::stands_in_for(tx, scope.practice, scope.staff)?;
+    let withheld = if list == Worklist::Pool { chart::referrals_withheld(tx)? } else { Default::default() };
+    let narrowed = Narrowed { list, state, everyones, places, withheld };
+    let found = worklist::worklist(tx.conn(), &scope, &narrowed, after, limit + 1)?;
     tx.discloses_page(&found, limit, |standing| standing.patient);
     let names = worklist::patients(tx.conn(), &scope, found.iter().map(|standing| standing.patient).collect())?;
     shown::summaries(tx, found, &names)
@@ -112,6 +117,14 @@ pub fn work(
 /// The database's.
 pub fn keeps_open(tx: &mut Tx, chart: &Chart, episode: EpisodeId) -> Result<bool> {
     query::keeps_open(tx.conn(), chart, episode)
+}
+
+/// The unfinished referrals that somebody takes part in, for whoever looks after what they leave behind.
+///
+/// # Errors
+/// The database's.
+pub fn left_by(tx: &mut Tx, permit: Permit, practice: PracticeId, staff: StaffId) -> Result<Vec<LeftReferral>> {
+    worklist::left_by(tx.conn(), permit, practice, staff)
 }
 
 fn find(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<Standing> {
@@ -133,26 +146,34 @@ fn is_anothers_draft(chart: &Chart, standing: &Standing) -> bool {
 
 /// Whether its reader may read a referral of an open chart.
 fn ask_to_read(chart: &Chart, standing: &Standing) -> Result<Grant> {
-    let (about, at) = ((standing.episode, standing.at.referrer), &standing.at);
+    let (about, at) = ((standing.episode, standing.author), &standing.at);
     let takes_part = [Some(at.referrer), at.owner, at.named].contains(&Some(chart.actor().staff));
     chart::ask_of_referral(chart, Action::ReadReferral, about, takes_part)
 }
 
-/// The parts that somebody plays in a referral.
-fn parts(actor: &Actor, standing: &Standing, in_own_pool: bool) -> Vec<Part> {
-    let at = &standing.at;
-    let named = at.named == Some(actor.staff) && at.owner.is_none();
-    [
-        (at.referrer == actor.staff, Part::Referrer),
-        (at.owner == Some(actor.staff), Part::Owner),
-        (named, Part::Named),
+/// The parts that somebody plays in a referral: their own, and that of those for whom they stand in. A stand-in answers what
+/// their own discipline answers, and is never on both sides of a referral.
+fn parts(tx: &mut Tx, actor: &Actor, standing: &Standing, in_own_pool: bool) -> Result<Vec<Part>> {
+    let (at, me) = (&standing.at, actor.staff);
+    let places = chart::stands_in_for(tx, actor.practice, me)?;
+    let practises = actor.roles.disciplines().any(|own| own == at.discipline);
+    let in_place_of = |party: StaffId| party == me || places.contains(&party);
+    let answers = |party: Option<StaffId>| {
+        party.is_some_and(|party| party == me || in_place_of(party) && practises && at.referrer != me)
+    };
+    let sends = at.referrer == me
+        || in_place_of(at.referrer) && at.state != ReferralState::Draft && ![at.owner, at.named].contains(&Some(me));
+    let parts = [
+        (sends, Part::Referrer),
+        (answers(at.owner), Part::Owner),
+        (at.owner.is_none() && answers(at.named), Part::Named),
         (in_own_pool, Part::Pool),
         (actor.roles.has(Role::Receptionist), Part::Reception),
         (actor.roles.has(Role::Manager), Part::Manager),
     ]
     .into_iter()
-    .filter_map(|(plays, part)| plays.then_some(part))
-    .collect()
+    .filter_map(|(plays, part)| plays.then_some(part));
+    Ok(parts.collect())
 }
 
 /// What the moves of a referral depend on, now.

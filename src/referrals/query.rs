@@ -10,10 +10,10 @@ use diesel::prelude::*;
 
 use super::content::Content;
 use super::number::ReferralNumber;
-use super::rules::{Clocks, Part, ReferralMove, Terms, Urgency};
+use super::rules::{Clocks, Interrupted, Part, ReferralMove, Stopped, Terms, Urgency};
 use super::views::{ReferralEventView, Target};
 use crate::actor::{Colleague, Discipline};
-use crate::chart::{Chart, ReferralState};
+use crate::chart::{Chart, ReferralState, ReferralSubject};
 use crate::clock::{Date, Timestamp};
 use crate::db::Conn;
 use crate::db::schema::{episode, record_counter, referral, referral_event, site, staff};
@@ -33,6 +33,8 @@ pub(super) struct Standing {
     pub(super) number: String,
     pub(super) patient: PatientId,
     pub(super) episode: EpisodeId,
+    /// Who wrote it.
+    pub(super) author: StaffId,
     pub(super) urgency: Urgency,
     pub(super) entered_in_error: bool,
     pub(super) version: i32,
@@ -64,6 +66,11 @@ impl Standing {
         Terms { urgency: self.urgency, target_date: self.content.target_date, last_session_on: self.at.last_session_on }
     }
 
+    /// What consent directives decide by.
+    pub(super) fn subject(&self) -> ReferralSubject {
+        ReferralSubject { patient: self.patient, episode: self.episode, author: self.author }
+    }
+
     pub(super) fn target(&self) -> Target {
         Target { discipline: self.at.discipline, site_id: self.at.site, staff_id: self.at.named }
     }
@@ -76,6 +83,7 @@ struct Row {
     number: String,
     patient_id: PatientId,
     episode_id: EpisodeId,
+    author_id: StaffId,
     referrer_id: StaffId,
     discipline: Discipline,
     site_id: Option<SiteId>,
@@ -92,6 +100,9 @@ struct Row {
     overdue: bool,
     answer_left: Option<i64>,
     half_left: Option<i64>,
+    was_overdue: bool,
+    report_due_at: Option<Timestamp>,
+    report_half_at: Option<Timestamp>,
     last_session_on: Option<Date>,
     membership_id: Option<MembershipId>,
     report_note_id: Option<NoteId>,
@@ -100,13 +111,21 @@ struct Row {
 }
 
 impl Row {
+    fn interrupted(&self) -> Option<Interrupted> {
+        let still = self.answer_left.zip(self.half_left).map(|(due, half)| Stopped::Still { due, half });
+        let half_at = self.report_half_at;
+        let clock = still.or_else(|| self.report_due_at.map(|due_at| Stopped::Running { due_at, half_at }));
+        clock.map(|clock| Interrupted { clock, overdue: self.was_overdue })
+    }
+
     fn standing(self) -> Result<Standing> {
+        let interrupted = self.interrupted();
         let clocks = Clocks {
             due_at: self.due_at,
             half_at: self.half_at,
             expires_at: self.expires_at,
             overdue: self.overdue,
-            left: self.answer_left.zip(self.half_left),
+            interrupted,
         };
         let at = Place {
             state: self.state,
@@ -127,6 +146,7 @@ impl Row {
             number: self.number,
             patient: self.patient_id,
             episode: self.episode_id,
+            author: self.author_id,
             urgency: self.urgency,
             entered_in_error: self.entered_in_error,
             version: self.version,
@@ -205,6 +225,7 @@ pub(super) fn begin(conn: &mut Conn, chart: &Chart, begun: &Begun) -> Result<()>
                 referral::number.eq(begun.number.to_string()),
                 referral::patient_id.eq(chart.patient()),
                 referral::episode_id.eq(begun.episode),
+                referral::author_id.eq(chart.actor().staff),
                 referral::referrer_id.eq(chart.actor().staff),
                 referral::discipline.eq(begun.target.discipline),
                 referral::site_id.eq(begun.target.site_id),
@@ -215,6 +236,7 @@ pub(super) fn begin(conn: &mut Conn, chart: &Chart, begun: &Begun) -> Result<()>
             referral::content.eq(begun.content.to_json()?),
             referral::created_at.eq(begun.at),
             referral::overdue.eq(false),
+            referral::was_overdue.eq(false),
             referral::entered_in_error.eq(false),
             referral::version.eq(1),
         ))
@@ -305,9 +327,8 @@ pub(super) fn go_on(
             referral::expires_at.eq(clocks.expires_at),
             referral::next_at.eq(clocks.next_at()),
             referral::overdue.eq(clocks.overdue),
-            referral::answer_left.eq(clocks.left.map(|(due, _)| due)),
-            referral::half_left.eq(clocks.left.map(|(_, half)| half)),
         ),
+        behind(clocks.interrupted),
         referral::last_session_on.eq(to.last_session_on),
         referral::membership_id.eq(to.membership),
         referral::report_note_id.eq(to.report),
@@ -338,6 +359,30 @@ pub(super) fn go_on(
         ))
         .execute(conn)?;
     Ok(())
+}
+
+type Behind = (
+    diesel::dsl::Eq<referral::was_overdue, bool>,
+    diesel::dsl::Eq<referral::answer_left, Option<i64>>,
+    diesel::dsl::Eq<referral::half_left, Option<i64>>,
+    diesel::dsl::Eq<referral::report_due_at, Option<Timestamp>>,
+    diesel::dsl::Eq<referral::report_half_at, Option<Timestamp>>,
+);
+
+/// The columns of the clock that a state interrupts.
+fn behind(interrupted: Option<Interrupted>) -> Behind {
+    let (still, running) = match interrupted.map(|interrupted| interrupted.clock) {
+        Some(Stopped::Still { due, half }) => (Some((due, half)), None),
+        Some(Stopped::Running { due_at, half_at }) => (None, Some((due_at, half_at))),
+        None => (None, None),
+    };
+    (
+        referral::was_overdue.eq(interrupted.is_some_and(|interrupted| interrupted.overdue)),
+        referral::answer_left.eq(still.map(|(due, _)| due)),
+        referral::half_left.eq(still.map(|(_, half)| half)),
+        referral::report_due_at.eq(running.map(|(due_at, _)| due_at)),
+        referral::report_half_at.eq(running.and_then(|(_, half_at)| half_at)),
+    )
 }
 
 /// Gives a draft to another referrer.

@@ -1,12 +1,14 @@
 //! The life of a referral: who may do what with it in which state, and how long each state may last.
 
+mod clocks;
+
 use strum::IntoEnumIterator;
 
-use crate::calendar::{Calendar, DAY};
-use crate::chart::ReferralState;
-use crate::clock::{Date, Timestamp};
 use crate::error::{Error, FieldError, Result};
 use crate::ids::StaffId;
+use crate::referral_state::ReferralState;
+
+pub use clocks::{Clocks, Interrupted, SILENCE, Stopped, Terms};
 
 crate::wording::words! {
     /// What can be done with a referral.
@@ -258,120 +260,6 @@ impl Standing {
             To::Gone => None,
         };
         Ok((part, to))
-    }
-}
-
-/// Seconds within which an urgent referral wants an answer, by the clock.
-const URGENT: i64 = DAY;
-/// Seconds of working time after the limit of an answer until a referral that is not urgent expires.
-const EXPIRES_AFTER: i64 = 5 * DAY;
-/// Seconds of working time that the referrer has to answer what was asked.
-const INFORMATION: i64 = 10 * DAY;
-/// Seconds of working time from the last planned session to the report.
-const REPORT: i64 = 5 * DAY;
-/// Seconds of working time from the report to its review.
-const REVIEW: i64 = 5 * DAY;
-/// Seconds of working time after which whoever asked the owner to stop may withdraw without an answer.
-pub const SILENCE: i64 = 3 * DAY;
-
-impl Urgency {
-    /// When an answer is due after `left` seconds of the time there is for it: by the clock if it is urgent, else in
-    /// working time.
-    fn after(self, from: Timestamp, left: i64, calendar: &Calendar) -> Timestamp {
-        if self == Self::Urgent { from.plus_seconds(left) } else { calendar.plus(from, left) }
-    }
-
-    fn left(self, now: Timestamp, until: Timestamp, calendar: &Calendar) -> i64 {
-        if self == Self::Urgent { until.seconds_since(now).max(0) } else { calendar.between(now, until) }
-    }
-
-    /// Seconds there are for an answer.
-    const fn limit(self) -> i64 {
-        match self {
-            Self::Urgent => URGENT,
-            Self::Soon => 3 * DAY,
-            Self::Routine => 10 * DAY,
-        }
-    }
-}
-
-/// The limits of the state that a referral is in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Clocks {
-    /// By when its holder has to move.
-    pub due_at: Option<Timestamp>,
-    /// Half the way there, until its holder was told.
-    pub half_at: Option<Timestamp>,
-    /// When it expires.
-    pub expires_at: Option<Timestamp>,
-    /// Whether the limit has passed.
-    pub overdue: bool,
-    /// While information is missing: seconds left for an answer, and until half of its time.
-    pub left: Option<(i64, i64)>,
-}
-
-/// What the clocks of a referral depend on.
-#[derive(Clone, Copy, Debug)]
-pub struct Terms {
-    /// How soon it wants an answer.
-    pub urgency: Urgency,
-    /// By which date the first visit should take place.
-    pub target_date: Option<Date>,
-    /// The date of the last planned session.
-    pub last_session_on: Option<Date>,
-}
-
-impl Clocks {
-    /// The earliest moment at which something has to be done about it.
-    #[must_use]
-    pub fn next_at(self) -> Option<Timestamp> {
-        let due = self.due_at.filter(|_| !self.overdue);
-        [self.half_at, due, self.expires_at].into_iter().flatten().min()
-    }
-
-    /// The clocks once a referral has come into a state, from the clocks of the state before.
-    #[must_use]
-    pub fn entering(self, from: S, to: S, terms: Terms, now: Timestamp, calendar: &Calendar) -> Self {
-        let working = |seconds: i64| Self::running(now, calendar.plus(now, seconds), calendar);
-        match to {
-            S::NeedsInfo => {
-                let left = |until: Option<Timestamp>| until.map_or(0, |until| terms.urgency.left(now, until, calendar));
-                let stopped = (left(self.due_at), left(self.half_at));
-                let limit = calendar.plus(now, INFORMATION);
-                let expires_at = Some(limit).filter(|_| terms.urgency != Urgency::Urgent);
-                Self { expires_at, left: Some(stopped), ..working(INFORMATION) }
-            }
-            S::Sent | S::Received => match (from, self.left) {
-                (S::NeedsInfo, Some((due, half))) => Self::answer(now, due, half, terms.urgency, calendar),
-                // Taking it out of the pool, or putting it back, wins no time.
-                (S::Sent | S::Received, _) => self,
-                _ => Self::answer(now, terms.urgency.limit(), terms.urgency.limit() / 2, terms.urgency, calendar),
-            },
-            S::Accepted | S::Scheduled => match terms.target_date {
-                Some(date) => Self::running(now, calendar.end_of(date.naive()), calendar),
-                None => Self::default(),
-            },
-            S::InProgress => {
-                let last = terms.last_session_on.map(|date| calendar.end_of(date.naive()));
-                let due = calendar.plus(last.filter(|last| *last > now).unwrap_or(now), REPORT);
-                Self::running(now, due, calendar)
-            }
-            S::CancelRequested => working(SILENCE),
-            S::ReportReturned => working(REVIEW),
-            S::Draft | S::Declined | S::Expired | S::Closed | S::Cancelled => Self::default(),
-        }
-    }
-
-    fn running(now: Timestamp, due: Timestamp, calendar: &Calendar) -> Self {
-        let half = calendar.plus(now, calendar.between(now, due) / 2);
-        Self { due_at: Some(due), half_at: Some(half).filter(|half| *half > now && *half < due), ..Self::default() }
-    }
-
-    fn answer(now: Timestamp, due: i64, half: i64, urgency: Urgency, calendar: &Calendar) -> Self {
-        let due_at = urgency.after(now, due, calendar);
-        let half_at = (half > 0).then(|| urgency.after(now, half, calendar));
-        let expires_at = (urgency != Urgency::Urgent).then(|| calendar.plus(due_at, EXPIRES_AFTER));
-        Self { due_at: Some(due_at), half_at, expires_at, ..Self::default() }
     }
 }
 

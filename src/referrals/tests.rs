@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use strum::IntoEnumIterator;
 
-use super::rules::{Clocks, Holder, Part, ReferralMove, SILENCE, STEPS, Standing, Terms, To, Urgency, diagram, holder};
+use super::rules::{
+    Clocks, Holder, Interrupted, Part, ReferralMove, SILENCE, STEPS, Standing, Stopped, Terms, To, Urgency, diagram,
+    holder,
+};
 use crate::calendar::{Calendar, DAY, WorkingDays};
 use crate::chart::ReferralState;
 use crate::clock::{Date, Timestamp};
@@ -153,13 +156,94 @@ fn the_clock_stands_still_while_information_is_missing() {
     let running = Clocks::default().entering(ReferralState::Draft, ReferralState::Sent, SOON, sent, &calendar);
     let asked = at("2026-03-06T10:00:00+01:00");
     let waiting = running.entering(ReferralState::Sent, ReferralState::NeedsInfo, SOON, asked, &calendar);
-    assert_eq!(waiting.left, Some((2 * DAY, DAY / 2)));
+    let still = Interrupted { clock: Stopped::Still { due: 2 * DAY, half: DAY / 2 }, overdue: false };
+    assert_eq!(waiting.interrupted, Some(still));
     assert_eq!(waiting.expires_at, Some(at("2026-03-20T10:00:00+01:00")), "ten working days to answer");
     let answered = at("2026-03-17T15:00:00+01:00");
     let on = waiting.entering(ReferralState::NeedsInfo, ReferralState::Sent, SOON, answered, &calendar);
     assert_eq!(on.due_at, Some(at("2026-03-19T15:00:00+01:00")));
     assert_eq!(on.half_at, Some(at("2026-03-18T03:00:00+01:00")));
-    assert_eq!(on.left, None);
+    assert_eq!(on.interrupted, None);
+}
+
+#[test]
+fn asking_for_information_makes_nothing_that_is_late_less_late() {
+    let calendar = zurich();
+    let sent = at("2026-03-05T10:00:00+01:00");
+    let running = Clocks::default().entering(ReferralState::Draft, ReferralState::Sent, SOON, sent, &calendar);
+    assert_eq!(running.due_at, Some(at("2026-03-10T10:00:00+01:00")));
+    let late = Clocks { overdue: true, half_at: None, ..running };
+    let asked = at("2026-03-12T10:00:00+01:00");
+    let waiting = late.entering(ReferralState::Sent, ReferralState::NeedsInfo, SOON, asked, &calendar);
+    assert!(waiting.is_late() && !waiting.overdue, "the answer is late still; the referrer has time of their own");
+    let answered = at("2026-03-19T10:00:00+01:00");
+    let on = waiting.entering(ReferralState::NeedsInfo, ReferralState::Sent, SOON, answered, &calendar);
+    assert!(on.overdue && on.half_at.is_none());
+    assert_eq!(on.due_at, Some(at("2026-03-17T10:00:00+01:00")), "two working days ago, as when it was asked");
+    assert_eq!(on.expires_at, Some(at("2026-03-24T10:00:00+01:00")), "three of its five days are left");
+    assert_eq!(on.next_at(), on.expires_at, "nobody is told twice");
+    let urgent = Terms { urgency: Urgency::Urgent, ..SOON };
+    let late = Clocks { due_at: Some(sent), overdue: true, ..Clocks::default() };
+    let hour = 3_600;
+    let waiting =
+        late.entering(ReferralState::Sent, ReferralState::NeedsInfo, urgent, sent.plus_seconds(hour), &calendar);
+    let on =
+        waiting.entering(ReferralState::NeedsInfo, ReferralState::Sent, urgent, sent.plus_seconds(5 * hour), &calendar);
+    assert_eq!((on.due_at, on.overdue, on.expires_at), (Some(sent.plus_seconds(4 * hour)), true, None));
+}
+
+#[test]
+fn being_asked_to_stop_wins_no_time_for_the_report() {
+    let calendar = zurich();
+    let began = at("2026-03-05T10:00:00+01:00");
+    let running =
+        Clocks::default().entering(ReferralState::Accepted, ReferralState::InProgress, SOON, began, &calendar);
+    let asked = at("2026-03-10T10:00:00+01:00");
+    let waiting = running.entering(ReferralState::InProgress, ReferralState::CancelRequested, SOON, asked, &calendar);
+    let silent = at("2026-03-13T10:00:00+01:00");
+    assert_eq!((waiting.due_at, waiting.overdue), (Some(silent), false));
+    let told = Clocks { overdue: true, ..waiting };
+    let kept = told.entering(ReferralState::CancelRequested, ReferralState::InProgress, SOON, silent, &calendar);
+    assert_eq!(kept, running, "the report is due when it was, and nobody was told yet that it is late");
+    let late = Clocks { overdue: true, ..running };
+    let waiting = late.entering(ReferralState::InProgress, ReferralState::CancelRequested, SOON, silent, &calendar);
+    assert!(waiting.is_late() && !waiting.overdue);
+    let kept = waiting.entering(ReferralState::CancelRequested, ReferralState::InProgress, SOON, silent, &calendar);
+    assert_eq!(kept, late);
+}
+
+#[test]
+fn another_owner_has_not_been_silent() {
+    let calendar = zurich();
+    let asked = at("2026-03-05T10:00:00+01:00");
+    let running =
+        Clocks::default().entering(ReferralState::Accepted, ReferralState::InProgress, SOON, asked, &calendar);
+    let waiting = running.entering(ReferralState::InProgress, ReferralState::CancelRequested, SOON, asked, &calendar);
+    let silent = Clocks { overdue: true, half_at: None, ..waiting };
+    let later = at("2026-03-11T10:00:00+01:00");
+    let anew = silent.with_another_owner(ReferralState::CancelRequested, later, &calendar);
+    assert_eq!((anew.due_at, anew.overdue), (Some(calendar.plus(later, SILENCE)), false));
+    assert_eq!(anew.interrupted, waiting.interrupted, "the report is due as before");
+    assert_eq!(running.with_another_owner(ReferralState::InProgress, later, &calendar), running);
+}
+
+#[test]
+fn booking_a_visit_or_missing_it_wins_no_time() {
+    let terms = Terms { target_date: Some(Date::parse("2026-03-10").unwrap()), ..SOON };
+    let accepted = at("2026-03-05T10:00:00+01:00");
+    let clocks = Clocks::default().entering(ReferralState::Sent, ReferralState::Accepted, terms, accepted, &zurich());
+    let late = Clocks { overdue: true, half_at: None, ..clocks };
+    let later = at("2026-03-12T10:00:00+01:00");
+    for (from, to) in [
+        (ReferralState::Accepted, ReferralState::Scheduled),
+        (ReferralState::Scheduled, ReferralState::Scheduled),
+        (ReferralState::Scheduled, ReferralState::Accepted),
+        (ReferralState::Accepted, ReferralState::Accepted),
+    ] {
+        assert_eq!(late.entering(from, to, terms, later, &zurich()), late, "{from} {to}");
+    }
+    let begun = late.entering(ReferralState::Scheduled, ReferralState::InProgress, terms, later, &zurich());
+    assert!(!begun.is_late(), "the first visit was what was due");
 }
 
 #[test]
@@ -191,7 +275,8 @@ fn the_report_is_due_five_working_days_after_the_last_planned_session() {
 #[test]
 fn the_next_moment_is_the_earliest_that_is_still_to_come() {
     let moment = |seconds| Some(Timestamp::from_micros(0).plus_seconds(seconds));
-    let clocks = Clocks { due_at: moment(20), half_at: moment(10), expires_at: moment(30), overdue: false, left: None };
+    let clocks =
+        Clocks { due_at: moment(20), half_at: moment(10), expires_at: moment(30), overdue: false, interrupted: None };
     assert_eq!(clocks.next_at(), moment(10));
     assert_eq!(Clocks { half_at: None, ..clocks }.next_at(), moment(20));
     assert_eq!(Clocks { half_at: None, overdue: true, ..clocks }.next_at(), moment(30));

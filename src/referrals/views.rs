@@ -13,6 +13,7 @@ use crate::actor::{Colleague, Discipline};
 use crate::chart::ReferralState;
 use crate::clock::{Date, Timestamp};
 use crate::ids::{DecisionMakerId, EpisodeId, NoteId, PatientId, ReferralId, SiteId, StaffId};
+use crate::messages::ops::MessageView;
 use crate::policy::Sight;
 use crate::safety::ops::SafetyItemView;
 use crate::wording::words;
@@ -268,6 +269,9 @@ pub struct ReferralView {
     /// What happens next, as the referrer said when closing it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub what_next: Option<String>,
+    /// What was written about it, oldest first: the newest 100 messages; to those who may read messages about the patient.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conversation: Vec<MessageView>,
     /// What this reader may do with it now.
     pub allowed: Vec<ReferralMove>,
     /// What to think about, in the answer to sending alone.
@@ -304,6 +308,21 @@ pub struct ReferralSummary {
     pub due_at: Option<Timestamp>,
     /// Whether that has passed.
     pub overdue: bool,
+}
+
+/// An unfinished referral that somebody who leaves takes part in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LeftReferral {
+    /// Which it is.
+    pub referral_id: ReferralId,
+    /// Its readable number.
+    pub number: String,
+    /// Who is referred.
+    pub patient_id: PatientId,
+    /// Where it stands.
+    pub state: ReferralState,
+    /// The part they play in it.
+    pub part: Part,
 }
 
 /// A referral that was sent, in few words.

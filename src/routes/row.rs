@@ -86,13 +86,20 @@ fn page_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
     schema_of::<Page<T>>(schemas)
 }
 
-/// As [`crate::safety::ops::WithSafety`] writes it, which would refer to the page by a name that it has not got.
-fn page_beside_safety_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
-    let page = page_of::<T>(schemas);
+/// As [`crate::safety::ops::WithSafety`] writes it.
+fn with_safety(read: RefOr<Schema>, schemas: &mut Schemas) -> RefOr<Schema> {
     schemas.push((SafetyShown::name().into_owned(), SafetyShown::schema()));
     SafetyShown::schemas(schemas);
     let safety = Ref::from_schema_name(SafetyShown::name());
-    Schema::AllOf(AllOfBuilder::new().item(page).item(safety).build()).into()
+    Schema::AllOf(AllOfBuilder::new().item(read).item(safety).build()).into()
+}
+
+fn with_safety_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
+    with_safety(schema_of::<T>(schemas), schemas)
+}
+
+fn page_with_safety_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
+    with_safety(page_of::<T>(schemas), schemas)
 }
 
 impl Row {
@@ -195,10 +202,16 @@ impl Row {
         Self { status: 200, answers: Some(page_of::<T>), ..self }
     }
 
+    /// Answers this with 200, with the safety items of the patient.
+    #[must_use]
+    pub const fn answers_with_safety<T: ToSchema>(self) -> Self {
+        Self { status: 200, answers: Some(with_safety_of::<T>), ..self }
+    }
+
     /// Answers pages of this, with the safety items of the one patient.
     #[must_use]
-    pub const fn lists_beside_safety<T: ToSchema>(self) -> Self {
-        Self { status: 200, answers: Some(page_beside_safety_of::<T>), ..self }
+    pub const fn lists_with_safety<T: ToSchema>(self) -> Self {
+        Self { status: 200, answers: Some(page_with_safety_of::<T>), ..self }
     }
 
     /// Answers nothing but this status.

@@ -27,7 +27,6 @@ use crate::patients::{
     self, ChangedDemographics, Demographics, FindPatients, OwnRecord, PatientSummary, PatientView, Registration,
 };
 use crate::policy::Action;
-use crate::safety::ops::WithSafety;
 use crate::sealing::{Consistency, Proof, SignedCheckpoint};
 use crate::staff;
 
@@ -311,7 +310,7 @@ const NOTES: &[Row] = &[
         web::get().to(notes::list)
     })
     .query(NOTE_FILTER)
-    .lists_beside_safety::<NoteView>(),
+    .lists_with_safety::<NoteView>(),
     Row::new(Post, "/patients/{id}/notes", Action::CreateNote, "Begin a note as a draft", || {
         web::post().to(notes::begin)
     })
@@ -323,7 +322,7 @@ const NOTES: &[Row] = &[
     )
     .answers::<NoteView>(201),
     Row::new(Get, "/notes/{id}", Action::ReadNote, "Read a note, or its stub", || web::get().to(notes::read))
-        .answers::<WithSafety<NoteView>>(200),
+        .answers_with_safety::<NoteView>(),
     Row::new(Put, "/notes/{id}", Action::SaveDraft, "Save a draft over the version that was read", || {
         web::put().to(notes::save)
     })

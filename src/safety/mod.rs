@@ -180,7 +180,7 @@ pub struct SafetyShown {
 }
 
 /// What is read of a record, with what of the safety items is shown beside it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 pub struct WithSafety<T> {
     /// What is read.
     #[serde(flatten)]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -10,9 +11,9 @@ use crate::audit::verify::{FindingKind, Report, Where};
 use crate::audit::{By, Event, Hash, Log, ObjectKind, Outcome};
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{audit_event, note, note_addendum, note_pending, note_return, note_version};
+use crate::db::schema::{audit_event, disposal, note, note_addendum, note_pending, note_return, note_version};
 use crate::error::{Error, Result};
-use crate::ids::{EventId, Id, NoteId, PracticeId, StaffId};
+use crate::ids::{EventId, Id, NoteId, PatientId, PracticeId, StaffId};
 use crate::policy::{Action, NoteState};
 
 /// How many notes, or events, are read at a time.
@@ -183,16 +184,25 @@ fn every_hash_has_its_words(conn: &mut Conn, practice: PracticeId, report: &mut 
         let Some((last, _)) = leaves.last() else { return Ok(()) };
         after = *last;
         let events: Vec<Event> = leaves.iter().filter_map(|(_, leaf)| Event::read(leaf).ok()).collect();
-        let said: Vec<(Timestamp, NoteId, Hash)> =
-            events.iter().filter_map(|event| signed(event).map(|(note, hash)| (event.at, note, hash))).collect();
+        let said: Vec<(&Event, NoteId, Hash)> =
+            events.iter().filter_map(|event| signed(event).map(|(note, hash)| (event, note, hash))).collect();
         let there = hashes(conn, practice, said.iter().map(|(_, note, _)| *note).collect())?;
-        for (at, note, hash) in said {
-            if !there.contains(&(note, hash.0.to_vec())) {
+        for (event, note, hash) in said {
+            let (at, subjects) = (event.at, &event.subjects);
+            if !there.contains(&(note, hash.0.to_vec())) && !is_disposed_of(conn, practice, subjects)? {
                 let message = format!("what was signed at {at} is not there any more");
                 report.find(Where::Note(note), FindingKind::WordsMissing, message);
             }
         }
     }
+}
+
+/// Whether a record was disposed of, in which case its words are gone for good reason.
+fn is_disposed_of(conn: &mut Conn, practice: PracticeId, subjects: &BTreeSet<PatientId>) -> Result<bool> {
+    let disposed = disposal::table
+        .filter(disposal::practice_id.eq(practice))
+        .filter(disposal::patient_id.eq_any(subjects.iter().copied().collect::<Vec<_>>()));
+    Ok(disposed.select(count_star()).first::<i64>(conn)? > 0)
 }
 
 /// The hashes of what is kept of these notes. What waits for a second signature comes first: it may move on meanwhile.

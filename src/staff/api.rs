@@ -67,6 +67,7 @@ pub async fn take_on(caller: Caller, key: IdempotencyKey, body: Body<NewStaff>) 
     let retry = key.with(mac);
     let keys = caller.app.keys.clone();
     let invited = caller.write(move |tx| ops::take_on(tx, &keys, &retry, &new)).await?;
+    let invited = invited.answered(caller.app.mailer.reaches_people());
     let (place, version) = (format!("/api/v1/staff/{}", invited.staff.id), invited.staff.version);
     Ok(Answer::created(invited, place).version(version))
 }
@@ -108,6 +109,7 @@ pub async fn invite_again(
     let retry = key.alone();
     let keys = caller.app.keys.clone();
     let invited = caller.write(move |tx| ops::invite_again(tx, &keys, &retry, id)).await?;
+    let invited = invited.answered(caller.app.mailer.reaches_people());
     let version = invited.staff.version;
     Ok(Answer::ok(invited).version(version))
 }

@@ -15,6 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::ids::{PatientId, StaffId};
 use crate::notes;
 use crate::policy::Action;
+use crate::referrals::ops as referrals;
 
 pub use super::sites::{create as open_site, list as sites};
 
@@ -91,7 +92,7 @@ fn invited(tx: &mut Tx, keys: &Keys, office: &Office, id: StaffId) -> Result<Inv
     auth::ops::mail_token(tx, keys, office.practice, id, MailKind::Invitation, &token)?;
     let staff = query::member(tx.conn(), office, id)?;
     names(tx, &staff);
-    Ok(Invited { staff, invitation: Some(Invitation { token, expires_at }) })
+    Ok(Invited { staff, invitation: Some(Invitation { token: Some(token), expires_at }) })
 }
 
 /// Has somebody sent a mail by which they choose a new password themselves.
@@ -213,12 +214,16 @@ fn left_behind(tx: &mut Tx, office: &Office, id: StaffId) -> Result<HandOver> {
     patients.retain(|left| !hidden.contains(&left.patient_id));
     let mut drafts = notes::ops::unsigned_by(tx, office.permit, id)?;
     drafts.retain(|draft| !hidden.contains(&draft.patient_id));
+    let mut referrals = referrals::left_by(tx, office.permit, office.practice, id)?;
+    referrals.retain(|left| !hidden.contains(&left.patient_id));
     let supervised = supervision::left(tx, office, id)?;
     names(tx, &staff);
+    let treated = patients.iter().map(|left| left.patient_id);
+    let written = drafts.iter().map(|draft| draft.patient_id);
     let disclosed: Vec<PatientId> =
-        patients.iter().map(|left| left.patient_id).chain(drafts.iter().map(|draft| draft.patient_id)).collect();
+        treated.chain(written).chain(referrals.iter().map(|left| left.patient_id)).collect();
     tx.discloses(disclosed);
-    Ok(HandOver { staff, patients, drafts, supervised })
+    Ok(HandOver { staff, patients, drafts, referrals, supervised })
 }
 
 fn unchanged_since(tx: &mut Tx, office: &Office, id: StaffId, read: i32) -> Result<StaffView> {

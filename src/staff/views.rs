@@ -10,6 +10,7 @@ use crate::calendar::{Weekday, WorkingDays};
 use crate::clock::{Date, Timestamp};
 use crate::ids::{PatientId, SiteId, StaffId};
 use crate::notes::ops::LeftDraft;
+use crate::referrals::ops::LeftReferral;
 
 /// Somebody who begins to work here.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
@@ -152,15 +153,28 @@ pub struct Invited {
     /// The member of staff.
     #[serde(flatten)]
     pub staff: StaffView,
-    /// The invitation; `null` when a repeated request is answered, since its token is shown once.
+    /// The invitation; `null` when a repeated request is answered.
     pub invitation: Option<Invitation>,
+}
+
+impl Invited {
+    /// As whoever invites is answered: where mails reach people, the token goes by mail alone.
+    #[must_use]
+    pub fn answered(mut self, mails_arrive: bool) -> Self {
+        if let Some(invitation) = self.invitation.as_mut().filter(|_| mails_arrive) {
+            invitation.token = None;
+        }
+        self
+    }
 }
 
 /// What somebody needs to set their first password. It has no `Debug`, so that no log line can hold the token.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct Invitation {
-    /// For the person alone; it is shown once and kept only as a hash.
-    pub token: String,
+    /// For the person alone; kept only as a hash. It is told here, once, only where no mail server is set up, and mails are
+    /// files on the machine that serves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     /// The first moment at which it is no longer good.
     pub expires_at: Timestamp,
 }
@@ -224,6 +238,8 @@ pub struct HandOver {
     pub patients: Vec<LeftPatient>,
     /// Notes they have not signed.
     pub drafts: Vec<LeftDraft>,
+    /// Referrals that are not finished, which a manager may give to somebody else.
+    pub referrals: Vec<LeftReferral>,
     /// Colleagues whom they supervise, who need somebody else.
     pub supervised: Vec<LeftSupervised>,
 }

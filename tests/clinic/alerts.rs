@@ -75,7 +75,8 @@ fn whoever_is_away_is_represented_by_their_cover(house: &House) {
     let version = house.as_(Who::Manager).get(&mara).is(200).version();
     house.as_(Who::Manager).if_match(version).patch(&mara, json!({"away_until": "2026-03-03"})).is(200);
     writes(house, Who::Physio, "Second");
-    assert_eq!(told(house, Who::Massage).len(), 1);
+    assert_eq!(told(house, Who::Massage).len(), 2, "when she is back she finds it in her list");
+    assert_eq!(house.count("SELECT count(*) AS n FROM notification WHERE mail_id IS NULL"), 1, "but no mail");
     let [instead] = &told(house, Who::OtherMassage)[..] else { panic!("one notification") };
     assert_eq!(instead["instead_of"], json!(Who::Massage.id()));
     writes(house, Who::OtherMassage, "Third, by the stand-in");
@@ -84,7 +85,7 @@ fn whoever_is_away_is_represented_by_their_cover(house: &House) {
 
     house.passes(48 * HOUR);
     writes(house, Who::Physio, "Fourth");
-    assert_eq!((told(house, Who::Massage).len(), told(house, Who::OtherMassage).len()), (2, 1), "she is back");
+    assert_eq!((told(house, Who::Massage).len(), told(house, Who::OtherMassage).len()), (4, 1), "she is back");
 }
 
 /// Ana withholds her whole record from somebody.
@@ -224,6 +225,10 @@ fn no_mail_holds_a_name_or_a_word_of_the_record(house: &House, post: &mut Post) 
     let path = format!("/notes/{}/return", note.id());
     house.as_(Who::Physio).if_match(note.version()).post(&path, json!({"comments": "Which shoulder blade?"})).is(200);
     house.stranger().post("/auth/login", json!({"email": Who::Massage.email(), "password": PASSWORD})).is(200);
+    let names = of_the_demo();
+    for (given, family) in &names {
+        comes_and_is_talked_about(house, given, family);
+    }
     house.passes(24 * HOUR);
     while post.round(&worker, house) > 0 {}
 
@@ -240,6 +245,7 @@ fn no_mail_holds_a_name_or_a_word_of_the_record(house: &House, post: &mut Post) 
             .map(str::to_owned)
             .collect::<Vec<_>>();
     words.push(Patient::Ana.id().to_string());
+    words.extend(names.iter().flat_map(|(given, family)| [given, family]).flat_map(|name| split(name)));
     words_in(&note.json["body"], &mut words);
     assert!(words.len() > 25, "the note has words: {words:?}");
     let of_mails: Vec<String> = mails.iter().flat_map(|mail| body_words(&mail.text)).collect();
@@ -247,6 +253,32 @@ fn no_mail_holds_a_name_or_a_word_of_the_record(house: &House, post: &mut Post) 
         let found = of_mails.iter().find(|said| said.eq_ignore_ascii_case(word));
         assert!(found.is_none(), "{word:?} stands in a mail");
     }
+}
+
+/// What the patients of the demo are called.
+fn of_the_demo() -> Vec<(String, String)> {
+    let patients = include_str!("../../src/cli/demo/patients.toml");
+    let named = patients.split("{ name = \"").skip(1).filter_map(|rest| rest.split('"').next()?.split_once(' '));
+    let names: Vec<_> = named.map(|(given, family)| (given.to_owned(), family.to_owned())).collect();
+    assert!(names.len() >= 60, "{names:?}");
+    names
+}
+
+/// Somebody of this name is registered, is treated by Mara too, and is written and referred about.
+fn comes_and_is_talked_about(house: &House, given: &str, family: &str) {
+    let new = json!({"given_name": given, "family_name": family, "birth_date": "1931-07-09"});
+    let patient = back(house, Who::Physio).post("/patients", new).is(201);
+    let of = |rest: &str| format!("/patients/{}/{rest}", patient.json["patient"]["id"].as_str().unwrap());
+    house.as_(Who::Massage).post(&of("start-treating"), json!({"reason": format!("{given} walked in")})).is(201);
+    let text = format!("{given} {family} will be late");
+    house.as_(Who::Physio).post(&of("messages"), json!({ "text": text })).is(201);
+    let episode =
+        house.as_(Who::Physio).post(&of("episodes"), json!({"complaint": format!("{family}'s knee")})).is(201);
+    let referral = json!({"episode_id": episode.id(), "target": {"discipline": "massage",
+        "staff_id": Who::OtherMassage.id()}, "reason": format!("{given} limps"), "question": "Why?", "agreement": {}});
+    let referral = house.as_(Who::Physio).post(&of("referrals"), referral).is(201);
+    let send = format!("/referrals/{}/send", referral.id());
+    house.as_(Who::Physio).if_match(1).post(&send, None).is(200);
 }
 
 /// The longer words of every text in a document.

@@ -11,7 +11,7 @@ use crate::house::{House, Patient, Practice, Who, on_both};
 const FIXTURE: &str = include_str!("../fixtures/evaluation.txt");
 
 /// The evaluation that comes with the project, and every text in the folder that `TANDEM_EVALUATIONS` names.
-fn evaluations() -> Vec<String> {
+pub fn evaluations() -> Vec<String> {
     let mut texts = vec![FIXTURE.to_owned()];
     if let Some(folder) = std::env::var_os("TANDEM_EVALUATIONS") {
         for entry in std::fs::read_dir(Path::new(&folder)).unwrap() {

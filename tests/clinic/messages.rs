@@ -80,8 +80,10 @@ fn a_message_is_something_and_not_a_book(house: &House) {
         assert_eq!(refused.json["errors"][0]["pointer"], "/text", "{refused}");
     }
     writes(house, Who::Physio, &"ä".repeat(4_000)).is(201);
-    let referral = json!({"text": "Hello", "referral_id": null});
-    house.as_(Who::Physio).post(&path(), referral).is(422).refused("invalid");
+    for unknown in [json!({"text": "Hello", "about": null}), json!({"text": "Hello", "referral_id": Patient::Ana.id()})]
+    {
+        house.as_(Who::Physio).post(&path(), unknown).is(422).refused("invalid");
+    }
 }
 
 on_both!(a_repeated_message_is_written_once_and_the_log_names_it);

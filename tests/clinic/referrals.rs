@@ -44,7 +44,7 @@ pub fn reads(house: &House, who: Who, referral: &Answer) -> Answer {
     house.as_(who).get(&format!("/referrals/{}", referral.id()))
 }
 
-fn to_pool(house: &House) -> Value {
+pub fn to_pool(house: &House) -> Value {
     json!({"discipline": "massage", "site_id": site(house)})
 }
 
@@ -62,7 +62,7 @@ pub fn sent(house: &House, target: &Value) -> Answer {
 }
 
 /// A massage, written for a referral.
-fn massages(house: &House, who: Who, referral: &Answer) -> Answer {
+pub fn massages(house: &House, who: Who, referral: &Answer) -> Answer {
     let mut new = new_visit();
     new["service_at"] = json!(house.clock.now().plus_seconds(-1_800));
     new["referral_id"] = json!(referral.id());

@@ -30,7 +30,9 @@ fn signs_in(house: &House, who: Who, password: &str) -> u16 {
 on_both_with_post!(an_invitation_comes_by_mail_and_stays_nowhere_else);
 fn an_invitation_comes_by_mail_and_stays_nowhere_else(house: &House, post: &mut Post) {
     let ines = json!({"name": "Ines Weber", "email": "ines@lakeside.example", "roles": ["receptionist"]});
-    house.as_(Who::Manager).post("/staff", ines).is(201);
+    let hired = house.as_(Who::Manager).post("/staff", ines).is(201);
+    assert!(hired.json["invitation"]["expires_at"].is_string());
+    assert_eq!(hired.json["invitation"].get("token"), None, "not even to whoever invites her");
     let sealed = "SELECT count(*) AS n FROM outbox WHERE sealed IS NOT NULL";
     assert_eq!(house.count(sealed), 1, "until it is sent it waits, under the key that is no part of the database");
     assert_eq!(post.round(&Worker::default(), house), 1);
@@ -45,6 +47,42 @@ fn an_invitation_comes_by_mail_and_stays_nowhere_else(house: &House, post: &mut 
     house.stranger().post("/invitations/accept", accept).is(401).refused("sign_in_failed");
     let login = json!({"email": "ines@lakeside.example", "password": NEW});
     house.stranger().post("/auth/login", login).is(200);
+}
+
+on_both!(without_a_mail_server_whoever_invites_hands_the_token_over);
+fn without_a_mail_server_whoever_invites_hands_the_token_over(house: &House) {
+    let ines = json!({"name": "Ines Weber", "email": "ines@lakeside.example", "roles": ["receptionist"]});
+    let hired = house.as_(Who::Manager).post("/staff", ines).is(201);
+    let accept = json!({"token": hired.json["invitation"]["token"], "password": NEW});
+    house.stranger().post("/invitations/accept", accept).is(204);
+}
+
+/// The code that an authenticator shows now.
+fn code(secret: &str, house: &House) -> String {
+    let secret = totp_rs::Secret::Encoded(secret.to_owned()).to_bytes().unwrap();
+    let authenticator = totp_rs::TOTP::new_unchecked(totp_rs::Algorithm::SHA1, 6, 0, 30, secret, None, String::new());
+    authenticator.generate(u64::try_from(house.clock.now().seconds()).unwrap())
+}
+
+on_both_with_post!(a_reset_keeps_the_second_factor);
+fn a_reset_keeps_the_second_factor(house: &House, post: &mut Post) {
+    let set_up = house.as_(Who::Physio).post("/auth/mfa", json!({"password": PASSWORD})).is(201);
+    let secret = set_up.json["secret"].as_str().unwrap();
+    house.as_(Who::Physio).post("/auth/mfa/confirm", json!({"code": code(secret, house)})).is(200);
+    let worker = Worker::default();
+    while post.round(&worker, house) > 0 {}
+    forgets(house, Who::Physio.email());
+    assert_eq!(post.round(&worker, house), 1);
+    let confirm = json!({"token": token(&post.mails().pop().unwrap(), "reset"), "password": NEW});
+    house.stranger().post("/auth/reset/confirm", confirm).is(204);
+    house.passes(60);
+    let login = |totp: Option<String>| {
+        let login = json!({"email": Who::Physio.email(), "password": NEW, "totp": totp});
+        house.stranger().post("/auth/login", login)
+    };
+    login(None).is(401).refused("second_factor_needed");
+    login(Some("000000".to_owned())).is(401).refused("sign_in_failed");
+    login(Some(code(secret, house))).is(200);
 }
 
 on_both_with_post!(whoever_forgot_their_password_chooses_another_by_mail);

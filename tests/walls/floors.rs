@@ -22,6 +22,7 @@ const FLOORS: [&[&str]; 13] = [
         "folding",
         "anatomy",
         "calendar",
+        "referral_state",
         "generated",
     ],
     &["db"],

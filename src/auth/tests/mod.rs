@@ -70,8 +70,7 @@ async fn guesses_made_at_once_do_not_slip_past_the_tally(backend: Backend) {
     house.hire(ANNA).await;
     let guess = || house.sign_in(ANNA, "not her password");
     let answers = tokio::join!(guess(), guess(), guess(), guess(), guess(), guess(), guess(), guess());
-    let (a, b, c, d, e, f, g, h) = answers;
-    let statuses = [a, b, c, d, e, f, g, h].map(|answered| answered.status);
+    let statuses = <[_; 8]>::from(answers).map(|answered| answered.status);
     assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 5, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 3, "{statuses:?}");
 }

@@ -193,7 +193,7 @@ impl<'a> Clinic<'a> {
                 self.act(by, at, Action::DischargeEpisode, end).await?;
             }
             Deed::Write { patient, text } => {
-                let (id, new) = (self.patient(&patient)?, NewMessage { text: text.as_str().into() });
+                let (id, new) = (self.patient(&patient)?, NewMessage { text: text.as_str().into(), referral_id: None });
                 let write = move |tx: &mut Tx, retry: &Retry| messages::ops::write(tx, retry, id, &new);
                 self.act(by, at, Action::WriteMessage, write).await?;
             }

@@ -56,3 +56,16 @@ diesel::table! {
         version -> Integer,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::db::types::sql::{Moment, Uuid};
+
+    reminder (practice_id, object_id, kind, number) {
+        practice_id -> Uuid,
+        object_id -> Uuid,
+        kind -> Text,
+        number -> Integer,
+        raised_at -> Moment,
+    }
+}

@@ -7,6 +7,7 @@ pub mod api;
 pub mod ops;
 mod query;
 pub mod record;
+pub mod reminders;
 pub mod rules;
 
 use garde::Validate;

@@ -11,6 +11,9 @@ use crate::policy::NoteState;
 /// Seconds for which both disciplines are waited for: 14 days.
 pub const WAITED_FOR: i64 = 14 * 24 * 60 * 60;
 
+/// Seconds from one joint review to the next: four weeks.
+pub const EVERY: i64 = 28 * 24 * 60 * 60;
+
 /// Where a joint review stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, Display, IntoStaticStr, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -193,9 +193,9 @@ async fn cover_is_between_two_clinicians_and_for_at_most_ninety_two_days(backend
     assert!(grants(&clinic, boss, [physio, masseur], [0, 92 * DAY]).await.is_ok());
 }
 
-#[tokio::test]
-async fn what_is_listed_is_held_back_once_a_membership_or_a_cover_is_over() {
-    let clinic = Clinic::open().await;
+on_both!(what_is_listed_is_held_back_once_a_membership_or_a_cover_is_over);
+async fn what_is_listed_is_held_back_once_a_membership_or_a_cover_is_over(backend: Backend) {
+    let clinic = Clinic::open(backend).await;
     let boss = clinic.hire("Mona", &[Manager]).await;
     let [physio, other] =
         [clinic.hire("Petra", &[Physiotherapist]).await, clinic.hire("Pia", &[Physiotherapist]).await];

@@ -117,8 +117,9 @@ const ON_ONES_ACCOUNT: [Action; 13] = [
     Action::GiveUpAccess,
 ];
 
-const BY_THE_PROGRAM: [Action; 9] = [
+const BY_THE_PROGRAM: [Action; 11] = [
     Action::AdvanceReferral,
+    Action::RaiseReminder,
     Action::SetUpPractice,
     Action::Migrate,
     Action::ImportPatients,

@@ -1,28 +1,23 @@
 //! Whom a referral alerts of what: every move passes here, and the clock does.
 
 use super::super::query::{Place, Standing};
-use super::super::rules::{Holder, ReferralMove, Urgency, holder};
+use super::super::rules::{Holder, Part, ReferralMove, Urgency, holder};
+use super::moves::Step;
 use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Object, ObjectKind};
-use crate::chart::ReferralState;
+use crate::chart::{self, ReferralState};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::ids::{PracticeId, StaffId};
 
 /// Tells of a move whom it concerns.
-pub(super) fn of_move(
-    tx: &mut Tx,
-    practice: PracticeId,
-    before: &Standing,
-    after: &Place,
-    step: ReferralMove,
-) -> Result<()> {
+pub(super) fn of_move(tx: &mut Tx, practice: PracticeId, before: &Standing, after: &Place, step: Step) -> Result<()> {
     let (referrer, answering) = (vec![before.at.referrer], answers(&before.at));
     let parties = || [vec![before.at.referrer], answers(&before.at)].concat();
-    let (kind, to) = match step {
+    let (kind, to) = match step.wanted {
         ReferralMove::Send | ReferralMove::Resend | ReferralMove::Release => match after.site {
-            Some(site) => (AlertKind::ReferralPooled, alerts::pool(tx, practice, after.discipline, site)?),
+            Some(_) => (AlertKind::ReferralPooled, pool(tx, practice, before, after)?),
             None => (AlertKind::ReferralSent, answers(after)),
         },
         ReferralMove::Receive => (AlertKind::ReferralReceived, referrer),
@@ -50,6 +45,7 @@ pub(super) fn of_move(
         }
         ReferralMove::Start | ReferralMove::Discard => return Ok(()),
     };
+    let to = to.into_iter().chain(represented(&before.at, step)).collect();
     raise(tx, practice, before, kind, after.clocks.due_at, to)
 }
 
@@ -57,17 +53,43 @@ pub(super) fn of_move(
 pub(super) fn of_time(tx: &mut Tx, practice: PracticeId, standing: &Standing, overdue: bool) -> Result<()> {
     let to = match holder(standing.at.state) {
         Holder::Referrer => vec![standing.at.referrer],
-        Holder::Owner => answers(&standing.at),
-        Holder::Target => match standing.at.site {
-            Some(site) => alerts::pool(tx, practice, standing.at.discipline, site)?,
-            None => answers(&standing.at),
-        },
+        Holder::Target if standing.at.site.is_some() => pool(tx, practice, standing, &standing.at)?,
+        Holder::Owner | Holder::Target => answers(&standing.at),
         Holder::Nobody => Vec::new(),
     };
     let managers = if overdue { alerts::managers(tx, practice)? } else { Vec::new() };
     let reviews = standing.at.state == ReferralState::ReportReturned;
     let kind = if reviews { AlertKind::ReportNotReviewed } else { AlertKind::ReferralOverdue };
     raise(tx, practice, standing, kind, standing.at.clocks.due_at, [to, managers].concat())
+}
+
+/// The note that is, or was, the report has been amended or entered in error, and the referral stays where it is: its
+/// referrer goes by the report all the same.
+pub(super) fn of_report(tx: &mut Tx, practice: PracticeId, standing: &Standing) -> Result<()> {
+    raise(tx, practice, standing, AlertKind::ReportChanged, None, vec![standing.at.referrer])
+}
+
+/// The pool that a referral waits in, but for those from whom the patient keeps what it is about.
+fn pool(tx: &mut Tx, practice: PracticeId, of: &Standing, at: &Place) -> Result<Vec<StaffId>> {
+    let Some(site) = at.site else { return Ok(Vec::new()) };
+    let mut pool = Vec::new();
+    for member in alerts::pool(tx, practice, at.discipline, site)? {
+        if member != at.referrer && chart::may_take_part(tx, practice, of.subject(), member)? {
+            pool.push(member);
+        }
+    }
+    Ok(pool)
+}
+
+/// Whose part somebody else made a move in, standing in for them.
+fn represented(at: &Place, step: Step) -> Option<StaffId> {
+    let party = match step.part {
+        Part::Referrer => Some(at.referrer),
+        Part::Owner => at.owner,
+        Part::Named => at.named,
+        Part::Pool | Part::Reception | Part::Manager | Part::Program => None,
+    };
+    party.filter(|party| step.by.is_some_and(|by| by != *party))
 }
 
 /// The owner or, before there is one, the colleague it is for.

@@ -6,10 +6,11 @@ use super::super::rules::{self, ReferralMove, ToSend, Urgency};
 use super::super::views::{DraftReferral, ReferralView, Target};
 use super::moves::{Given, step};
 use super::{after, again, find, names, open_at, shown};
-use crate::chart::{self, Chart};
+use crate::alerts;
+use crate::chart::{self, Chart, ReferralSubject};
 use crate::db::{Retry, Tx};
 use crate::error::{Error, FieldError, Result};
-use crate::ids::{EpisodeId, NoteId, PatientId, ReferralId};
+use crate::ids::{EpisodeId, NoteId, PatientId, ReferralId, StaffId};
 use crate::patients::ops as patients;
 use crate::policy::{Action, Sight};
 use crate::safety::ops as safety;
@@ -23,7 +24,7 @@ use crate::words::Trimmed;
 pub fn begin(tx: &mut Tx, retry: &Retry, patient: PatientId, draft: &DraftReferral) -> Result<ReferralView> {
     let first = |tx: &mut Tx| {
         let chart = chart::open(tx, patient)?;
-        let composed = compose(tx, &chart, draft)?;
+        let composed = compose(tx, &chart, draft, chart.actor().staff)?;
         let calendar = tx.calendar()?;
         let year = chrono::Datelike::year(&calendar.date_of(tx.now()));
         let (id, at, number) = (tx.fresh_id(), tx.now(), query::draw_number(tx.conn(), &chart, year)?);
@@ -56,7 +57,7 @@ pub fn change(tx: &mut Tx, id: ReferralId, version: i32, draft: &DraftReferral) 
     let (chart, located, standing) = open_at(tx, id, version)?;
     step(tx, &chart, &located, &standing, ReferralMove::Discard)?;
     must_treat(&chart)?;
-    let Composed { episode, content, attachments } = compose(tx, &chart, draft)?;
+    let Composed { episode, content, attachments } = compose(tx, &chart, draft, standing.author)?;
     let urgency = draft.urgency.unwrap_or(Urgency::Routine);
     let changed = Changed { episode, target: &draft.target, urgency, content: &content };
     query::change(tx.conn(), &chart, &standing, &changed)?;
@@ -81,35 +82,49 @@ pub fn discard(tx: &mut Tx, id: ReferralId, version: i32) -> Result<()> {
 ///
 /// # Errors
 /// The policy's; [`crate::error::Code::StaleVersion`]; [`crate::error::Code::WrongState`];
-/// [`crate::error::Code::PartsMissing`] without a reason, a question or the patient's agreement.
+/// [`crate::error::Code::PartsMissing`] without a reason, a question or the patient's agreement;
+/// [`crate::error::Code::Invalid`] for a target that is none, or from whom the patient keeps what it is about, and for a
+/// note that its sender may not read.
 pub fn send(tx: &mut Tx, retry: &Retry, id: ReferralId, version: i32) -> Result<ReferralView> {
     let first = |tx: &mut Tx| {
         let (chart, located, standing) = open_at(tx, id, version)?;
         let made = step(tx, &chart, &located, &standing, ReferralMove::Send)?;
-        must_treat(&chart)?;
-        check_target(tx, &chart, &standing.target())?;
-        check_sendable(tx, &chart, &standing)?;
-        for attachment in query::attachments(tx.conn(), &chart, id)? {
-            check_attached(tx, &chart, attachment.note_id, 0)?;
-        }
+        check_ready(tx, &chart, &standing, &standing.target())?;
         let now = tx.now();
         made.go(tx, &chart, &standing, &Given::default(), |place| place.sent_at = Some(now))?;
-        let warnings = shown::warnings(tx, &chart, &standing)?;
-        Ok((id, ReferralView { warnings, ..after(tx, &chart, id)? }))
+        Ok((id, just_sent(tx, &chart, id)?))
     };
     tx.once(retry, first, again)
 }
 
+/// A referral that was just sent, with what to think about.
+pub(super) fn just_sent(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<ReferralView> {
+    let sent = find(tx, chart, id)?;
+    let warnings = shown::warnings(tx, chart, &sent)?;
+    Ok(ReferralView { warnings, ..after(tx, chart, id)? })
+}
+
+/// Checks all that sending takes, the first time and again.
+pub(super) fn check_ready(tx: &mut Tx, chart: &Chart, standing: &Standing, target: &Target) -> Result<()> {
+    must_treat(chart)?;
+    check_target(tx, chart, target, standing.subject())?;
+    check_sendable(tx, chart, standing, target)?;
+    for (at, attachment) in query::attachments(tx.conn(), chart, standing.id)?.into_iter().enumerate() {
+        check_attached(tx, chart, attachment.note_id, at)?;
+    }
+    Ok(())
+}
+
 /// Whoever refers a patient treats them: what a referral opens is not for its referrer to open to themselves.
-pub(super) fn must_treat(chart: &Chart) -> Result<()> {
+fn must_treat(chart: &Chart) -> Result<()> {
     chart::ask_of_patient(chart, Action::CreateReferral).map(drop)
 }
 
-fn check_sendable(tx: &mut Tx, chart: &Chart, standing: &Standing) -> Result<()> {
+fn check_sendable(tx: &mut Tx, chart: &Chart, standing: &Standing, target: &Target) -> Result<()> {
     let content = &standing.content;
     rules::check_sendable(ToSend {
         referrer: standing.at.referrer,
-        named: standing.at.named,
+        named: target.staff_id,
         reason: content.reason.as_ref().map(Trimmed::as_str),
         question: content.question.as_ref().map(Trimmed::as_str),
         agreed: content.agreement.is_some(),
@@ -129,8 +144,7 @@ struct Composed {
     attachments: Vec<NoteId>,
 }
 
-fn compose(tx: &mut Tx, chart: &Chart, draft: &DraftReferral) -> Result<Composed> {
-    check_target(tx, chart, &draft.target)?;
+fn compose(tx: &mut Tx, chart: &Chart, draft: &DraftReferral, author: StaffId) -> Result<Composed> {
     let mut content = Content::of(draft);
     let (mut episode, mut attachments) = (draft.episode_id, draft.attachments.clone());
     if let Some(note) = draft.from_note {
@@ -151,6 +165,7 @@ fn compose(tx: &mut Tx, chart: &Chart, draft: &DraftReferral) -> Result<Composed
     let opened_by = query::open_episode(tx.conn(), chart, episode)?
         .ok_or_else(|| Error::field("/episode_id", "is no open episode of this patient"))?;
     chart::ask_of_episode(chart, tx.action(), episode, opened_by)?;
+    check_target(tx, chart, &draft.target, ReferralSubject { patient: chart.patient(), episode, author })?;
     Ok(Composed { episode, content, attachments })
 }
 
@@ -171,23 +186,31 @@ fn check_attached(tx: &mut Tx, chart: &Chart, note: NoteId, at: usize) -> Result
     Err(Error::field(format!("/attachments/{at}"), "is no signed note of this patient that you may read"))
 }
 
-/// Whom a referral is for is a site's pool, or a clinician of that discipline from whom the patient withholds nothing as a
-/// whole.
-pub(super) fn check_target(tx: &mut Tx, chart: &Chart, target: &Target) -> Result<()> {
+/// Whom a referral is for is a site's pool, or a clinician of that discipline; the patient keeps what it is about from
+/// neither: of a pool, at least somebody else may read it.
+fn check_target(tx: &mut Tx, chart: &Chart, target: &Target, about: ReferralSubject) -> Result<()> {
+    let me = chart.actor().staff;
     match (target.site_id, target.staff_id) {
-        (Some(site), None) => match query::site_open(tx.conn(), chart, site)? {
-            Some(_) => Ok(()),
-            None => Err(Error::field("/target/site_id", "is no site of this practice")),
-        },
-        (None, Some(staff)) if staff == chart.actor().staff => {
+        (Some(site), None) => {
+            if query::site_open(tx.conn(), chart, site)?.is_none() {
+                return Err(Error::field("/target/site_id", "is no site of this practice"));
+            }
+            for member in alerts::pool(tx, chart.practice(), target.discipline, site)? {
+                if member != me && chart::may_take_part(tx, chart.practice(), about, member)? {
+                    return Ok(());
+                }
+            }
+            Err(Error::field("/target/site_id", "has nobody in that discipline who may see what it is about"))
+        }
+        (None, Some(staff)) if staff == me => {
             Err(Error::field("/target/staff_id", "is yourself; name a colleague or a pool"))
         }
         (None, Some(staff)) => {
             patients::check_practises(tx, chart, staff, target.discipline, "/target/staff_id")?;
-            if chart::bars_record_from(tx, chart, staff)? {
-                return Err(Error::field("/target/staff_id", "may not see this patient, as the patient wishes"));
+            if chart::may_take_part(tx, chart.practice(), about, staff)? {
+                return Ok(());
             }
-            Ok(())
+            Err(Error::field("/target/staff_id", "may not see what it is about, as the patient wishes"))
         }
         _ => Err(Error::invalid(vec![FieldError::new("/target", "say either a site or a colleague")])),
     }

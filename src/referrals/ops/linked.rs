@@ -3,8 +3,8 @@
 use super::super::query::{self, Standing};
 use super::super::rules::{Part, ReferralMove};
 use super::super::views::ReportResult;
-use super::find;
 use super::moves::{Given, Step};
+use super::{alerting, find};
 use crate::chart::{self, Chart, ReferralState};
 use crate::db::{Tx, bump_patient};
 use crate::error::{Error, Result};
@@ -16,9 +16,19 @@ use crate::policy::Sight;
 /// # Errors
 /// [`crate::error::Code::Invalid`] at `/referral_id`.
 pub fn check_note(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<()> {
-    let owned = query::referral(tx.conn(), chart, id)?
-        .is_some_and(|standing| standing.at.owner == Some(chart.actor().staff) && standing.at.state.is_open());
+    let owned = match query::referral(tx.conn(), chart, id)? {
+        Some(standing) if standing.at.state.is_open() => writes_for(tx, chart, &standing, chart.actor().staff)?,
+        _ => false,
+    };
     if owned { Ok(()) } else { Err(Error::field("/referral_id", "is no open referral of this patient that you own")) }
+}
+
+/// Whether somebody's notes are the owner's: they are the owner, or stand in for them.
+fn writes_for(tx: &mut Tx, chart: &Chart, standing: &Standing, author: StaffId) -> Result<bool> {
+    let Some(owner) = standing.at.owner else { return Ok(false) };
+    let stands_in =
+        author != standing.at.referrer && chart::stands_in_for(tx, chart.practice(), author)?.contains(&owner);
+    Ok(author == owner || stands_in)
 }
 
 /// A note for a referral was signed by its author: the first one starts it, and one that answers it returns the report.
@@ -34,7 +44,7 @@ pub fn note_signed(
     answers: Option<ReportResult>,
 ) -> Result<()> {
     let mut standing = find(tx, chart, id)?;
-    if standing.at.owner != Some(author) {
+    if !writes_for(tx, chart, &standing, author)? {
         return nothing_to_answer(answers);
     }
     if matches!(standing.at.state, ReferralState::Accepted | ReferralState::Scheduled) {
@@ -77,22 +87,26 @@ pub(super) fn check_report(
     note: NoteId,
     pointer: &'static str,
 ) -> Result<()> {
-    let author = query::signed_note(tx.conn(), chart, note)?.map(|(author, _)| author);
-    if author.is_none() || author != standing.at.owner {
+    let owners = match query::signed_note(tx.conn(), chart, note)? {
+        Some((author, _)) => writes_for(tx, chart, standing, author)?,
+        None => false,
+    };
+    if !owners {
         return Err(Error::field(pointer, "is no signed note of the owner's about this patient"));
     }
-    if chart::sight_of_reported(tx, standing.at.referrer, note)? != Some(Sight::Full) {
+    if chart::sight_of_reported(tx, chart, standing.at.referrer, note)? != Some(Sight::Full) {
         return Err(Error::field(pointer, "is not the referrer's to read"));
     }
     Ok(())
 }
 
-/// A note was amended: the referrals whose report it is, and which nobody has reviewed, are open again.
+/// A note was amended: the referrals whose report it is, and which nobody has reviewed, are open again; of the others their
+/// referrers are told.
 ///
 /// # Errors
 /// The database's.
 pub fn note_amended(tx: &mut Tx, chart: &Chart, note: NoteId) -> Result<()> {
-    reopen(tx, chart, note, "amended")
+    report_changed(tx, chart, note, "amended")
 }
 
 /// A note was entered in error: it goes with no referral any more, and reports on none that is not closed.
@@ -101,18 +115,38 @@ pub fn note_amended(tx: &mut Tx, chart: &Chart, note: NoteId) -> Result<()> {
 /// The database's.
 pub fn note_in_error(tx: &mut Tx, chart: &Chart, note: NoteId) -> Result<()> {
     query::detach(tx.conn(), chart, note)?;
-    reopen(tx, chart, note, "entered_in_error")
+    report_changed(tx, chart, note, "entered_in_error")
 }
 
-fn reopen(tx: &mut Tx, chart: &Chart, note: NoteId, because: &'static str) -> Result<()> {
+fn report_changed(tx: &mut Tx, chart: &Chart, note: NoteId, because: &'static str) -> Result<()> {
     let reported = query::reported_with(tx.conn(), chart, note)?;
     if reported.is_empty() {
         return Ok(());
     }
     for standing in &reported {
+        if standing.at.state != ReferralState::ReportReturned || standing.at.report != Some(note) {
+            alerting::of_report(tx, chart.practice(), standing)?;
+            continue;
+        }
         let step = Step { wanted: ReferralMove::Reopen, part: Part::Program, by: None, to: ReferralState::InProgress };
         let given = Given { reason: Some(because), note: Some(note), ..Given::default() };
         step.write(tx, standing, chart.practice(), &given, |place| place.report = None)?;
     }
     bump_patient(tx.conn(), chart.practice(), chart.patient())
+}
+
+/// The referrers to whom a note was reported and who may read all of it now.
+///
+/// # Errors
+/// The database's.
+pub fn readers_of_report(tx: &mut Tx, chart: &Chart, note: NoteId) -> Result<Vec<StaffId>> {
+    let mut readers = Vec::new();
+    for standing in query::reported_with(tx.conn(), chart, note)? {
+        let referrer = standing.at.referrer;
+        if standing.at.report == Some(note) && chart::sight_of_reported(tx, chart, referrer, note)? == Some(Sight::Full)
+        {
+            readers.push(referrer);
+        }
+    }
+    Ok(readers)
 }

@@ -12,6 +12,7 @@ use crate::db::{self, Retry, Tx, bump_patient};
 use crate::error::{Code, Error, Result};
 use crate::ids::{NoteId, ReferralId, StaffId};
 use crate::patients::ops as patients;
+use crate::policy::Sight;
 use crate::safety::ops as safety;
 use crate::words::Trimmed;
 
@@ -44,7 +45,7 @@ pub(super) fn step(
     standing: &Standing,
     wanted: ReferralMove,
 ) -> Result<Step> {
-    let parts = parts(chart.actor(), standing, located.in_own_pool);
+    let parts = parts(tx, chart.actor(), standing, located.in_own_pool)?;
     let (part, to) = moves_of(standing, tx.now()).make(wanted, &parts)?;
     Ok(Step { wanted, part, by: Some(chart.actor().staff), to: to.unwrap_or(standing.at.state) })
 }
@@ -81,9 +82,12 @@ impl Step {
         let from = standing.at.state;
         place.came_from = (self.to == ReferralState::NeedsInfo).then_some(standing.at.came_from.unwrap_or(from));
         let terms = super::super::rules::Terms { last_session_on: place.last_session_on, ..standing.terms() };
-        if self.wanted != ReferralMove::Reassign {
-            place.clocks = standing.at.clocks.entering(from, self.to, terms, now, &calendar);
-        }
+        let clocks = standing.at.clocks;
+        place.clocks = match self.wanted {
+            ReferralMove::Reassign if place.owner == standing.at.owner => clocks,
+            ReferralMove::Reassign => clocks.with_another_owner(from, now, &calendar),
+            _ => clocks.entering(from, self.to, terms, now, &calendar),
+        };
         if standing.at.state == ReferralState::Draft && self.wanted == ReferralMove::Reassign {
             // A draft is nobody's business but its referrer's, and leaves nothing when it is thrown away.
             return query::hand_over(tx.conn(), practice, standing, place.referrer);
@@ -99,7 +103,7 @@ impl Step {
             at: now,
         };
         query::go_on(tx.conn(), practice, standing, &place, standing.entered_in_error || given.in_error, &entry)?;
-        alerting::of_move(tx, practice, standing, &place, self.wanted)
+        alerting::of_move(tx, practice, standing, &place, self)
     }
 }
 
@@ -322,20 +326,19 @@ pub fn return_report(
 /// Sends a referral again, to somebody else if need be.
 ///
 /// # Errors
-/// The policy's; [`Code::StaleVersion`]; [`Code::WrongState`]; [`Code::Invalid`] for a target that is none.
+/// Those of [`compose::send`].
 pub fn resend(tx: &mut Tx, retry: &Retry, id: ReferralId, version: i32, resent: &Resent) -> Result<ReferralView> {
     let first = |tx: &mut Tx| {
         let (chart, located, standing) = open_at(tx, id, version)?;
         let made = step(tx, &chart, &located, &standing, ReferralMove::Resend)?;
-        compose::must_treat(&chart)?;
         let target = resent.target.clone().unwrap_or_else(|| standing.target());
-        compose::check_target(tx, &chart, &target)?;
+        compose::check_ready(tx, &chart, &standing, &target)?;
         let now = tx.now();
         made.go(tx, &chart, &standing, &Given::default(), |place| {
             (place.discipline, place.site, place.named) = (target.discipline, target.site_id, target.staff_id);
             (place.owner, place.sent_at, place.membership) = (None, Some(now), None);
         })?;
-        Ok((id, after(tx, &chart, id)?))
+        Ok((id, compose::just_sent(tx, &chart, id)?))
     };
     tx.once(retry, first, again)
 }
@@ -353,7 +356,9 @@ pub fn reassign(tx: &mut Tx, retry: &Retry, id: ReferralId, version: i32, new: &
             return Err(Error::field("/owner_id", "say who takes whose place"));
         }
         if let Some(referrer) = new.referrer_id {
-            check_takes_over(tx, &chart, referrer, None, "/referrer_id")?;
+            patients::check_treats(tx, &chart, referrer, "/referrer_id")?;
+            check_may_read(tx, &chart, &standing, referrer, "/referrer_id")?;
+            check_reads_report(tx, &chart, &standing, referrer)?;
             place.referrer = referrer;
         }
         if let Some(owner) = new.owner_id {
@@ -364,7 +369,8 @@ pub fn reassign(tx: &mut Tx, retry: &Retry, id: ReferralId, version: i32, new: &
                     "nobody is to answer it now; it is sent, or sent again, to somebody",
                 ));
             }
-            check_takes_over(tx, &chart, owner, Some(&standing), "/owner_id")?;
+            patients::check_practises(tx, &chart, owner, standing.at.discipline, "/owner_id")?;
+            check_may_read(tx, &chart, &standing, owner, "/owner_id")?;
             take_over(tx, &chart, &standing, &mut place, owner)?;
         }
         if [place.owner, place.named].contains(&Some(place.referrer)) {
@@ -377,22 +383,21 @@ pub fn reassign(tx: &mut Tx, retry: &Retry, id: ReferralId, version: i32, new: &
     tx.once(retry, first, again)
 }
 
-/// Somebody who may see the patient, and practises what the referral is for if they are to answer it.
-fn check_takes_over(
-    tx: &mut Tx,
-    chart: &Chart,
-    staff: StaffId,
-    answers: Option<&Standing>,
-    pointer: &'static str,
-) -> Result<()> {
-    match answers {
-        Some(standing) => patients::check_practises(tx, chart, staff, standing.at.discipline, pointer)?,
-        None => patients::check_treats(tx, chart, staff, pointer)?,
+/// Nobody takes part in a referral who may not read what it is about.
+fn check_may_read(tx: &mut Tx, chart: &Chart, of: &Standing, staff: StaffId, pointer: &'static str) -> Result<()> {
+    if chart::may_take_part(tx, chart.practice(), of.subject(), staff)? {
+        return Ok(());
     }
-    if chart::bars_record_from(tx, chart, staff)? {
-        return Err(Error::field(pointer, "may not see this patient, as the patient wishes"));
+    Err(Error::field(pointer, "may not see what it is about, as the patient wishes"))
+}
+
+/// Whoever has to review a report may read it.
+fn check_reads_report(tx: &mut Tx, chart: &Chart, of: &Standing, referrer: StaffId) -> Result<()> {
+    let Some(report) = of.at.report else { return Ok(()) };
+    if chart::sight_of_reported(tx, chart, referrer, report)? == Some(Sight::Full) {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::field("/referrer_id", "may not read the report that waits for a review"))
 }
 
 /// Before anybody has taken it, it becomes a referral to that colleague by name; after that they take the owner's place.

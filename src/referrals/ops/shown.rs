@@ -14,6 +14,7 @@ use crate::clock::Date;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::{PatientId, StaffId};
+use crate::messages::ops as messages;
 use crate::policy::Sight;
 use crate::safety::ops as safety;
 
@@ -29,7 +30,8 @@ pub(super) fn view(
     let events = query::events(tx.conn(), chart, standing.id)?;
     let people = [Some(standing.at.referrer), standing.at.owner];
     let colleagues = query::colleagues(tx.conn(), chart.practice(), people.into_iter().flatten().collect())?;
-    let allowed = moves_of(&standing, tx.now()).allowed(&parts(chart.actor(), &standing, in_own_pool));
+    let parts = parts(tx, chart.actor(), &standing, in_own_pool)?;
+    let allowed = moves_of(&standing, tx.now()).allowed(&parts);
     let stub = stub(&standing, &events, &colleagues, allowed)?;
     if sight == Sight::Stub {
         return Ok(stub);
@@ -44,6 +46,7 @@ pub(super) fn view(
         Some(ReportView { note_id: standing.at.report?, result, returned_at: event.at })
     });
     let what_next = last(ReferralMove::Close).and_then(|event| event.words.clone());
+    let conversation = messages::conversation(tx, chart, standing.id)?;
     let content = standing.content;
     Ok(ReferralView {
         shown: Sight::Full,
@@ -59,6 +62,7 @@ pub(super) fn view(
         safety_items,
         report,
         what_next,
+        conversation,
         ..stub
     })
 }
@@ -84,7 +88,7 @@ fn stub(
         target: standing.target(),
         owner: at.owner.map(|owner| named(colleagues, owner)).transpose()?,
         due_at: at.clocks.due_at,
-        overdue: at.clocks.overdue,
+        overdue: at.clocks.is_late(),
         milestones: milestones(events),
         planned_at: booked.filter(|_| at.state == ReferralState::Scheduled).and_then(|event| event.planned_at),
         because: because.filter(|_| over),
@@ -101,6 +105,7 @@ fn stub(
         safety_items: Vec::new(),
         report: None,
         what_next: None,
+        conversation: Vec::new(),
         allowed,
         warnings: Vec::new(),
         version: standing.version,
@@ -144,7 +149,7 @@ pub(super) fn summaries(
             referrer: named(&colleagues, standing.at.referrer)?,
             owner: standing.at.owner.map(|owner| named(&colleagues, owner)).transpose()?,
             due_at: standing.at.clocks.due_at,
-            overdue: standing.at.clocks.overdue,
+            overdue: standing.at.clocks.is_late(),
             number: standing.number,
         })
     };

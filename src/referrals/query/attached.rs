@@ -4,13 +4,14 @@ use diesel::prelude::*;
 
 use super::{Row, Standing};
 use crate::actor::{Colleague, Discipline};
-use crate::chart::{Chart, ReferralState};
+use crate::chart::Chart;
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{note, referral, referral_attachment, staff};
+use crate::db::schema::{note, referral, referral_attachment, referral_event, staff};
 use crate::error::Result;
 use crate::ids::{EpisodeId, NoteId, ReferralId, StaffId};
 use crate::policy::NoteState;
+use crate::referrals::rules::ReferralMove;
 use crate::referrals::views::Attachment;
 
 /// The notes that go with a referral, in the order of the visits.
@@ -70,13 +71,17 @@ pub(in crate::referrals) fn detach(conn: &mut Conn, chart: &Chart, note: NoteId)
     Ok(())
 }
 
-/// The referrals of the chart that wait for their review with this note as their report.
+/// The referrals of the chart on which this note was ever returned as the report.
 pub(in crate::referrals) fn reported_with(conn: &mut Conn, chart: &Chart, note: NoteId) -> Result<Vec<Standing>> {
+    let returned = referral_event::table
+        .filter(referral_event::practice_id.eq(chart.practice()))
+        .filter(referral_event::note_id.eq(note))
+        .filter(referral_event::step.eq(ReferralMove::ReturnReport))
+        .select(referral_event::referral_id);
     let rows: Vec<Row> = referral::table
         .filter(referral::practice_id.eq(chart.practice()))
         .filter(referral::patient_id.eq(chart.patient()))
-        .filter(referral::report_note_id.eq(note))
-        .filter(referral::state.eq(ReferralState::ReportReturned))
+        .filter(referral::id.eq_any(returned))
         .select(Row::as_select())
         .load(conn)?;
     rows.into_iter().map(Row::standing).collect()

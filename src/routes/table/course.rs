@@ -6,7 +6,6 @@ use super::{PAGING, Row};
 use crate::notes::search;
 use crate::policy::Action;
 use crate::routes::Verb::{Get, Post};
-use crate::safety::ops::WithSafety;
 use crate::timeline;
 
 /// The query parameters of a timeline.
@@ -32,5 +31,5 @@ pub const COURSE: &[Row] = &[
         || web::get().to(timeline::api::read),
     )
     .query(TIMELINE_FILTER)
-    .answers::<WithSafety<timeline::Timeline>>(200),
+    .answers_with_safety::<timeline::Timeline>(),
 ];

@@ -147,13 +147,7 @@ impl Scene {
     }
 
     fn about(&self) -> About<'_> {
-        About {
-            site: &self.site,
-            episode: &self.episode,
-            reported: &self.reported,
-            made: &self.maker,
-            barring: &self.barring_request,
-        }
+        About { episode: &self.episode, reported: &self.reported, made: &self.maker, barring: &self.barring_request }
     }
 
     fn overrides(&self) -> Value {
@@ -286,7 +280,7 @@ impl Scene {
                 signed_in(Who::Physio, json!({"discipline": "physiotherapy", "outcome": "Reaches overhead again"}))
             }
             (Verb::Post, "/patients/{id}/messages") => {
-                signed_in(Who::Physio, json!({"text": "Would you look at her shoulder?"}))
+                signed_in(Who::Physio, json!({"text": "Would you look at her shoulder?", "referral_id": null}))
             }
             (Verb::Post, "/notes/search") => signed_in(
                 Who::Physio,

@@ -6,7 +6,7 @@ use tandem::chart::ReferralState;
 use tandem::ids::{Id, ReferralId};
 use tandem::routes::{Row, Verb};
 
-use crate::house::{House, LaidReferral, MORNING, Patient, Who, lay_referral};
+use crate::house::{House, LaidReferral, MORNING, Patient, Practice, Who, lay_referral};
 
 /// Lays the referral of a row down: from Paula to Mara, about Ana.
 pub fn lay(house: &House, row: &Row, number: u8) -> Option<ReferralId> {
@@ -66,7 +66,6 @@ fn starts_from(row: &Row) -> Option<(ReferralState, bool)> {
 /// What the requests name.
 #[derive(Clone, Copy)]
 pub struct About<'a> {
-    pub site: &'a str,
     pub episode: &'a str,
     /// A note that Mara has signed.
     pub reported: &'a str,
@@ -78,9 +77,9 @@ pub struct About<'a> {
 
 /// Who makes the request of a row, and its body with every field that the row knows.
 pub fn body(row: &Row, about: &About) -> Option<(Option<Who>, Value)> {
-    let About { site, episode, reported, made, barring } = *about;
+    let About { episode, reported, made, barring } = *about;
     let words = json!({"words": "Since the fall in January"});
-    let target = json!({"discipline": "massage", "site_id": site, "staff_id": null});
+    let target = json!({"discipline": "massage", "site_id": Practice::Lakeside.site(), "staff_id": null});
     let draft = json!({"from_note": null, "episode_id": episode, "target": target, "urgency": "soon",
         "reason": "Tension headache", "question": "Does it come from the neck?", "precautions": "Dizzy at times",
         "requested": {"kind": "course", "sessions": 3}, "techniques": ["soft_tissue_mobilisation"],

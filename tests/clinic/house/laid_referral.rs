@@ -77,6 +77,7 @@ pub fn lay_referral(conn: &mut Conn, id: ReferralId, laid: &LaidReferral) -> Ref
                 referral::number.eq(format!("R-2026-{}", &id.to_string()[28..])),
                 referral::patient_id.eq(laid.patient),
                 referral::episode_id.eq(complaint),
+                referral::author_id.eq(laid.referrer),
                 referral::referrer_id.eq(laid.referrer),
                 referral::discipline.eq(laid.discipline),
                 referral::site_id.eq(laid.site),
@@ -91,6 +92,7 @@ pub fn lay_referral(conn: &mut Conn, id: ReferralId, laid: &LaidReferral) -> Ref
             referral::created_at.eq(laid.at),
             referral::sent_at.eq((laid.state != ReferralState::Draft).then_some(laid.at)),
             referral::overdue.eq(false),
+            referral::was_overdue.eq(false),
             referral::entered_in_error.eq(false),
             referral::version.eq(1),
         ))

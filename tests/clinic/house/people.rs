@@ -12,7 +12,7 @@ use tandem::clock::Timestamp;
 use tandem::config;
 use tandem::db::Conn;
 use tandem::db::schema::{care_team, patient, practice, record_counter, session, site, staff, staff_role};
-use tandem::ids::{Id, PatientId, PracticeId, SessionId, StaffId};
+use tandem::ids::{Id, PatientId, PracticeId, SessionId, SiteId, StaffId};
 
 use super::MORNING;
 
@@ -70,6 +70,11 @@ impl Practice {
     /// Its id.
     pub fn id(self) -> PracticeId {
         fixed(0x10 + self as u8)
+    }
+
+    /// The site at which everybody works.
+    pub fn site(self) -> SiteId {
+        fixed(0x18 + self as u8)
     }
 }
 
@@ -165,7 +170,7 @@ pub fn furnish(conn: &mut Conn) {
             .unwrap();
         diesel::insert_into(site::table)
             .values((
-                site::id.eq(fixed::<tandem::ids::kind::Site>(0x18 + of as u8)),
+                site::id.eq(of.site()),
                 site::practice_id.eq(of.id()),
                 site::name.eq(name),
                 site::open.eq(true),
@@ -201,7 +206,7 @@ fn employ(conn: &mut Conn, who: Who, password: &str) {
             staff::practice_id.eq(of.id()),
             staff::email.eq(email),
             staff::name.eq(name),
-            staff::site_id.eq(fixed::<tandem::ids::kind::Site>(0x18 + of as u8)),
+            staff::site_id.eq(of.site()),
             staff::active.eq(true),
             staff::password_hash.eq(password),
             staff::credential_version.eq(1_i64),

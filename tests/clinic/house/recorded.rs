@@ -74,7 +74,8 @@ impl Visit {
 
     /// Whether it has to have left an event of its own. Strangers who fail are counted together.
     fn needs_event(&self, row: &PageRow, sent_to_door: bool) -> bool {
-        !row.around.blank && self.status < 500 && !sent_to_door && !(row.around.open && self.status >= 400)
+        let failed_as_stranger = row.around.open && self.status >= 400;
+        !(row.around.blank || self.status >= 500 || sent_to_door || failed_as_stranger)
     }
 }
 

@@ -126,18 +126,53 @@ fn a_demo_goes_on_where_it_was() {
     assert_eq!(exit, Some(0), "{said}");
 }
 
+/// What there is to paste in a section of README.
+fn blocks(section: &str) -> Vec<&'static str> {
+    let section = README.split("\n## ").find(|there| there.starts_with(section)).expect("a section on it");
+    section.split("```sh\n").skip(1).filter_map(|block| block.split("```").next()).collect()
+}
+
+/// What pasting these says, with each of `course` in its place.
+fn pasting_tells(blocks: &[&str], course: &[&str]) {
+    let database = Database::empty_sqlite();
+    let demo = Demo::start(database.directory());
+    let script = blocks.concat().replace("127.0.0.1:8080", demo.address());
+    let said = demo.pasted(&script.replace("cargo run --release --", PROGRAM));
+    let mut rest = said.as_str();
+    for told in course {
+        let at = rest.find(told).unwrap_or_else(|| panic!("{told} is missing, or not in its place: {said}"));
+        rest = &rest[at + told.len()..];
+    }
+}
+
+#[test]
+fn the_referral_of_the_readme_works_when_pasted() {
+    if is_without_curl() {
+        return;
+    }
+    let main_job = blocks("The main job");
+    let course = [
+        "\"state\":\"signed\"",
+        "\"state\":\"sent\"",
+        "\"shown\":\"full\"",
+        "\"state\":\"accepted\"",
+        "\"state\":\"signed\"",
+        "\"state\":\"closed\"",
+        "\"what_next\":\"Exercises alone from now on\"",
+        "\"move\":\"send\"",
+        "\"move\":\"accept\"",
+        "\"move\":\"start\"",
+        "\"move\":\"return_report\"",
+        "\"move\":\"close\"",
+    ];
+    pasting_tells(&[&main_job[..2], &blocks("A referral")].concat(), &course);
+}
+
 #[test]
 fn the_main_job_of_the_readme_works_when_pasted() {
     if is_without_curl() {
         return;
     }
-    let database = Database::empty_sqlite();
-    let demo = Demo::start(database.directory());
-    let section = README.split("\n## ").find(|section| section.starts_with("The main job")).expect("a section on it");
-    let blocks = section.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
-    let script = blocks.collect::<String>().replace("127.0.0.1:8080", demo.address());
-    let said = demo.pasted(&script.replace("cargo run --release --", PROGRAM));
-    let mut rest = said.as_str();
     let course = [
         "\"state\":\"signed\"",
         "\"shown\":\"full\"",
@@ -149,10 +184,7 @@ fn the_main_job_of_the_readme_works_when_pasted() {
         ",read_note,refused,no_relation,",
         "verified to",
     ];
-    for told in course {
-        let at = rest.find(told).unwrap_or_else(|| panic!("{told} is missing, or not in its place: {said}"));
-        rest = &rest[at + told.len()..];
-    }
+    pasting_tells(&blocks("The main job"), &course);
 }
 
 /// What there is to see in six months of the practice, as questions with the least that each must find.

@@ -22,7 +22,7 @@ pub const REFERRALS: &[Case] = &[
     case(Get, "/patients/{id}/referrals", PATIENT, |stage, who, scene| Some(Ask::patient(stage, who, scene))),
     case(Post, "/patients/{id}/referrals", PATIENT, |stage, who, scene| {
         let (patient, episode) = stage.episode(who, scene);
-        Some(Ask::of(patient, scene).about(patient, who, scene).with(draft(stage, scene, Some(&json!(episode)))))
+        Some(Ask::of(patient, scene).about(patient, who, scene).with(draft(scene, Some(&json!(episode)))))
     }),
     case(Get, "/referrals/{id}", REFERRAL, |stage, who, scene| asks(stage, who, scene, ReferralState::Accepted, true)),
     case(Get, "/referrals/{id}/events", REFERRAL, |stage, who, scene| {
@@ -31,7 +31,7 @@ pub const REFERRALS: &[Case] = &[
     case(Put, "/referrals/{id}", REFERRAL, |stage, who, scene| {
         let ask = asks(stage, who, scene, ReferralState::Draft, false)?;
         let episode = ask.id.clone().map(Value::from);
-        Some(ask.with(draft(stage, scene, episode.as_ref())))
+        Some(ask.with(draft(scene, episode.as_ref())))
     }),
     case(Delete, "/referrals/{id}", REFERRAL, |stage, who, scene| asks(stage, who, scene, ReferralState::Draft, false)),
     case(Post, "/referrals/{id}/send", REFERRAL, |stage, who, scene| {
@@ -84,7 +84,7 @@ pub const REFERRALS: &[Case] = &[
         Some(asks(stage, who, scene, ReferralState::ReportReturned, false)?.with(words()))
     }),
     case(Post, "/referrals/{id}/resend", REFERRAL, |stage, who, scene| {
-        let target = json!({"discipline": "massage", "site_id": stage.site(scene)});
+        let target = json!({"discipline": "massage", "site_id": Stage::practice(scene).site()});
         Some(asks(stage, who, scene, ReferralState::Declined, false)?.with(json!({"target": target})))
     }),
     case(Post, "/referrals/{id}/cancel", REFERRAL, |stage, who, scene| {
@@ -115,8 +115,8 @@ fn words() -> Value {
     json!({"words": "Since the fall in January"})
 }
 
-fn draft(stage: &Stage, scene: Scene, episode: Option<&Value>) -> Value {
-    let target = json!({"discipline": "massage", "site_id": stage.site(scene)});
+fn draft(scene: Scene, episode: Option<&Value>) -> Value {
+    let target = json!({"discipline": "massage", "site_id": Stage::practice(scene).site()});
     json!({"episode_id": episode, "target": target, "reason": "Tension headache", "question": "Is it the neck?",
         "agreement": {}})
 }
@@ -147,7 +147,7 @@ fn lays(at: &Stage, who: Who, scene: Scene, state: ReferralState, answers: bool)
         patient,
         referrer,
         discipline: if own { discipline(who) } else { Discipline::Massage },
-        site: (state == ReferralState::Draft).then(|| at.site(scene)),
+        site: (state == ReferralState::Draft).then(|| Stage::practice(scene).site()),
         named: (state != ReferralState::Draft).then_some(target),
         owner: (!waits).then_some(target),
         state,
