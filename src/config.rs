@@ -164,6 +164,9 @@ pub struct Auth {
     /// Hours that end a session in any case, 24 at most.
     #[garde(range(min = 1, max = 24))]
     pub session_hours: i64,
+    /// Minutes without use after which the pages ask for the password again, from 1 to 60.
+    #[garde(range(min = 1, max = 60))]
+    pub lock_minutes: i64,
     /// What hashing a password costs.
     #[garde(dive)]
     pub argon2: Argon2,

@@ -50,6 +50,10 @@ codes! {
     RefreshTokenReused = 401, "This token was used before; the session has been ended";
     /// The last password entry is too long ago for this.
     FreshSignInNeeded = 403, "Enter your password again first";
+    /// The pages were not used for a while, or somebody locked them.
+    Locked = 403, "Locked; enter your password to go on";
+    /// A form that was sent from another site's page.
+    CrossSite = 403, "This was not sent from a page of Tandem";
     /// Managers and privacy officers must set up a second factor before anything else.
     SecondFactorSetUpNeeded = 403, "Set up a second factor first";
     /// No role of the caller grants this.
@@ -251,6 +255,13 @@ impl Error {
     #[must_use]
     pub fn later(code: Code, seconds: u32) -> Self {
         Self { retry_after: Some(seconds), ..Self::of(code) }
+    }
+
+    /// Whether somebody can mend it in the form they sent: it is then shown again with what they typed.
+    #[must_use]
+    pub const fn is_about_form(&self) -> bool {
+        matches!(self.code.status(), 400 | 409 | 412 | 422 | 429 | 503)
+            || matches!(self.code, Code::SignInFailed | Code::SecondFactorNeeded)
     }
 
     /// A defect or a failing part, with its cause for the log.

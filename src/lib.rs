@@ -42,5 +42,7 @@ pub mod server;
 pub mod staff;
 pub mod timeline;
 pub mod tls;
+pub mod web;
 mod wording;
 pub mod words;
+pub mod worklist;

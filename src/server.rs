@@ -16,13 +16,14 @@ use crate::config;
 use crate::error::{Code, Error, Result};
 use crate::http::record_every_call;
 use crate::routes::{self, BASE, openapi};
+use crate::web::{assets, record_every_visit};
 
 /// Serves on `listener` until it is told to stop; what is in flight is finished.
 ///
 /// # Errors
 /// The certificate cannot be read, or the listener not be used.
 pub fn serve(app: web::Data<App>, settings: &config::Server, listener: TcpListener) -> Result<Server> {
-    let actions = web::Data::new(routes::actions());
+    let (actions, pages) = (web::Data::new(routes::actions()), web::Data::new(routes::pages::around()));
     let max_body = settings.max_body_bytes;
     let workers = match settings.workers {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -33,6 +34,7 @@ pub fn serve(app: web::Data<App>, settings: &config::Server, listener: TcpListen
         Web::new()
             .app_data(app.clone())
             .app_data(actions.clone())
+            .app_data(pages.clone())
             .app_data(web::PayloadConfig::new(max_body))
             .wrap(security_headers())
             .wrap(Compress::default())
@@ -63,7 +65,14 @@ pub fn doors(config: &mut web::ServiceConfig) {
                 .configure(routes::configure)
                 .default_service(web::to(routes::not_found)),
         )
-        .default_service(web::to(routes::not_found));
+        .service(web::scope("/api").default_service(web::to(routes::not_found)))
+        .configure(assets::configure)
+        .service(
+            web::scope("")
+                .wrap(from_fn(record_every_visit))
+                .configure(routes::pages::configure)
+                .default_service(web::to(routes::pages::not_found)),
+        );
 }
 
 /// Serves the figures for monitoring on `listener`, and nothing else.

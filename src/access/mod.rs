@@ -8,6 +8,7 @@ pub mod api;
 pub mod ops;
 mod query;
 pub mod rules;
+pub mod web;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};

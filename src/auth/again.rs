@@ -3,9 +3,11 @@
 use secrecy::SecretString;
 
 use super::ops::{self, Again, Attempt, Begun, Gate, Proof};
+use super::token::Presented;
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::http::Caller;
+use crate::ids::{PracticeId, kind};
 
 /// An attempt of the caller to prove once more who they are, counted and yet to be judged, for calls that always ask for
 /// the password. It does not come to that where `may` refuses.
@@ -52,7 +54,7 @@ pub(super) async fn prove(
     code: Option<String>,
 ) -> Result<Proof> {
     match caller.app.passwords.verify(password.clone(), attempt.password_hash()).await {
-        Ok(password_is_right) => Ok(Proof { password_is_right, code }),
+        Ok(password_is_right) => Ok(Proof { password_is_right, code, device: None }),
         Err(busy) => {
             // Nobody was told whether they guessed right, so it was no failure of theirs.
             let attempt = attempt.clone();
@@ -60,4 +62,53 @@ pub(super) async fn prove(
             Err(busy)
         }
     }
+}
+
+/// The hash at today's costs of a right password that was hashed at others; it can wait while hashing is busy.
+pub(super) async fn rehash(
+    caller: &Caller,
+    attempt: &Attempt,
+    proof: &Proof,
+    password: SecretString,
+) -> Option<String> {
+    let kept = attempt.password_hash().filter(|_| proof.password_is_right)?;
+    if caller.app.passwords.needs_rehash(&kept) { hash(caller, password).await.ok() } else { None }
+}
+
+/// The hash of a password that was chosen.
+pub(super) async fn hash(caller: &Caller, password: SecretString) -> Result<String> {
+    let mut salt = [0; 16];
+    salt.copy_from_slice(&caller.app.random()[..16]);
+    caller.app.passwords.hash(password, salt).await
+}
+
+/// Sets the password that somebody chose by an invitation or a reset.
+pub(super) async fn accept(caller: &Caller, presented: Presented<kind::Staff>, password: SecretString) -> Result<()> {
+    let chosen = password.clone();
+    caller.prepare(move |tx| ops::begin_acceptance(tx, presented, &chosen)).await?.map_err(Error::of)?;
+    let phc = hash(caller, password).await?;
+    caller.write(move |tx| ops::accept(tx, presented, &phc)).await?.map_err(Error::of)
+}
+
+/// Sends whoever has this address a mail by which to choose a new password.
+pub(super) async fn ask_for_reset(caller: &Caller, email: String, practice: Option<PracticeId>) -> Result<()> {
+    let gate = gate(caller);
+    let asked = caller.write(move |tx| ops::ask_for_reset(tx, &gate, &email, practice)).await?;
+    asked.map_err(|seconds| Error::later(Code::TooManyAttempts, seconds))
+}
+
+/// Changes the password of whoever proves the one that counts now.
+pub(super) async fn change_password(
+    caller: &Caller,
+    current: SecretString,
+    new: SecretString,
+    totp: Option<String>,
+) -> Result<()> {
+    let chosen = new.clone();
+    let begin = move |tx: &mut Tx, gate: &Gate| ops::begin_password_change(tx, gate, &chosen);
+    let (gate, attempt) = begun(caller, begin).await?;
+    let proof = prove(caller, &attempt, &current, totp).await?;
+    let phc = if proof.password_is_right { Some(hash(caller, new).await?) } else { None };
+    let judge = move |tx: &mut Tx| ops::change_password(tx, &gate, &attempt, &proof, phc.as_deref());
+    caller.write(judge).await?.map_err(Error::of)
 }

@@ -7,8 +7,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::again::{begun, gate, prove};
-use super::ops::{self, Attempt, Fresh, Gate, Myself, Proof, RecoveryCodes, SessionView, SetUp, SignedIn};
+use super::again::{self, begun, gate, prove, rehash};
+use super::ops::{self, Fresh, Gate, Myself, RecoveryCodes, SessionView, SetUp, SignedIn};
 use super::token::{self, Claims};
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
@@ -219,13 +219,7 @@ pub async fn reauthenticate(caller: Caller, body: Body<Reauthenticate>) -> Resul
 /// As signing in; [`Code::Invalid`] if the new password may not be chosen.
 pub async fn change_password(caller: Caller, body: Body<ChangePassword>) -> Result<Answer> {
     let ChangePassword { current_password, new_password, totp } = body.value;
-    let chosen = new_password.clone();
-    let begin = move |tx: &mut Tx, gate: &Gate| ops::begin_password_change(tx, gate, &chosen);
-    let (gate, attempt) = begun(&caller, begin).await?;
-    let proof = prove(&caller, &attempt, &current_password, totp).await?;
-    let phc = if proof.password_is_right { Some(hash(&caller, new_password).await?) } else { None };
-    let judge = move |tx: &mut Tx| ops::change_password(tx, &gate, &attempt, &proof, phc.as_deref());
-    caller.write(judge).await?.map_err(Error::of)?;
+    again::change_password(&caller, current_password, new_password, totp).await?;
     Ok(Answer::nothing())
 }
 
@@ -270,10 +264,7 @@ pub async fn remove_factor(caller: Caller, body: Body<RemoveFactor>) -> Result<A
 pub async fn accept_invitation(caller: Caller, body: Body<AcceptInvitation>) -> Result<Answer> {
     let AcceptInvitation { token, password } = body.value;
     let presented = token::presented(&token).ok_or_else(|| Error::of(Code::SignInFailed))?;
-    let chosen = password.clone();
-    caller.prepare(move |tx| ops::begin_acceptance(tx, presented, &chosen)).await?.map_err(Error::of)?;
-    let phc = hash(&caller, password).await?;
-    caller.write(move |tx| ops::accept(tx, presented, &phc)).await?.map_err(Error::of)?;
+    again::accept(&caller, presented, password).await?;
     Ok(Answer::nothing())
 }
 
@@ -283,9 +274,7 @@ pub async fn accept_invitation(caller: Caller, body: Body<AcceptInvitation>) -> 
 /// [`Code::TooManyAttempts`] with seconds to wait; never whether there is such an account.
 pub async fn ask_for_reset(caller: Caller, body: Body<ResetWish>) -> Result<Answer> {
     let ResetWish { email, practice } = body.value;
-    let gate = gate(&caller);
-    let asked = caller.write(move |tx| ops::ask_for_reset(tx, &gate, &email, practice)).await?;
-    asked.map_err(|seconds| Error::later(Code::TooManyAttempts, seconds))?;
+    again::ask_for_reset(&caller, email, practice).await?;
     Ok(Answer::nothing())
 }
 
@@ -295,18 +284,6 @@ pub async fn ask_for_reset(caller: Caller, body: Body<ResetWish>) -> Result<Answ
 /// The refusal's code.
 pub async fn me(caller: Caller) -> Result<Answer<Myself>> {
     Ok(Answer::ok(caller.read(ops::myself).await?))
-}
-
-/// The hash at today's costs of a right password that was hashed at others; it can wait while hashing is busy.
-async fn rehash(caller: &Caller, attempt: &Attempt, proof: &Proof, password: SecretString) -> Option<String> {
-    let kept = attempt.password_hash().filter(|_| proof.password_is_right)?;
-    if caller.app.passwords.needs_rehash(&kept) { hash(caller, password).await.ok() } else { None }
-}
-
-async fn hash(caller: &Caller, password: SecretString) -> Result<String> {
-    let mut salt = [0; 16];
-    salt.copy_from_slice(&caller.app.random()[..16]);
-    caller.app.passwords.hash(password, salt).await
 }
 
 fn tokens(caller: &Caller, signed_in: SignedIn) -> Result<Answer<Tokens>> {

@@ -22,6 +22,8 @@ pub struct SessionLimits {
     pub limits: Limits,
     /// Seconds an access token is good for.
     pub access_seconds: i64,
+    /// Seconds without use after which the pages ask for the password again.
+    pub lock_seconds: i64,
     /// Whether those who see more than their own patients must have a second factor.
     pub mfa_required: bool,
 }
@@ -33,8 +35,28 @@ impl SessionLimits {
         Self {
             limits: Limits::of(settings),
             access_seconds: settings.access_seconds,
+            lock_seconds: settings.lock_minutes * 60,
             mfa_required: settings.mfa_required,
         }
+    }
+}
+
+impl SessionLimits {
+    /// Turns away whoever must have a second factor and has none, unless they are about to get one.
+    ///
+    /// # Errors
+    /// [`Code::SecondFactorSetUpNeeded`].
+    pub(super) fn demands_second_factor(&self, conn: &mut Conn, party: &Party, action: Action) -> Result<()> {
+        let Some(actor) = party.staff().filter(|actor| needs_second_factor(actor.roles)) else { return Ok(()) };
+        if !self.mfa_required || leads_to_second_factor(action) {
+            return Ok(());
+        }
+        let confirmed = staff_totp::table
+            .find((actor.practice, actor.staff))
+            .filter(staff_totp::confirmed_at.is_not_null())
+            .count()
+            .get_result::<i64>(conn)?;
+        if confirmed > 0 { Ok(()) } else { Err(Error::of(Code::SecondFactorSetUpNeeded)) }
     }
 }
 
@@ -96,16 +118,7 @@ impl Door for Bearer {
     }
 
     fn lets_begin(&self, conn: &mut Conn, party: &Party) -> Result<()> {
-        let reaches_far = party.staff().is_some_and(|actor| needs_second_factor(actor.roles));
-        if !self.settings.mfa_required || !reaches_far || leads_to_second_factor(self.action) {
-            return Ok(());
-        }
-        let confirmed = staff_totp::table
-            .find((self.practice, self.staff))
-            .filter(staff_totp::confirmed_at.is_not_null())
-            .count()
-            .get_result::<i64>(conn)?;
-        if confirmed > 0 { Ok(()) } else { Err(Error::of(Code::SecondFactorSetUpNeeded)) }
+        self.settings.demands_second_factor(conn, party, self.action)
     }
 }
 
@@ -117,6 +130,11 @@ fn needs_second_factor(roles: RoleSet) -> bool {
 fn leads_to_second_factor(action: Action) -> bool {
     matches!(
         action,
-        Action::ChangeMfa | Action::ReadSelf | Action::Reauthenticate | Action::ChangePassword | Action::SignOut
+        Action::ChangeMfa
+            | Action::ReadSelf
+            | Action::Reauthenticate
+            | Action::LockPages
+            | Action::ChangePassword
+            | Action::SignOut
     )
 }

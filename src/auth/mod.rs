@@ -3,7 +3,9 @@
 pub mod again;
 pub mod api;
 mod bearer;
+pub mod device;
 pub mod email;
+mod holder;
 pub mod keys;
 pub mod ops;
 pub mod password;
@@ -11,10 +13,13 @@ mod query;
 pub mod rules;
 pub mod strangers;
 pub mod throttle;
+pub mod ticket;
 pub mod token;
 pub mod totp;
+pub mod web;
 
 pub use bearer::{Bearer, SessionLimits};
+pub use holder::{Holder, Known};
 
 #[cfg(test)]
 mod tests;

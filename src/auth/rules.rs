@@ -34,6 +34,43 @@ impl Limits {
     }
 }
 
+/// How a session of the pages stands, as far as time goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PagesAre {
+    /// In use, and until then at the latest.
+    Open {
+        /// The end of the session.
+        until: Timestamp,
+    },
+    /// Not used for a while: they ask for the password.
+    Locked {
+        /// The end of the session.
+        until: Timestamp,
+    },
+    /// At their end.
+    Over,
+}
+
+/// How a session of the pages stands `now` that began at `started_at` and was last used at `last_used_at`, if it locks
+/// after `lock_seconds`.
+#[must_use]
+pub fn pages_are(
+    limits: Limits,
+    lock_seconds: i64,
+    started_at: Timestamp,
+    last_used_at: Timestamp,
+    now: Timestamp,
+) -> PagesAre {
+    let until = last_used_at.plus_seconds(limits.idle_seconds).min(started_at.plus_seconds(limits.absolute_seconds));
+    if until <= now {
+        PagesAre::Over
+    } else if now.seconds_since(last_used_at) >= lock_seconds {
+        PagesAre::Locked { until }
+    } else {
+        PagesAre::Open { until }
+    }
+}
+
 /// What the rules need to know of a session that nobody has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionFacts {
@@ -192,6 +229,17 @@ mod tests {
 
         let next = SessionFacts { tokens: forgiven.tokens.rotated(STRANGE, after(1200), false), ..forgiven };
         assert_eq!(presented(&next, THIRD, 1201), Refresh::Tolerate, "an ordinary exchange may be lost again");
+    }
+
+    #[test]
+    fn pages_lock_after_a_quarter_of_an_hour_and_end_with_the_session() {
+        let quarter = 15 * 60;
+        let are = |used, now| pages_are(LIMITS, quarter, EIGHT_O_CLOCK, after(used), after(now));
+        assert_eq!(are(0, quarter - 1), PagesAre::Open { until: after(8 * HOUR) });
+        assert_eq!(are(0, quarter), PagesAre::Locked { until: after(8 * HOUR) });
+        assert_eq!(are(0, 8 * HOUR), PagesAre::Over);
+        assert_eq!(are(23 * HOUR, 23 * HOUR + 60), PagesAre::Open { until: after(24 * HOUR) });
+        assert_eq!(are(24 * HOUR - 1, 24 * HOUR), PagesAre::Over, "a day is the end, however busy");
     }
 
     #[test]

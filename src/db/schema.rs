@@ -110,6 +110,7 @@ diesel::table! {
         rotated_at -> Moment,
         tolerated -> Bool,
         address -> Nullable<Text>,
+        page_hash -> Nullable<Binary>,
     }
 }
 

@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use super::content::{Content, Part, Stamp};
 use super::query::{self, Standing, Wanted};
 use super::rules::{self, EpisodeMove, Stage};
-use super::{
-    ChangedEpisode, DiagnosisView, Discharge, DischargeView, DisciplineView, EpisodeView, ImpressionView, NewEpisode,
-};
+use super::{ChangedEpisode, DiagnosisView, Discharge, DischargeView, DisciplineView, ImpressionView, NewEpisode};
 use crate::actor::{Colleague, Discipline};
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart};
@@ -20,6 +18,7 @@ use crate::referrals;
 
 pub use super::query::Change;
 pub use super::record::{RecordedEpisode, RecordedEpisodeVersion, course, whole_record};
+pub use super::views::EpisodeView;
 
 /// What is listed of a record.
 #[derive(Debug)]

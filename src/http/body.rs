@@ -79,20 +79,33 @@ fn is_json(request: &HttpRequest) -> bool {
     kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-fn unarrived(cause: &actix_web::Error) -> Error {
+/// Why a body did not arrive.
+#[must_use]
+pub fn unarrived(cause: &actix_web::Error) -> Error {
     match cause.as_error::<actix_web::error::PayloadError>() {
         Some(actix_web::error::PayloadError::Overflow) => Error::of(Code::BodyTooLarge),
         _ => Error::new(Code::Unreadable, "The body did not arrive whole"),
     }
 }
 
-fn mac(request: &HttpRequest, bytes: &[u8]) -> Result<[u8; 32]> {
+/// A MAC of a body, by which a retry is known.
+///
+/// # Errors
+/// [`Code::Internal`] outside the program.
+pub fn mac(request: &HttpRequest, bytes: &[u8]) -> Result<[u8; 32]> {
     let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::of(Code::Internal))?;
     Ok(app.keys.hmac("idempotency", bytes))
 }
 
 fn checked<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T> {
-    let value: T = json::read(bytes)?;
+    validated(json::read(bytes)?)
+}
+
+/// What was read, if it is within its bounds.
+///
+/// # Errors
+/// [`Code::Invalid`] with a pointer to each field that is not.
+pub fn validated<T: Validate<Context = ()>>(value: T) -> Result<T> {
     value.validate().map_err(|report| {
         let pointer = |path: &garde::Path| {
             path.to_string()

@@ -58,7 +58,9 @@ pub fn in_words(message: &str) -> String {
     }
 }
 
-fn pointer(path: &serde_path_to_error::Path) -> String {
+/// A path of serde as a JSON Pointer.
+#[must_use]
+pub fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     path.iter().fold(String::new(), |pointer, segment| match segment {
         Segment::Seq { index } => format!("{pointer}/{index}"),

@@ -1,19 +1,20 @@
 //! How HTTP is spoken, once for every route: who calls, bodies, versions, retries, pages, problem documents.
 
 mod answer;
+pub mod arrival;
 mod body;
 mod caller;
 mod conditional;
 mod csv;
 mod download;
-mod json;
+pub mod json;
 mod page;
 mod problem;
 mod record;
 mod retry;
 
 pub use answer::Answer;
-pub use body::{Body, Filter, MaybeBody, PathId, PathSeq};
+pub use body::{Body, Filter, MaybeBody, PathId, PathSeq, mac, unarrived, validated};
 pub use caller::{Caller, RequestId};
 pub use conditional::IfMatch;
 pub use csv::{Csv, Format};

@@ -9,10 +9,11 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::Method;
-use actix_web::http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, HeaderName, HeaderValue};
+use actix_web::http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
 
+use super::arrival::{REQUEST_ID, forwarded, head_bytes, name_of, refuse_packed, request_id};
 use super::{Caller, Problem, RequestId, json};
 use crate::actor::{Party, Request};
 use crate::app::App;
@@ -22,9 +23,6 @@ use crate::error::{Code, Error};
 use crate::figures;
 use crate::ids::StaffId;
 use crate::policy::Action;
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// What the route table says of one method of one path, as far as it matters around the handler.
 #[derive(Clone, Copy, Debug)]
@@ -197,48 +195,6 @@ fn answer(request: ServiceRequest, error: &Error) -> ServiceResponse<BoxBody> {
     request.into_response(response)
 }
 
-/// The caller's own id for the request if it is harmless, else one of ours.
-fn request_id(request: &ServiceRequest, app: &App) -> String {
-    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
-    let harmless = |id: &&str| {
-        (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
-    };
-    given.filter(harmless).map_or_else(
-        || {
-            let mut ten = [0; 10];
-            ten.copy_from_slice(&app.random()[..10]);
-            crate::ids::ObjectId::new(app.clock.now(), ten).to_string()
-        },
-        str::to_owned,
-    )
-}
-
-/// The addresses of `X-Forwarded-For`, nearest first, up to what is none: farther ones are only somebody's word.
-fn forwarded(request: &ServiceRequest) -> Vec<IpAddr> {
-    let lines = request.headers().get_all(FORWARDED_FOR).map(|value| value.to_str().unwrap_or_default());
-    let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
-    hops.into_iter().rev().map_while(|hop| hop.trim().parse().ok()).collect()
-}
-
-/// The method's name; one that the caller made up stands neither in the log nor in the figures.
-fn name_of(method: &Method) -> &'static str {
-    match method.as_str() {
-        "GET" => "GET",
-        "HEAD" => "HEAD",
-        "POST" => "POST",
-        "PUT" => "PUT",
-        "PATCH" => "PATCH",
-        "DELETE" => "DELETE",
-        "OPTIONS" => "OPTIONS",
-        _ => "other",
-    }
-}
-
-fn headers_bytes(request: &ServiceRequest) -> usize {
-    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>();
-    headers + request.uri().to_string().len()
-}
-
 fn row_of(request: &ServiceRequest, route: Option<&str>) -> Option<RowOfTable> {
     request.app_data::<web::Data<Actions>>()?.0.get(route?)?.get(request.method()).copied()
 }
@@ -250,13 +206,10 @@ fn bearer(request: &ServiceRequest) -> Option<&str> {
 
 /// Checks what no handler looks at: the size of the head, what the caller takes, parameters that the row does not have.
 fn fits(request: &ServiceRequest, row: RowOfTable, app: &App) -> Result<(), Error> {
-    if headers_bytes(request) > app.max_header_bytes {
+    if head_bytes(request) > app.max_header_bytes {
         return Err(Error::of(Code::HeadersTooLarge));
     }
-    // Unpacking is bounded only once it is done: a few kilobytes may unpack to the whole of memory.
-    if request.headers().get_all(CONTENT_ENCODING).any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(Error::new(Code::UnsupportedMediaType, "Send the body as it is, without Content-Encoding"));
-    }
+    refuse_packed(request)?;
     if !accepts(request, row) {
         return Err(Error::of(Code::NotAcceptable));
     }

@@ -25,3 +25,4 @@ pub use rules::{AmendReason, NoteMove};
 
 #[cfg(test)]
 mod tests;
+pub mod web;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use strum::IntoEnumIterator;
 
-use super::{AlertPreferences, DeadLetter, KindPreference, NewAlertPreferences, NotificationView, query};
+pub use super::NotificationView;
+use super::{AlertPreferences, DeadLetter, KindPreference, NewAlertPreferences, query};
 use crate::alerts::{self, AlertKind, Choices, Delivery, MailState, rules};
 use crate::audit::{Object, ObjectKind};
 use crate::chart;

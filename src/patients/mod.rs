@@ -18,6 +18,7 @@ pub mod rules;
 pub mod search;
 #[cfg(test)]
 mod tests;
+pub mod web;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -2,8 +2,7 @@
 
 use super::search::Criteria;
 use super::{
-    ChangedDemographics, OwnRecord, PatientSummary, PatientView, PossibleDuplicate, Registration, care_team,
-    clinicians, names, query, rules,
+    ChangedDemographics, OwnRecord, PossibleDuplicate, Registration, care_team, clinicians, names, query, rules,
 };
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart, Scope};
@@ -17,12 +16,13 @@ use crate::words::Trimmed;
 
 pub use super::care_team::ops::{
     check_practises, check_treats, end_membership, extend_membership, former_members, join_by_referral, members,
+    read as care_team,
 };
-pub use super::care_team::{FormerMemberView, JoinedBy, MemberView};
+pub use super::care_team::{CareTeamView, FormerMemberView, JoinedBy, MemberView};
 pub use super::decision_makers::DecisionMakerView;
 pub use super::decision_makers::ops::all as decision_makers;
 pub use super::decision_makers::ops::{is_minor, may_consent, receives_records};
-pub use super::{Demographics, RecordNumber};
+pub use super::{Demographics, PatientSummary, PatientView, RecordNumber};
 
 /// How many possible duplicates are shown at most.
 const DUPLICATES: usize = 25;

@@ -39,6 +39,8 @@ pub enum Action {
     SignOut,
     /// Enter the password again, to be fresh for signing.
     Reauthenticate,
+    /// Lock one's pages until the password is entered again.
+    LockPages,
     /// Change one's own password.
     ChangePassword,
     /// Begin, confirm or remove one's own second factor.

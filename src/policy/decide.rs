@@ -93,6 +93,7 @@ const fn kind(action: Action) -> Kind {
         | Action::ResetPassword
         | Action::ReadAuditKeys => Kind::Anyone,
         Action::SignOut
+        | Action::LockPages
         | Action::Reauthenticate
         | Action::ChangePassword
         | Action::ChangeMfa

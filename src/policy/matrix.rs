@@ -40,6 +40,7 @@ const fn part(action: Action) -> Part {
         | Action::ResetPassword
         | Action::SignOut
         | Action::Reauthenticate
+        | Action::LockPages
         | Action::ChangePassword
         | Action::ChangeMfa
         | Action::ListSessions

@@ -11,7 +11,7 @@ mod shown;
 use super::query::worklist::{self, Narrowed};
 use super::query::{self, Standing};
 use super::rules::{self, Part};
-use super::views::{ReferralEventView, ReferralSummary, ReferralView, Worklist};
+use super::views::ReferralEventView;
 use crate::actor::{Actor, Role};
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart, LocatedReferral, ReferralState};
@@ -20,7 +20,9 @@ use crate::error::{Code, Error, Result};
 use crate::ids::{EpisodeId, PatientId, PracticeId, ReferralId, StaffId};
 use crate::policy::{Action, Grant, Permit, Sight};
 
-pub use super::views::{LeftReferral, RecordedReferral, ReportResult, SentReferral};
+pub use super::views::{
+    LeftReferral, RecordedReferral, ReferralSummary, ReferralView, ReportResult, SentReferral, Worklist,
+};
 pub use clock::{advance, any_due};
 pub use compose::{begin, change, discard, send};
 pub use linked::{check_note, note_amended, note_in_error, note_signed, readers_of_report};

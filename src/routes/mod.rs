@@ -1,6 +1,7 @@
 //! The route table. The router, the audit of every call and the OpenAPI document all come from it.
 
 pub mod openapi;
+pub mod pages;
 mod row;
 mod safety;
 mod table;

@@ -9,6 +9,7 @@ pub mod ops;
 mod query;
 pub mod rules;
 pub mod signing;
+pub mod web;
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
@@ -101,6 +102,16 @@ pub struct Resolve {
     /// The reason, 1 to 1000 characters.
     #[garde(length(chars, min = 1, max = 1000))]
     pub reason: Trimmed,
+}
+
+/// A severity as its word.
+#[must_use]
+pub const fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Absolute => "absolute",
+        Severity::Relative => "relative",
+        Severity::Caution => "caution",
+    }
 }
 
 /// A clinician by name.

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod ops;
 mod sources;
+pub mod web;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -39,6 +39,7 @@ mod notes_life;
 mod notes_supervised;
 mod operations;
 mod oversight;
+mod pages;
 mod private_words;
 mod races;
 mod referral_bounds;

@@ -38,6 +38,8 @@ pub struct Proof {
     pub password_is_right: bool,
     /// A code from the authenticator, or a recovery code; told apart by their form.
     pub code: Option<String>,
+    /// What a browser shows to be trusted without one.
+    pub device: Option<String>,
 }
 
 /// Who was proven right.
@@ -135,6 +137,12 @@ impl Attempt {
         self.weigh(tx, gate, proof, permit)
     }
 
+    /// Judges the attempt by its password alone, and records the call with its outcome.
+    pub(super) fn judge_password(&self, tx: &mut Tx, proof: &Proof) -> Result<Judged<Proven>> {
+        let permit = self.record(tx)?;
+        self.weigh_with(tx, permit, proof, |_, _| Ok(factor::Check::Right))
+    }
+
     /// Judges an attempt of the actor within a call whose event `permit` tells of already.
     ///
     /// # Errors
@@ -144,12 +152,22 @@ impl Attempt {
     }
 
     fn weigh(&self, tx: &mut Tx, gate: &Gate, proof: &Proof, permit: Permit) -> Result<Judged<Proven>> {
+        self.weigh_with(tx, permit, proof, |tx, proven| factor::check(tx, gate, proven, proof))
+    }
+
+    fn weigh_with(
+        &self,
+        tx: &mut Tx,
+        permit: Permit,
+        proof: &Proof,
+        factor: impl FnOnce(&mut Tx, Proven) -> Result<factor::Check>,
+    ) -> Result<Judged<Proven>> {
         let Some(account) = &self.account else { return Ok(refused(tx, Code::SignInFailed)) };
         let proven = Proven { practice: account.practice_id, staff: account.id, permit };
         if !proof.password_is_right || !Self::is_unchanged(tx, account)? {
             return Ok(refused(tx, Code::SignInFailed));
         }
-        match factor::check(tx, gate, proven, proof.code.as_deref())? {
+        match factor(tx, proven)? {
             factor::Check::Right => {}
             factor::Check::Wrong => return Ok(refused(tx, Code::SignInFailed)),
             factor::Check::Needed => {

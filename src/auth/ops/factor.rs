@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use super::attempt::{Proven, own_account};
 use super::{Attempt, Begun, Gate, Judged, Proof, begin_own, credentials_changed, of_staff, refused};
+use crate::auth::device::Device;
+use crate::auth::query;
 use crate::auth::query::factor::{self, FactorRow};
 use crate::auth::totp::{self, RECOVERY_CODES, SECRET_BYTES};
 use crate::db::Tx;
@@ -39,15 +41,20 @@ pub(super) enum Check {
     Wrong,
 }
 
-/// Checks a code, and uses it up if it is right.
-pub(super) fn check(tx: &mut Tx, gate: &Gate, proven: Proven, code: Option<&str>) -> Result<Check> {
+/// Checks a code, and uses it up if it is right; or whether the device is trusted without one.
+pub(super) fn check(tx: &mut Tx, gate: &Gate, proven: Proven, proof: &Proof) -> Result<Check> {
     let Proven { practice, staff, permit } = proven;
     let Some(factor) = factor::factor(tx.conn(), practice, staff)?.filter(|factor| factor.confirmed_at.is_some())
     else {
         return Ok(Check::Right);
     };
-    let Some(code) = code else { return Ok(Check::Needed) };
     let now = tx.now();
+    let Some(code) = proof.code.as_deref() else {
+        let device = proof.device.as_deref().and_then(Device::read);
+        let basis = basis(tx, practice, staff, &factor)?;
+        let is_trusted = device.is_some_and(|device| device.is_good(&gate.keys, &basis, now));
+        return Ok(if is_trusted { Check::Right } else { Check::Needed });
+    };
     let is_right = if is_of_authenticator(code) {
         check_step(tx, gate, proven, &factor, code)?
     } else {
@@ -57,6 +64,21 @@ pub(super) fn check(tx: &mut Tx, gate: &Gate, proven: Proven, code: Option<&str>
         }
     };
     Ok(if is_right { Check::Right } else { Check::Wrong })
+}
+
+/// What the actor's device is trusted by from now on; nothing if they have no second factor that it could stand for.
+pub(super) fn trust(tx: &mut Tx, gate: &Gate, practice: PracticeId, staff: StaffId) -> Result<Option<String>> {
+    let factor = factor::factor(tx.conn(), practice, staff)?.filter(|factor| factor.confirmed_at.is_some());
+    let Some(factor) = factor else { return Ok(None) };
+    let basis = basis(tx, practice, staff, &factor)?;
+    Ok(Some(Device::trusted(&gate.keys, &basis, tx.now()).write()))
+}
+
+/// What trust in a device rests on: it ends when the password changes or the second factor is another.
+fn basis(tx: &mut Tx, practice: PracticeId, staff: StaffId, factor: &FactorRow) -> Result<Vec<u8>> {
+    let account = query::account(tx.conn(), practice, staff)?.ok_or_else(Error::not_found)?;
+    let version = account.credential_version.to_be_bytes();
+    Ok([practice.as_bytes(), staff.as_bytes(), &version[..], &factor.sealed_secret].concat())
 }
 
 /// Six digits; a recovery code has ten characters.

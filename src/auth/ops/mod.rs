@@ -19,11 +19,13 @@ pub use attempt::{Attempt, Begun, Proof, begin_own};
 pub use factor::{RecoveryCodes, SetUp, begin_confirmation, begin_removal, begin_set_up, confirm, remove, set_up};
 pub use forgetting::forget;
 pub use invitation::{accept, begin_acceptance};
-pub use own_account::{Fresh, MyPractice, Myself, begin_password_change, change_password, myself, reauthenticate};
+pub use own_account::{
+    Fresh, MyPractice, Myself, begin_password_change, change_password, lock, myself, reauthenticate, unlock,
+};
 pub use recovery::forget_factors;
 pub use reset::{ask_for_reset, mail_token, send_reset};
 pub use sessions::{SessionView, end_session, sessions, sign_out};
-pub use sign_in::{SignedIn, begin_sign_in, refresh, sign_in};
+pub use sign_in::{Admission, SignedIn, begin_sign_in, refresh, sign_in, sign_in_to_pages};
 
 use super::keys::Keys;
 use super::rules::Limits;

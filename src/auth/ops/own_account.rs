@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::attempt::own_account;
-use super::{Attempt, Begun, Gate, Judged, Proof, begin_own, credentials_changed};
+use super::{Attempt, Begun, Gate, Judged, Proof, begin_own, credentials_changed, of_session};
 use crate::actor::Role;
 use crate::auth::query::session::Owned;
 use crate::auth::rules::FRESH_SECONDS;
@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::{PracticeId, StaffId};
+use crate::policy::Permit;
 
 /// Who one is.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -83,9 +84,37 @@ pub fn reauthenticate(tx: &mut Tx, gate: &Gate, attempt: &Attempt, proof: &Proof
         Ok(proven) => proven,
         Err(code) => return Ok(Err(code)),
     };
+    refreshed(tx, proven.permit)
+}
+
+/// Judges an attempt of the actor to unlock their pages, and marks their session as fresh. The password alone does: their
+/// second factor was asked for when this session began, on this very device.
+///
+/// # Errors
+/// The refusal's code.
+pub fn unlock(tx: &mut Tx, attempt: &Attempt, proof: &Proof) -> Result<Judged<Fresh>> {
+    let proven = match attempt.judge_password(tx, proof)? {
+        Ok(proven) => proven,
+        Err(code) => return Ok(Err(code)),
+    };
+    refreshed(tx, proven.permit)
+}
+
+/// Records that the actor locks their pages; their browser is told to.
+///
+/// # Errors
+/// The refusal's code.
+pub fn lock(tx: &mut Tx) -> Result<()> {
+    tx.permit(false)?;
+    let session = tx.actor()?.session;
+    tx.names(of_session(session));
+    Ok(())
+}
+
+fn refreshed(tx: &mut Tx, permit: Permit) -> Result<Judged<Fresh>> {
     let (actor, now) = (tx.actor()?, tx.now());
     let owned = Owned { practice: actor.practice, staff: actor.staff, session: actor.session };
-    query::session::reauthenticated(tx.conn(), proven.permit, owned, now)?;
+    query::session::reauthenticated(tx.conn(), permit, owned, now)?;
     Ok(Ok(Fresh { authenticated_at: now }))
 }
 

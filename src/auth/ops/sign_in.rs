@@ -1,15 +1,17 @@
 //! Signing in, and going on with a session.
 
-use super::{Attempt, Begun, Gate, Judged, Proof, address, of_session, refused};
+use super::{Attempt, Begun, Gate, Judged, Proof, address, factor, of_session, refused};
 use crate::alerts::{self, Alert, AlertKind};
 use crate::auth::query::session::Owned;
 use crate::auth::query::{self, AccountRow};
 use crate::auth::rules::Refresh;
+use crate::auth::ticket::Ticket;
 use crate::auth::token::{self, Presented};
 use crate::auth::{email, rules};
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{PracticeId, SessionId, StaffId, kind};
+use crate::policy::Permit;
 
 /// A session that somebody holds from now on.
 #[derive(Clone)]
@@ -22,6 +24,15 @@ pub struct SignedIn {
     pub session: SessionId,
     /// What they go on with; kept as a hash alone.
     pub refresh_token: String,
+}
+
+/// What a browser is let in with from now on.
+#[derive(Clone)]
+pub struct Admission {
+    /// Its ticket.
+    pub ticket: Ticket,
+    /// What it is trusted by, in place of the second factor, if it is.
+    pub device: Option<String>,
 }
 
 /// Counts an attempt to sign in. An address that several practices know signs in to none unless the practice is named.
@@ -53,6 +64,41 @@ pub fn sign_in(
     proof: &Proof,
     rehashed: Option<&str>,
 ) -> Result<Judged<SignedIn>> {
+    let begun = begin_session(tx, gate, attempt, proof, rehashed)?;
+    Ok(begun.map(|(_, signed_in)| signed_in))
+}
+
+/// Judges an attempt, and begins a session of the pages: it is held by a ticket, and no refresh token of it is given out.
+/// With `trusts` the device is trusted from now on, if the account has a second factor.
+///
+/// # Errors
+/// The database's.
+pub fn sign_in_to_pages(
+    tx: &mut Tx,
+    gate: &Gate,
+    attempt: &Attempt,
+    proof: &Proof,
+    rehashed: Option<&str>,
+    trusts: bool,
+) -> Result<Judged<Admission>> {
+    let (permit, SignedIn { practice, staff, session, .. }) = match begin_session(tx, gate, attempt, proof, rehashed)? {
+        Ok(begun) => begun,
+        Err(code) => return Ok(Err(code)),
+    };
+    let ticket = Ticket::new(practice, session, tx.random(), tx.now());
+    query::session::hold_by_cookie(tx.conn(), permit, Owned { practice, staff, session }, &ticket.hash())?;
+    let device = if trusts { factor::trust(tx, gate, practice, staff)? } else { None };
+    Ok(Ok(Admission { ticket, device }))
+}
+
+/// Judges an attempt, and begins a session.
+fn begin_session(
+    tx: &mut Tx,
+    gate: &Gate,
+    attempt: &Attempt,
+    proof: &Proof,
+    rehashed: Option<&str>,
+) -> Result<Judged<(Permit, SignedIn)>> {
     let proven = match attempt.judge(tx, gate, proof)? {
         Ok(proven) => proven,
         Err(code) => return Ok(Err(code)),
@@ -72,7 +118,7 @@ pub fn sign_in(
     if is_new {
         alerts::raise_in(tx, practice, Alert::new(AlertKind::NewDevice, of_session(session), vec![staff]))?;
     }
-    Ok(Ok(SignedIn { practice, staff, session, refresh_token }))
+    Ok(Ok((permit, SignedIn { practice, staff, session, refresh_token })))
 }
 
 /// Trades a refresh token for a new one; any that comes twice ends its session.

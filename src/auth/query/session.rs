@@ -47,6 +47,14 @@ pub(in crate::auth) fn insert(
     Ok(())
 }
 
+/// Makes a session one of the pages, held by the cookie whose secret has this hash.
+pub(in crate::auth) fn hold_by_cookie(conn: &mut Conn, _: Permit, owned: Owned, page_hash: &[u8; 32]) -> Result<()> {
+    diesel::update(session::table.find((owned.practice, owned.session)))
+        .set(session::page_hash.eq(page_hash.as_slice()))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Whether somebody has signed in before, though never from this address.
 pub(in crate::auth) fn is_first_from(
     conn: &mut Conn,
@@ -124,7 +132,8 @@ pub(in crate::auth) fn refreshed(
 /// A session as its owner sees it.
 pub(in crate::auth) type ListedRow = (SessionId, Timestamp, Timestamp, Option<String>);
 
-/// The sessions of one person that still stand, newest first, 100 at most.
+/// The sessions of one person that still stand, newest first, 100 at most. When one of the pages was last used is known to
+/// its browser alone.
 pub(in crate::auth) fn live(
     conn: &mut Conn,
     _: Permit,
@@ -137,7 +146,7 @@ pub(in crate::auth) fn live(
         .filter(session::practice_id.eq(practice))
         .filter(session::staff_id.eq(staff))
         .filter(session::ended_at.is_null())
-        .filter(session::last_seen_at.gt(now.plus_seconds(-limits.idle_seconds)))
+        .filter(session::page_hash.is_not_null().or(session::last_seen_at.gt(now.plus_seconds(-limits.idle_seconds))))
         .filter(session::created_at.gt(now.plus_seconds(-limits.absolute_seconds)))
         .order((session::created_at.desc(), session::id.desc()))
         .limit(MOST_LISTED)

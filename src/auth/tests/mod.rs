@@ -125,7 +125,7 @@ async fn a_password_changed_while_somebody_signs_in_with_the_old_one_shuts_them_
     let new = json!({"current_password": PASSWORD, "new_password": "an even quieter evening"});
     assert_eq!(house.post("/auth/password", Some(&token), new).await.status, 204);
 
-    let proof = Proof { password_is_right: true, code: None };
+    let proof = Proof { password_is_right: true, code: None, device: None };
     let judged = house.app.db.write(&call, move |tx| ops::sign_in(tx, &gate, &attempt, &proof, None)).await.unwrap();
     assert_eq!(judged.err(), Some(Code::SignInFailed));
 }

@@ -115,7 +115,7 @@ impl Clinic<'_> {
         };
         let password = SecretString::from(format!("demo-{by}-1"));
         let password_is_right = app.passwords.verify(password, attempt.password_hash()).await?;
-        let again = Again { gate, attempt, proof: Proof { password_is_right, code: None } };
+        let again = Again { gate, attempt, proof: Proof { password_is_right, code: None, device: None } };
         let open = move |tx: &mut Tx, retry: &Retry| access::ops::break_glass(tx, retry, id, &again, code, reason);
         let opened = self.act(by, at, Action::OpenEmergencyAccess, open).await?.map_err(Error::of)?;
         self.accesses.insert(patient.to_owned(), (opened.id, opened.version));

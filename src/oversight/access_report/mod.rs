@@ -7,6 +7,7 @@ pub mod api;
 mod csv;
 mod ops;
 mod query;
+pub mod web;
 mod wording;
 
 use serde::Serialize;

@@ -101,8 +101,9 @@ const BY_ANYONE: [Action; 6] = [
     Action::ReadAuditKeys,
 ];
 
-const ON_ONES_ACCOUNT: [Action; 12] = [
+const ON_ONES_ACCOUNT: [Action; 13] = [
     Action::SignOut,
+    Action::LockPages,
     Action::Reauthenticate,
     Action::ChangePassword,
     Action::ChangeMfa,

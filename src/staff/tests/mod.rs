@@ -119,7 +119,7 @@ impl Practice {
     fn call(&self, staff: StaffId, session: SessionId, action: Action) -> Call {
         let claims = Claims::new(staff, self.id, session, MORNING, 600);
         let limits = Limits { idle_seconds: 3600, absolute_seconds: 3600 };
-        let settings = Arc::new(SessionLimits { limits, access_seconds: 600, mfa_required: false });
+        let settings = Arc::new(SessionLimits { limits, access_seconds: 600, lock_seconds: 900, mfa_required: false });
         Call::new(request(self.number()), action, Arc::new(Bearer::new(&claims, action, &settings)))
     }
 

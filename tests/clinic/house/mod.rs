@@ -11,6 +11,7 @@
 //! makes the tests `a_receptionist_registers_nobody_twice::sqlite` and `::postgres`. When the case is over,
 //! [`House::finish`] fails it if any call it made was not recorded once.
 
+mod browser;
 mod client;
 pub mod database;
 mod laid;
@@ -35,6 +36,7 @@ use tandem::auth::keys::{Keys, Seed};
 use tandem::clock::{Clock, Timestamp};
 use tandem::config::Config;
 
+pub use browser::Browser;
 pub use client::{Answer, Client};
 pub use database::Database;
 pub use laid_referral::{LaidReferral, lay_referral};
@@ -107,6 +109,7 @@ pub struct House {
     pub address: String,
     http: reqwest::blocking::Client,
     calls: Mutex<Vec<recorded::Call>>,
+    visits: Mutex<Vec<(recorded::Visit, bool)>>,
     server: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -170,6 +173,7 @@ impl House {
             address,
             http: reqwest::blocking::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
             calls: Mutex::default(),
+            visits: Mutex::default(),
             server,
             thread: Some(thread),
         }
@@ -188,6 +192,16 @@ impl House {
     /// Somebody who is not signed in.
     pub fn stranger(&self) -> Client<'_> {
         Client::new(self, None)
+    }
+
+    /// A browser that has never been here.
+    pub fn browser(&self) -> Browser<'_> {
+        Browser::new(self)
+    }
+
+    /// A browser in which somebody has just signed in.
+    pub fn browser_of(&self, who: Who) -> Browser<'_> {
+        self.browser().signed_in(who)
     }
 
     /// A call by nobody to any path of the server, which is not looked for in the audit log.
@@ -217,8 +231,9 @@ impl House {
         self.database.count(query)
     }
 
-    /// Fails unless every call so far left exactly one event of what it asked for.
+    /// Fails unless every call so far left exactly one event of what it asked for, and every visit one of its page's.
     pub fn finish(&self) {
+        recorded::check_visits(&self.visits.lock().unwrap(), &mut self.database.owner());
         recorded::check(&self.calls.lock().unwrap(), &mut self.database.owner());
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use actix_web::http::Method;
 use actix_web::introspection::{IntrospectionNode, IntrospectionTree};
 use actix_web::{App, HttpResponse, test as trial, web};
+use tandem::routes::pages::pages;
 use tandem::routes::{BASE, rows};
+use tandem::web::assets;
 
 use crate::house::{House, on_both};
 
@@ -16,7 +18,9 @@ const BESIDES: [&str; 5] = ["/api/docs", "/api/docs/{_:.*}", "/api/openapi.json"
 fn what_is_live_is_what_the_table_says() {
     let live = actix_web::rt::System::new().block_on(live());
     let table = rows().map(|row| format!("{} {BASE}{}", Method::from(row.verb), row.path));
-    let table: BTreeSet<_> = table.chain(BESIDES.map(|path| format!("GET {path}"))).collect();
+    let table = table.chain(pages().map(|row| format!("{} {}", Method::from(row.verb), row.path)));
+    let besides = BESIDES.map(str::to_owned).into_iter().chain(assets::paths());
+    let table: BTreeSet<_> = table.chain(besides.map(|path| format!("GET {path}"))).collect();
     let unlisted: Vec<_> = live.difference(&table).collect();
     assert!(unlisted.is_empty(), "served, but not in the route table: {unlisted:?}");
     let dead: Vec<_> = table.difference(&live).collect();

@@ -1,0 +1,106 @@
+//! The chart: who it is, what is new, what happened, who treats.
+
+use askama::Template;
+
+use super::{Entry, Happening, Since, ops};
+use crate::actor::Discipline;
+use crate::clock::Timestamp;
+use crate::episodes::ops::{self as episodes, EpisodeView};
+use crate::error::{Error, Result};
+use crate::http::PathId;
+use crate::ids::kind;
+use crate::patients::ops::{self as patients, CareTeamView, PatientView};
+use crate::policy::Action;
+use crate::referrals::ops::{self as referrals, ReferralView};
+use crate::web::{Frame, Shown, Visit};
+
+/// Entries of the timeline on the page.
+const MOST: i64 = 40;
+/// Entries that are new since one's last note.
+const NEWEST: i64 = 20;
+/// Episodes and referrals beside them.
+const BESIDE: i64 = 10;
+
+#[derive(Template)]
+#[template(path = "timeline/chart.html")]
+struct ChartPage {
+    frame: Frame,
+    tab: &'static str,
+    patient: PatientView,
+    /// None where the chart's clinical parts are not shown.
+    told: Option<Told>,
+    episodes: Vec<EpisodeView>,
+    referrals: Vec<ReferralView>,
+    team: Option<CareTeamView>,
+}
+
+struct Told {
+    new: Vec<Entry>,
+    all: Vec<Entry>,
+    since: Option<Timestamp>,
+    withheld: bool,
+}
+
+impl ChartPage {
+    /// Whether whoever reads is on the care team, for what the page offers.
+    fn treats(&self) -> bool {
+        let (Some(team), Some(who)) = (&self.team, &self.frame.who) else { return false };
+        team.members.iter().any(|member| member.staff_id == who.staff)
+    }
+}
+
+/// `GET /patients/{id}`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn chart(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Shown> {
+    let patient = visit.read(Action::ReadPatient, move |tx| patients::read(tx, id)).await?;
+    let is_clinical = visit.is_clinician() || !patient.open_accesses.is_empty();
+    let told = async {
+        if !is_clinical {
+            return Ok(None);
+        }
+        shown(
+            visit
+                .read(Action::ReadTimeline, move |tx| {
+                    let new = ops::read(tx, id, Some(Since::LastNote), None, NEWEST)?.read;
+                    let all = ops::read(tx, id, None, None, MOST)?.read;
+                    let bare = |entries: Vec<(Entry, _)>| entries.into_iter().map(|(entry, _)| entry).collect();
+                    let (since, withheld) = (all.changed_since, all.withheld);
+                    Ok(Told { new: bare(new.entries), all: bare(all.entries), since, withheld })
+                })
+                .await,
+        )
+    };
+    let episodes = async {
+        let listed = shown(visit.read(Action::ListEpisodes, move |tx| episodes::list(tx, id, None, BESIDE)).await)?;
+        Ok(listed.map(|listed| listed.episodes).unwrap_or_default())
+    };
+    let referrals = async {
+        let listed = shown(visit.read(Action::ListReferrals, move |tx| referrals::list(tx, id, None, BESIDE)).await)?;
+        Ok(listed.map(|listed| listed.referrals).unwrap_or_default())
+    };
+    let team = async { shown(visit.read(Action::ReadCareTeam, move |tx| patients::care_team(tx, id)).await) };
+    let (told, episodes, referrals, team) = tokio::try_join!(told, episodes, referrals, team)?;
+    let frame = visit.frame(format!("Chart {}", patient.record_number));
+    visit.show(&ChartPage { frame, tab: "chart", patient, told, episodes, referrals, team })
+}
+
+/// A part of the chart; none where it is not for this reader.
+fn shown<T>(part: Result<T>) -> Result<Option<T>, Error> {
+    match part {
+        Ok(part) => Ok(Some(part)),
+        Err(error) if error.code.status() == 403 => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The discipline in whose colour an entry stands.
+const fn side(event: &Happening) -> Option<Discipline> {
+    match event {
+        Happening::Note(note) => Some(note.discipline),
+        Happening::Referral(referral) => Some(referral.discipline),
+        Happening::EpisodeJoined(episode) | Happening::EpisodeDischarged(episode) => episode.discipline,
+        _ => None,
+    }
+}

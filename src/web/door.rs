@@ -1,0 +1,67 @@
+//! The pages that ask for the password: to sign in, and to unlock.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::{Frame, Held, Sheet, Visit, refusal};
+use crate::error::Error;
+
+/// At which door somebody stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Nobody is signed in.
+    SignIn,
+    /// Somebody is, and was away for a while.
+    Unlock,
+}
+
+impl Door {
+    /// Where it is.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::SignIn => "/sign-in",
+            Self::Unlock => "/unlock",
+        }
+    }
+}
+
+/// A page that asks for the password, and holds what it was asked for.
+#[derive(Template)]
+#[template(path = "web/door.html")]
+pub struct DoorPage {
+    frame: Frame,
+    sheet: Sheet,
+    door: Door,
+    held: Held,
+    waiting: Option<String>,
+}
+
+impl DoorPage {
+    /// The page at `door`.
+    #[must_use]
+    pub fn new(visit: &Visit, door: Door, sheet: Sheet, held: Held) -> Self {
+        let title = if door == Door::Unlock { "Locked" } else { "Sign in" };
+        Self { frame: visit.frame(title), sheet, door, held, waiting: None }
+    }
+
+    /// Asks for the code of the authenticator; the password, sealed, waits in the page meanwhile.
+    #[must_use]
+    pub fn waiting(self, sealed: String) -> Self {
+        Self { waiting: Some(sealed), ..self }
+    }
+
+    /// Answers whoever was about to send something.
+    pub(super) fn answer(&self, visit: &Visit) -> HttpResponse {
+        let status = if self.door == Door::Unlock { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
+        match self.render() {
+            Ok(html) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html),
+            Err(failed) => refusal::page(visit, &Error::internal(failed)),
+        }
+    }
+
+    fn is_unlock(&self) -> bool {
+        self.door == Door::Unlock
+    }
+}

@@ -1,0 +1,412 @@
+//! A form as it is shown: its fields with what stands in them, and what is wrong with it.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Visit;
+use super::form::Sent;
+use super::frame::Zone;
+use super::tree::Tree;
+use crate::clock::Timestamp;
+use crate::error::{Code, Error, FieldError};
+
+/// A form to fill in. A template puts it down piece by piece: `{{ sheet.begin() }}` first, then fields such as
+/// `{{ sheet.text("given_name", "Given name").required() }}`.
+pub struct Sheet {
+    tree: Tree,
+    errors: Vec<FieldError>,
+    says: Option<String>,
+    key: String,
+    version: Option<String>,
+    zone: String,
+}
+
+/// One of the values that a field may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The value.
+    pub value: String,
+    /// How it reads.
+    pub label: String,
+}
+
+impl Choice {
+    /// A choice by value and label.
+    #[must_use]
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { value: value.into(), label: label.into() }
+    }
+}
+
+impl Sheet {
+    /// An empty form.
+    #[must_use]
+    pub fn blank(visit: &Visit) -> Self {
+        // Half of the randomness is enough for a key that only has to differ from this person's others of today.
+        let key = URL_SAFE_NO_PAD.encode(&visit.app.random()[..16]);
+        let zone = visit.known().map(|known| known.time_zone.clone()).unwrap_or_default();
+        Self { tree: Tree::default(), errors: Vec::new(), says: None, key, version: None, zone }
+    }
+
+    /// A form that says what stands now, as the API would answer it.
+    #[must_use]
+    pub fn of(visit: &Visit, now: &impl Serialize, version: Option<i32>) -> Self {
+        let mut pairs = Vec::new();
+        gather(&serde_json::to_value(now).unwrap_or_default(), "", &mut pairs);
+        let tree = Tree::of(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        Self { tree, version: version.map(|version| version.to_string()), ..Self::blank(visit) }
+    }
+
+    /// A form that was taken and stays on the page, such as a search.
+    pub(super) fn kept(visit: &Visit, sent: &Sent) -> Self {
+        Self { tree: sent.tree.clone(), ..Self::blank(visit) }
+    }
+
+    /// A form that was refused: all that was typed, and what is wrong.
+    #[must_use]
+    pub fn again(visit: &Visit, sent: &Sent, refusal: &Error) -> Self {
+        let blank = Self::blank(visit);
+        Self {
+            tree: sent.tree.clone(),
+            errors: refusal.errors.clone(),
+            says: Some(says(refusal)),
+            key: sent.key.clone().unwrap_or(blank.key),
+            version: sent.version.clone(),
+            zone: blank.zone,
+        }
+    }
+
+    /// The same form with something else standing in one field.
+    #[must_use]
+    pub fn with(self, name: &str, value: impl Into<String>) -> Self {
+        let value = value.into();
+        let mut pairs = self.tree.pairs();
+        pairs.retain(|(field, _)| field != name);
+        pairs.push((name.to_owned(), value));
+        Self { tree: Tree::of(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))), ..self }
+    }
+
+    /// Whether the form is shown because it was refused.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.says.is_some()
+    }
+
+    /// How many rows a table in the form has, such as `treatment`.
+    #[must_use]
+    pub fn rows(&self, name: &str) -> usize {
+        match name.split('/').try_fold(&self.tree, |tree, part| match tree {
+            Tree::Branch(below) => below.iter().find(|(name, _)| name == part).map(|(_, child)| child),
+            Tree::Leaf(_) => None,
+        }) {
+            Some(Tree::Branch(below)) => below.len(),
+            Some(Tree::Leaf(_)) | None => 0,
+        }
+    }
+
+    /// What stands in a field.
+    #[must_use]
+    pub fn value(&self, name: &str) -> String {
+        self.values(name).pop().unwrap_or_default()
+    }
+
+    /// What stands in the fields of one name.
+    #[must_use]
+    pub fn values(&self, name: &str) -> Vec<String> {
+        self.tree.pairs().into_iter().filter(|(field, _)| field == name).map(|(_, value)| value).collect()
+    }
+
+    /// What is wrong with a field.
+    #[must_use]
+    pub fn error(&self, name: &str) -> Option<String> {
+        let is_at = |error: &&FieldError| error.pointer.strip_prefix('/').unwrap_or(&error.pointer) == name;
+        let error = self.errors.iter().find(is_at)?;
+        Some(plainly(&error.message, self.value(name).trim().is_empty()))
+    }
+
+    /// Stands at the top of the form: what is wrong with it, and what the program needs to know it by.
+    #[must_use]
+    pub fn begin(&self) -> Begin<'_> {
+        Begin { sheet: self }
+    }
+
+    /// A line of text.
+    #[must_use]
+    pub fn text(&self, name: &str, label: &str) -> Field<'_> {
+        Field::new(self, "text", name, label)
+    }
+
+    /// A password; what was typed is not shown again.
+    #[must_use]
+    pub fn password(&self, name: &str, label: &str) -> Field<'_> {
+        Field::new(self, "password", name, label)
+    }
+
+    /// Running text.
+    #[must_use]
+    pub fn area(&self, name: &str, label: &str) -> Field<'_> {
+        Field { rows: 4, ..Field::new(self, "area", name, label) }
+    }
+
+    /// A number.
+    #[must_use]
+    pub fn number(&self, name: &str, label: &str) -> Field<'_> {
+        Field::new(self, "number", name, label)
+    }
+
+    /// A date.
+    #[must_use]
+    pub fn date(&self, name: &str, label: &str) -> Field<'_> {
+        Field::new(self, "date", name, label)
+    }
+
+    /// Day and time by the practice's clock, which the form gives on in UTC.
+    #[must_use]
+    pub fn moment(&self, name: &str, label: &str) -> Field<'_> {
+        Field::new(self, "datetime-local", name, label)
+    }
+
+    /// A tick.
+    #[must_use]
+    pub fn tick(&self, name: &str, label: &str) -> Field<'_> {
+        Field::new(self, "checkbox", name, label)
+    }
+
+    /// One of a list, folded away.
+    #[must_use]
+    pub fn choice(&self, name: &str, label: &str, choices: impl AsRef<[Choice]>) -> Field<'_> {
+        Field { choices: choices.as_ref().to_vec(), ..Field::new(self, "select", name, label) }
+    }
+
+    /// One of a few, side by side.
+    #[must_use]
+    pub fn one_of(&self, name: &str, label: &str, choices: impl AsRef<[Choice]>) -> Field<'_> {
+        Field { choices: choices.as_ref().to_vec(), ..Field::new(self, "radio", name, label) }
+    }
+
+    /// Something the form carries without showing it.
+    #[must_use]
+    pub fn hidden(&self, name: &str) -> Field<'_> {
+        Field::new(self, "hidden", name, "")
+    }
+}
+
+/// The top of a form.
+#[derive(Template)]
+#[template(path = "web/begin.html")]
+pub struct Begin<'s> {
+    sheet: &'s Sheet,
+}
+
+impl HtmlSafe for Begin<'_> {}
+
+impl Begin<'_> {
+    /// The fields at fault: where, how they are called, what is wrong.
+    fn faults(&self) -> Vec<(String, String, String)> {
+        let fault = |error: &FieldError| {
+            let name = error.pointer.trim_start_matches('/');
+            let message = plainly(&error.message, self.sheet.value(name).trim().is_empty());
+            (id_of(name), called(name), message)
+        };
+        self.sheet.errors.iter().map(fault).collect()
+    }
+}
+
+/// One field of a form, with its label, its hint and what is wrong with it.
+#[derive(Template)]
+#[template(path = "web/field.html")]
+pub struct Field<'s> {
+    sheet: &'s Sheet,
+    kind: &'static str,
+    name: String,
+    label: String,
+    hint: Option<String>,
+    required: bool,
+    autocomplete: &'static str,
+    mode: &'static str,
+    list: Option<String>,
+    rows: u8,
+    bounds: Option<(String, String)>,
+    choices: Vec<Choice>,
+    focused: bool,
+}
+
+impl HtmlSafe for Field<'_> {}
+
+impl<'s> Field<'s> {
+    fn new(sheet: &'s Sheet, kind: &'static str, name: &str, label: &str) -> Self {
+        Self {
+            sheet,
+            kind,
+            name: name.to_owned(),
+            label: label.to_owned(),
+            hint: None,
+            required: false,
+            autocomplete: "off",
+            mode: "",
+            list: None,
+            rows: 0,
+            bounds: None,
+            choices: Vec::new(),
+            focused: false,
+        }
+    }
+
+    /// A line of explanation under the label.
+    #[must_use]
+    pub fn hint(self, hint: &str) -> Self {
+        Self { hint: Some(hint.to_owned()), ..self }
+    }
+
+    /// It has to be filled in; the browser says so before the form is sent.
+    #[must_use]
+    pub fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+
+    /// What the browser may fill in, such as `username`.
+    #[must_use]
+    pub fn autocomplete(self, what: &'static str) -> Self {
+        Self { autocomplete: what, ..self }
+    }
+
+    /// Which keyboard a tablet shows, such as `numeric`.
+    #[must_use]
+    pub fn mode(self, mode: &'static str) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// The id of a `datalist` that completes what is typed.
+    #[must_use]
+    pub fn list(self, id: &str) -> Self {
+        Self { list: Some(id.to_owned()), ..self }
+    }
+
+    /// Lines of running text to begin with.
+    #[must_use]
+    pub fn lines(self, rows: u8) -> Self {
+        Self { rows, ..self }
+    }
+
+    /// The least and the most.
+    #[must_use]
+    pub fn between(self, least: &str, most: &str) -> Self {
+        Self { bounds: Some((least.to_owned(), most.to_owned())), ..self }
+    }
+
+    /// Where the cursor stands when the page opens.
+    #[must_use]
+    pub fn focused(self) -> Self {
+        Self { focused: true, ..self }
+    }
+
+    fn id(&self) -> String {
+        id_of(&self.name)
+    }
+
+    fn value(&self) -> String {
+        let value = self.sheet.value(&self.name);
+        match self.kind {
+            "datetime-local" => {
+                let zone = Zone::of(&self.sheet.zone);
+                Timestamp::parse(&value).map_or(value, |moment| zone.local(moment))
+            }
+            _ => value,
+        }
+    }
+
+    fn error(&self) -> Option<String> {
+        self.sheet.error(&self.name)
+    }
+
+    fn holds(&self, value: &str) -> bool {
+        self.sheet.values(&self.name).iter().any(|held| held == value)
+    }
+
+    fn described(&self) -> String {
+        let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.id()));
+        let error = self.error().map(|_| format!("{}-error", self.id()));
+        [error, hint].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn id_of(name: &str) -> String {
+    format!("f-{}", name.replace('/', "-"))
+}
+
+/// How a field is called in the summary: the last part of its name that says something.
+fn called(name: &str) -> String {
+    let part = name.rsplit('/').find(|part| part.parse::<u16>().is_err()).unwrap_or(name);
+    super::frame::titled(part)
+}
+
+/// What a refusal says above the form.
+fn says(refusal: &Error) -> String {
+    match refusal.code {
+        Code::Invalid => "Some of this needs another look. Nothing was lost.".to_owned(),
+        Code::StaleVersion => {
+            "Somebody changed this while you had it open. What you typed is below, and nothing of it was saved; open the \
+             page again in another tab to compare."
+                .to_owned()
+        }
+        Code::OutcomeUnknown => "It is not certain whether this was saved. Send it once more: it is done only once.".to_owned(),
+        Code::SignInFailed => "E-mail address, password or code is not right.".to_owned(),
+        Code::TooManyAttempts => {
+            let seconds = refusal.retry_after.unwrap_or(60);
+            format!("Too many attempts. Try again in {seconds} seconds.")
+        }
+        _ => format!("{}.", refusal.detail.trim_end_matches('.')),
+    }
+}
+
+/// What garde and serde say of a field, as one says it to people.
+fn plainly(message: &str, is_blank: bool) -> String {
+    let technical = ["is missing", "unknown word", "length is lower", "must be", "not a", "is of the wrong type"];
+    if is_blank && technical.iter().any(|begin| message.starts_with(begin)) {
+        return "Please fill this in.".to_owned();
+    }
+    if let Some(least) = message.strip_prefix("length is lower than ") {
+        return format!("Too short: at least {least} characters.");
+    }
+    if let Some(most) = message.strip_prefix("length is greater than ") {
+        return format!("Too long: at most {most} characters.");
+    }
+    if message.starts_with("unknown word") {
+        return "Please choose one of the list.".to_owned();
+    }
+    let mut letters = message.chars();
+    let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}
+
+fn gather(value: &Value, name: &str, pairs: &mut Vec<(String, String)>) {
+    let below = |part: &str| if name.is_empty() { part.to_owned() } else { format!("{name}/{part}") };
+    match value {
+        Value::Null => {}
+        Value::Object(fields) => fields.iter().for_each(|(part, value)| gather(value, &below(part), pairs)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(number, item)| gather(item, &below(&number.to_string()), pairs));
+        }
+        Value::String(text) => pairs.push((name.to_owned(), text.clone())),
+        Value::Bool(_) | Value::Number(_) => pairs.push((name.to_owned(), value.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_for_people() {
+        assert_eq!(plainly("length is lower than 1", true), "Please fill this in.");
+        assert_eq!(plainly("length is lower than 12", false), "Too short: at least 12 characters.");
+        assert_eq!(plainly("unknown word; expected one of `a`, `b`", false), "Please choose one of the list.");
+        assert_eq!(plainly("not a date such as 1980-05-23", false), "Not a date such as 1980-05-23.");
+        assert_eq!(called("treatment/0/minutes"), "Minutes");
+        assert_eq!(called("birth_date"), "Birth date");
+    }
+}

@@ -1,0 +1,194 @@
+//! Who visits a page, as its handler sees it.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use askama::Template;
+
+use super::{Frame, RowOfPage, Shown};
+use crate::actor::{Party, Request};
+use crate::app::App;
+use crate::auth::ticket::Ticket;
+use crate::auth::{Holder, Known};
+use crate::db::{Call, Door, Open, Tx};
+use crate::error::{Code, Error, Result};
+use crate::http::Caller;
+use crate::policy::{self, Action, Facts, Place, Ties};
+
+/// One request for a page. A page is made of calls, each for one of the actions of its row, each leaving its own event.
+#[derive(Clone)]
+pub struct Visit {
+    /// The program.
+    pub app: web::Data<App>,
+    pub(super) request: Request,
+    pub(super) row: RowOfPage,
+    pub(super) ticket: Option<Ticket>,
+    pub(super) device: Option<String>,
+    pub(super) said: Option<String>,
+    pub(super) route: String,
+    pub(super) path: String,
+    known: Arc<OnceLock<Known>>,
+    calls: Arc<Mutex<Vec<Call>>>,
+}
+
+/// What the wrapper around all pages found out about a request.
+pub(super) struct Arrived {
+    pub(super) app: web::Data<App>,
+    pub(super) request: Request,
+    pub(super) row: RowOfPage,
+    pub(super) ticket: Option<Ticket>,
+    pub(super) device: Option<String>,
+    pub(super) said: Option<String>,
+    pub(super) route: String,
+    pub(super) path: String,
+}
+
+impl Visit {
+    pub(super) fn new(arrived: Arrived) -> Self {
+        let Arrived { app, request, row, ticket, device, said, route, path } = arrived;
+        let (known, calls) = (Arc::default(), Arc::default());
+        Self { app, request, row, ticket, device, said, route, path, known, calls }
+    }
+
+    /// A call for one of the actions of this page, with ids of its own.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] for an action that the page's row does not list.
+    pub fn doing(&self, action: Action) -> Result<Caller> {
+        if !self.row.actions.contains(&action) {
+            return Err(Error::internal(format!("the row of this page does not list {action}")));
+        }
+        Ok(self.call(action))
+    }
+
+    fn call(&self, action: Action) -> Caller {
+        let ticket = self.ticket.clone().filter(|_| !self.row.open);
+        let door: Arc<dyn Door> = match ticket {
+            Some(ticket) => Arc::new(Holder::new(ticket, action, self.app.sessions.clone(), self.known.clone())),
+            None => Arc::new(Open(Party::Stranger)),
+        };
+        let request = Request { seed: self.app.random(), ..self.request.clone() };
+        let call = Call::new(request, action, door);
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call.clone());
+        Caller { app: self.app.clone(), call, claimed: self.known.get().map(|known| known.staff) }
+    }
+
+    /// Reads, for one of the actions of this page. See [`crate::db::Db::read`].
+    ///
+    /// # Errors
+    /// The closure's.
+    pub async fn read<T, F>(&self, action: Action, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + Sync + 'static,
+    {
+        self.doing(action)?.read(read).await
+    }
+
+    /// Writes, for one of the actions of this page. See [`crate::db::Db::write`].
+    ///
+    /// # Errors
+    /// The closure's.
+    pub async fn write<T, F>(&self, action: Action, write: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + 'static,
+    {
+        self.doing(action)?.write(write).await
+    }
+
+    /// Records that the visit was refused, unless a call of it told so already.
+    pub(super) async fn records_refusal(&self, code: Code) -> Result<()> {
+        if self.is_recorded() {
+            return Ok(());
+        }
+        let Some(action) = self.row.actions.first() else { return Ok(()) };
+        match self.call(*action).write::<(), _>(move |_| Err(Error::of(code))).await {
+            Err(outcome) if outcome.code.status() >= 500 => Err(outcome),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether an event of this visit is durable.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).iter().any(Call::is_recorded)
+    }
+
+    /// Who visits; known as soon as a call of theirs has come to a transaction.
+    #[must_use]
+    pub fn known(&self) -> Option<&Known> {
+        self.known.get()
+    }
+
+    /// Whether the policy lets whoever visits do this at the desk, in no record: for what a page asks for and offers. It
+    /// decides nothing; what is done is decided where it is done.
+    #[must_use]
+    pub fn may(&self, action: Action) -> bool {
+        let roles = self.known().map(|known| known.roles).unwrap_or_default();
+        policy::decide(&Facts { action, roles, place: Place::Here(Ties::NONE) }).grant().is_ok()
+    }
+
+    /// Whether whoever visits treats patients: only then a chart is asked for its clinical parts.
+    #[must_use]
+    pub fn is_clinician(&self) -> bool {
+        self.known().is_some_and(|known| known.roles.disciplines().next().is_some())
+    }
+
+    /// What the browser shows to be trusted without a second factor.
+    #[must_use]
+    pub fn device(&self) -> Option<&str> {
+        self.device.as_deref()
+    }
+
+    /// The ticket that was shown.
+    #[must_use]
+    pub fn ticket(&self) -> Option<&Ticket> {
+        self.ticket.as_ref()
+    }
+
+    /// What surrounds every page, under this title. The title stands in the browser's history, so it names nobody.
+    #[must_use]
+    pub fn frame(&self, title: impl Into<String>) -> Frame {
+        Frame::new(self, title.into())
+    }
+
+    /// Shows a page.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] if the template fails.
+    pub fn show(&self, page: &impl Template) -> Result<Shown> {
+        Ok(Shown::page(200, page.render().map_err(Error::internal)?))
+    }
+
+    /// Shows the page with its form again, saying what it was refused for.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] if the template fails.
+    pub fn show_again(&self, page: &impl Template, refusal: &Error) -> Result<Shown> {
+        let html = page.render().map_err(Error::internal)?;
+        Ok(Shown::page(refusal.code.status(), html).for_code(refusal.code))
+    }
+
+    /// Goes on to another page.
+    #[must_use]
+    pub fn go(&self, path: impl Into<String>) -> Shown {
+        Shown::elsewhere(path.into())
+    }
+
+    /// Goes on to another page, which says once what was done; the sentence names nobody.
+    #[must_use]
+    pub fn go_saying(&self, path: impl Into<String>, said: &'static str) -> Shown {
+        Shown::elsewhere(path.into()).saying(said)
+    }
+}
+
+impl FromRequest for Visit {
+    type Error = Error;
+    type Future = std::future::Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let visit = request.extensions().get::<Self>().cloned();
+        std::future::ready(visit.ok_or_else(|| Error::of(Code::NotSignedIn)))
+    }
+}

@@ -1,0 +1,3 @@
+//! The worklist: what awaits somebody this morning, out of every room. It is a page and nothing else.
+
+pub mod web;

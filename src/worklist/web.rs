@@ -1,0 +1,96 @@
+//! The first page.
+
+use std::collections::HashMap;
+
+use askama::Template;
+
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::PatientId;
+use crate::notes::ops::{self as notes, UnsignedView, WaitingView};
+use crate::notifications::ops::{self as notifications, NotificationView};
+use crate::patients::ops::{self as patients, PatientSummary};
+use crate::policy::Action;
+use crate::referrals::ops::{self as referrals, ReferralSummary, Worklist};
+use crate::web::{Frame, Shown, Visit};
+
+/// How many of each are shown; the rest is a click away.
+const MOST: i64 = 20;
+/// Patients of one's own whose names are looked up for what stands beside.
+const KNOWN: i64 = 100;
+
+#[derive(Template)]
+#[template(path = "worklist/home.html")]
+struct HomePage {
+    frame: Frame,
+    waiting: Vec<ReferralSummary>,
+    sent: Vec<ReferralSummary>,
+    overdue: Vec<ReferralSummary>,
+    drafts: Vec<UnsignedView>,
+    cosign: Vec<WaitingView>,
+    patients: Vec<PatientSummary>,
+    alerts: Vec<NotificationView>,
+}
+
+impl HomePage {
+    /// Names of one's own patients, for lists that carry ids alone.
+    fn name(&self, id: &PatientId) -> String {
+        let mine: HashMap<_, _> = self.patients.iter().map(|patient| (patient.id, patient)).collect();
+        mine.get(id).map_or_else(
+            || "a patient".to_owned(),
+            |patient| format!("{} {}", patient.given_name.as_str(), patient.family_name.as_str()),
+        )
+    }
+
+    /// Answers that came back, and what the referrer is asked.
+    fn came_back(&self) -> Vec<&ReferralSummary> {
+        use crate::chart::ReferralState::{Declined, Expired, NeedsInfo, ReportReturned};
+        let awaits =
+            |referral: &&ReferralSummary| matches!(referral.state, ReportReturned | Declined | Expired | NeedsInfo);
+        self.sent.iter().filter(awaits).collect()
+    }
+}
+
+/// `GET /`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn home(visit: Visit) -> Result<Shown> {
+    let alerts = visit.read(Action::ListNotifications, |tx| notifications::list(tx, true, None, MOST)).await?;
+    let (lists, drafts, cosign, patients) = tokio::try_join!(
+        asked(&visit, Action::ListWorklist, referrals_of),
+        asked(&visit, Action::ListUnsignedNotes, |tx| notes::unsigned(tx, 0, None, MOST)),
+        asked(&visit, Action::ListCosignatures, |tx| notes::waiting(tx, None, MOST)),
+        asked(&visit, Action::ListPatients, |tx| patients::treated(tx, None, KNOWN)),
+    )?;
+    let Lists { waiting, sent, overdue } = lists;
+    let frame = visit.frame("Worklist");
+    visit.show(&HomePage { frame, waiting, sent, overdue, drafts, cosign, patients, alerts })
+}
+
+/// A list, for whoever has one.
+async fn asked<T, F>(visit: &Visit, action: Action, read: F) -> Result<T>
+where
+    T: Default + Send + 'static,
+    F: Fn(&mut Tx) -> Result<T> + Send + Sync + 'static,
+{
+    if visit.may(action) { visit.read(action, read).await } else { Ok(T::default()) }
+}
+
+#[derive(Default)]
+struct Lists {
+    waiting: Vec<ReferralSummary>,
+    sent: Vec<ReferralSummary>,
+    overdue: Vec<ReferralSummary>,
+}
+
+fn referrals_of(tx: &mut Tx) -> Result<Lists> {
+    let mut list = |list| referrals::work(tx, list, None, None, MOST);
+    let mut waiting = list(Worklist::Inbox)?;
+    waiting.extend(list(Worklist::Pool)?);
+    let overdue = list(Worklist::Overdue)?;
+    // What is overdue and one's own stands among what waits already.
+    let overdue = overdue.into_iter().filter(|late| waiting.iter().all(|mine| mine.id != late.id)).collect();
+    waiting.sort_by_key(|referral| (!referral.overdue, referral.due_at));
+    Ok(Lists { waiting, sent: list(Worklist::Outbox)?, overdue })
+}

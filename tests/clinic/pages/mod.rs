@@ -1,0 +1,6 @@
+//! The pages, as a browser sees them that runs no script.
+
+mod chart;
+mod second_factor;
+mod sign_in;
+mod table;

@@ -1,0 +1,149 @@
+//! The table of pages, whole: every row is visited by everyone and by nobody. What has to come of it is what the API answers
+//! them: a page shows to whom the API shows, and refuses whom it refuses.
+
+use std::collections::BTreeSet;
+
+use actix_web::http::Method;
+use strum::IntoEnumIterator;
+use tandem::routes::Verb::{self, Get, Post};
+use tandem::routes::pages::pages;
+
+use crate::house::{House, Patient, Who, on_both};
+
+/// A row, and the call of the API that answers as it does; none where the page is one's own or asks for nothing.
+struct Case {
+    verb: Verb,
+    path: &'static str,
+    as_api: Option<&'static str>,
+}
+
+const fn shows(path: &'static str, as_api: &'static str) -> Case {
+    Case { verb: Get, path, as_api: Some(as_api) }
+}
+
+/// A page of one's own, or one that is the same for all.
+const fn own(path: &'static str) -> Case {
+    Case { verb: Get, path, as_api: None }
+}
+
+/// A form; sent empty, it is refused, and nothing happens.
+const fn form(path: &'static str) -> Case {
+    Case { verb: Post, path, as_api: None }
+}
+
+const CASES: &[Case] = &[
+    own("/"),
+    own("/account"),
+    own("/account/password"),
+    own("/account/second-factor"),
+    own("/forgotten"),
+    own("/help"),
+    own("/invitation"),
+    own("/patients"),
+    own("/patients/new"),
+    own("/patients/{id}/audit"),
+    own("/patients/{id}/emergency"),
+    own("/patients/{id}/treat"),
+    own("/reset"),
+    own("/sign-in"),
+    own("/unlock"),
+    shows("/notes/{note}", "/notes/{note}"),
+    shows("/notes/{note}/versions?to=1", "/notes/{note}/versions/1"),
+    shows("/patients/{id}", "/patients/{id}"),
+    shows("/patients/{id}/access", "/patients/{id}/access-report"),
+    shows("/patients/{id}/consent", "/patients/{id}/consent-directives"),
+    shows("/patients/{id}/contact", "/patients/{id}"),
+    shows("/patients/{id}/safety", "/patients/{id}/safety-items"),
+    form("/accesses/{id}/end"),
+    form("/account/password"),
+    form("/account/second-factor"),
+    form("/account/second-factor/confirm"),
+    form("/account/second-factor/remove"),
+    form("/account/sessions/{id}"),
+    form("/consent-directives/{id}/revoke"),
+    form("/forgotten"),
+    form("/invitation"),
+    form("/lock"),
+    form("/notes/{note}/addenda"),
+    form("/patients"),
+    form("/patients/search"),
+    form("/patients/{id}/audit"),
+    form("/patients/{id}/contact"),
+    form("/patients/{id}/emergency"),
+    form("/patients/{id}/safety"),
+    form("/patients/{id}/treat"),
+    form("/reset"),
+    form("/safety-items/{id}/resolve"),
+    form("/sign-in"),
+    form("/sign-out"),
+    form("/unlock"),
+];
+
+/// Forms that ask for nothing, so that an empty one is taken.
+const TAKEN: [&str; 2] = ["/lock", "/sign-out"];
+
+#[test]
+fn every_page_has_a_case_and_every_case_a_page() {
+    let line = |verb: Verb, path: &str| {
+        let path = path.split('?').next().unwrap_or_default().replace("{note}", "{id}");
+        format!("{} {path}", Method::from(verb))
+    };
+    let table: BTreeSet<_> = pages().map(|row| line(row.verb, row.path)).collect();
+    let told: BTreeSet<_> = CASES.iter().map(|case| line(case.verb, case.path)).collect();
+    let missing: Vec<_> = table.difference(&told).collect();
+    assert!(missing.is_empty(), "tests/clinic/pages/table.rs has no case for {missing:?}");
+    let over: Vec<_> = told.difference(&table).collect();
+    assert!(over.is_empty(), "the table of pages has no row for the cases {over:?}");
+}
+
+on_both!(every_page_is_open_to_whom_the_api_is);
+fn every_page_is_open_to_whom_the_api_is(house: &House) {
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned();
+    let at = |path: &str| path.replace("{id}", &Patient::Ana.id().to_string()).replace("{note}", &note);
+    for who in Who::iter() {
+        let browser = house.browser_of(who);
+        for case in CASES.iter().filter(|case| !TAKEN.contains(&case.path)) {
+            let path = at(case.path);
+            let told = format!("{} {path} by {who:?}", Method::from(case.verb));
+            match (case.verb, case.as_api) {
+                (Get, Some(api)) => {
+                    let expected = house.as_(who).get(&at(api)).status;
+                    let page = browser.get(&path);
+                    assert_eq!(page.status, expected, "{told}: {page}");
+                    if expected == 403 {
+                        page.says("What you can do");
+                    }
+                }
+                (Get, None) => drop(browser.get(&path).is(200)),
+                _ => {
+                    let status = browser.post(&path, &[]).status;
+                    assert!([401, 403, 404, 409, 422, 428].contains(&status), "{told} answered {status}");
+                }
+            }
+        }
+        house.passes(61);
+    }
+}
+
+on_both!(nobody_is_shown_anything_without_signing_in);
+fn nobody_is_shown_anything_without_signing_in(house: &House) {
+    let browser = house.browser();
+    for row in pages().filter(|row| !row.around.open) {
+        let path = row.path.replace("{id}", &Patient::Ana.id().to_string());
+        if row.verb == Get {
+            let to = browser.get(&path).is(303).location().to_owned();
+            let next = if path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={path}") };
+            assert_eq!(to, next);
+        } else {
+            browser.post(&path, &[("reason", "typed in vain")]).is(401).says("reason=typed%20in%20vain");
+        }
+    }
+    house.passes(61);
+    let written = house.browser().send("POST", "/patients", &[("Sec-Fetch-Site", "same-origin")], None);
+    assert_eq!(written.status, 401);
+    let packed = [("Sec-Fetch-Site", "same-origin"), ("Content-Encoding", "br")];
+    house.browser().send("POST", "/sign-in", &packed, Some("email=a")).is(415);
+    house.browser().get("/no-such-page").is(404).says("Nothing here");
+    assert_eq!(house.raw("GET", "/api/nowhere", &[]).code(), "not_found");
+    house.browser().send("DELETE", "/patients", &[("Sec-Fetch-Site", "same-origin")], None).is(405);
+}
