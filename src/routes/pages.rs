@@ -10,7 +10,7 @@ use crate::access::web as access;
 use crate::auth::web::{self as auth, account};
 use crate::consent::web as consent;
 use crate::error::{Error, Result};
-use crate::notes::web as notes;
+use crate::notes::web::{self as notes, editor};
 use crate::oversight::access_report::web as access_report;
 use crate::patients::web as patients;
 use crate::policy::Action;
@@ -152,6 +152,20 @@ const RECORD: &[PageRow] = &[
 
 const NOTES: &[PageRow] = &[
     PageRow::new(Get, "/notes/{id}", &[Action::ReadNote, Action::ReadPatient], || web::get().to(notes::note)),
+    PageRow::new(Get, "/patients/{id}/notes/new", &[Action::ReadPatient], || web::get().to(editor::blank)),
+    PageRow::new(Post, "/patients/{id}/notes", &[Action::CreateNote, Action::ReadPatient], || {
+        web::post().to(editor::begin)
+    }),
+    PageRow::new(Get, "/notes/{id}/edit", &[Action::ReadNote, Action::ReadPatient], || web::get().to(editor::editor)),
+    PageRow::new(Post, "/notes/{id}/edit", &[Action::SaveDraft, Action::ReadNote, Action::ReadPatient], || {
+        web::post().to(editor::save)
+    }),
+    PageRow::new(
+        Post,
+        "/notes/{id}/sign",
+        &[Action::SaveDraft, Action::SignNote, Action::ReadNote, Action::ReadPatient],
+        || web::post().to(editor::sign),
+    ),
     PageRow::new(Get, "/notes/{id}/versions", &[Action::ReadNote], || web::get().to(notes::versions)),
     PageRow::new(Post, "/notes/{id}/addenda", &[Action::AddAddendum, Action::ReadNote, Action::ReadPatient], || {
         web::post().to(notes::append)

@@ -90,6 +90,18 @@ impl Sheet {
         Self { tree: Tree::of(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))), ..self }
     }
 
+    /// The same form over another version than it was filled in over, once its reader is shown that one too.
+    #[must_use]
+    pub fn over(self, version: i32) -> Self {
+        Self { version: Some(version.to_string()), ..self }
+    }
+
+    /// All fields with what stands in them, in order.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        self.tree.pairs()
+    }
+
     /// Whether the form is shown because it was refused.
     #[must_use]
     pub fn is_refused(&self) -> bool {
@@ -101,10 +113,10 @@ impl Sheet {
     pub fn rows(&self, name: &str) -> usize {
         match name.split('/').try_fold(&self.tree, |tree, part| match tree {
             Tree::Branch(below) => below.iter().find(|(name, _)| name == part).map(|(_, child)| child),
-            Tree::Leaf(_) => None,
+            Tree::Leaf(_) | Tree::Whole(_) => None,
         }) {
             Some(Tree::Branch(below)) => below.len(),
-            Some(Tree::Leaf(_)) | None => 0,
+            Some(Tree::Leaf(_) | Tree::Whole(_)) | None => 0,
         }
     }
 

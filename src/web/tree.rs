@@ -9,6 +9,7 @@ use std::fmt;
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{self, Deserializer, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
+use serde_json::Value;
 
 /// A field, or several under one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub(super) enum Tree {
     Leaf(Vec<String>),
     /// What is below, by the next part of the name.
     Branch(Vec<(String, Tree)>),
+    /// What a form carries along as JSON, under a name that ends in `@json`: whatever it does not offer for typing.
+    Whole(Value),
 }
 
 impl Default for Tree {
@@ -24,6 +27,9 @@ impl Default for Tree {
         Self::Branch(Vec::new())
     }
 }
+
+/// How the name of a field ends that holds JSON.
+const AS_JSON: &str = "@json";
 
 /// Parts that a name may have; more would only be there to exhaust us.
 const DEEPEST: usize = 12;
@@ -33,30 +39,35 @@ impl Tree {
     pub(super) fn of<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Self {
         let mut tree = Self::default();
         for (name, value) in pairs {
+            let whole = name.strip_suffix(AS_JSON).and_then(|bare| Some((bare, serde_json::from_str(value).ok()?)));
+            let (name, leaf) = match whole {
+                Some((bare, value)) => (bare, Self::Whole(value)),
+                None => (name, Self::Leaf(vec![value.to_owned()])),
+            };
             let parts: Vec<_> = name.split('/').collect();
             if parts.len() <= DEEPEST {
-                tree.put(&parts, value);
+                tree.put(&parts, leaf);
             }
         }
         tree.close_up();
         tree
     }
 
-    fn put(&mut self, parts: &[&str], value: &str) {
+    fn put(&mut self, parts: &[&str], leaf: Self) {
         let Some((first, rest)) = parts.split_first() else {
-            match self {
-                Self::Leaf(values) => values.push(value.to_owned()),
-                Self::Branch(below) if below.is_empty() => *self = Self::Leaf(vec![value.to_owned()]),
-                Self::Branch(_) => {}
+            match (&mut *self, leaf) {
+                (Self::Leaf(values), Self::Leaf(mut more)) => values.append(&mut more),
+                (Self::Branch(below), leaf) if below.is_empty() => *self = leaf,
+                _ => {}
             }
             return;
         };
         let Self::Branch(below) = self else { return };
         if let Some((_, child)) = below.iter_mut().find(|(name, _)| name == first) {
-            return child.put(rest, value);
+            return child.put(rest, leaf);
         }
         let mut child = Self::default();
-        child.put(rest, value);
+        child.put(rest, leaf);
         below.push(((*first).to_owned(), child));
     }
 
@@ -79,6 +90,7 @@ impl Tree {
         match self {
             Self::Leaf(values) => values.iter().all(|value| value.trim().is_empty()),
             Self::Branch(below) => below.iter().all(|(_, child)| child.is_blank()),
+            Self::Whole(value) => value.is_null(),
         }
     }
 
@@ -87,6 +99,7 @@ impl Tree {
         fn gather(tree: &Tree, name: &str, pairs: &mut Vec<(String, String)>) {
             match tree {
                 Tree::Leaf(values) => pairs.extend(values.iter().map(|value| (name.to_owned(), value.clone()))),
+                Tree::Whole(value) => pairs.push((format!("{name}{AS_JSON}"), value.to_string())),
                 Tree::Branch(below) => {
                     for (part, child) in below {
                         let name = if name.is_empty() { part.clone() } else { format!("{name}/{part}") };
@@ -104,7 +117,7 @@ impl Tree {
     fn text(&self) -> Option<&str> {
         match self {
             Self::Leaf(values) => values.last().map(String::as_str),
-            Self::Branch(_) => None,
+            Self::Branch(_) | Self::Whole(_) => None,
         }
     }
 
@@ -160,6 +173,7 @@ impl<'de> Deserializer<'de> for &'de Tree {
                 self.deserialize_seq(visitor)
             }
             Tree::Branch(_) => self.deserialize_map(visitor),
+            Tree::Whole(value) => value.deserialize_any(visitor).map_err(de::Error::custom),
         }
     }
 
@@ -195,12 +209,14 @@ impl<'de> Deserializer<'de> for &'de Tree {
                 visitor.visit_seq(SeqDeserializer::new(given.map(String::as_str)))
             }
             Tree::Branch(below) => visitor.visit_seq(SeqDeserializer::new(below.iter().map(|(_, child)| child))),
+            Tree::Whole(value) => value.deserialize_seq(visitor).map_err(de::Error::custom),
         }
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         match self {
             Tree::Leaf(_) => Err(self.wrong(&"struct")),
+            Tree::Whole(value) => value.deserialize_map(visitor).map_err(de::Error::custom),
             Tree::Branch(below) => {
                 visitor.visit_map(MapDeserializer::new(below.iter().map(|(name, child)| (name.as_str(), child))))
             }
@@ -325,6 +341,18 @@ mod tests {
         );
         assert!(wrong(&[("nonsense", "x")]).1.starts_with("unknown field"));
         assert_eq!(wrong(&[("pain", "x")]).0, "pain");
+    }
+
+    #[test]
+    fn what_a_form_carries_along_as_json_stays_as_it_is() {
+        let rows = r#"[{"minutes":15,"technique":"heat"}]"#;
+        let fields = [("text", "a"), ("given", "true"), ("treatment@json", rows)];
+        let heat = Row { technique: "heat".to_owned(), minutes: Some(15), side: None };
+        assert_eq!(read(&fields).unwrap().treatment, [heat]);
+        let pairs = Tree::of(fields.into_iter()).pairs();
+        assert!(pairs.contains(&("treatment@json".to_owned(), rows.to_owned())), "{pairs:?}");
+        let broken = read(&[("text", "a"), ("given", "true"), ("treatment@json", "[{")]).unwrap_err();
+        assert!(broken.1.starts_with("unknown field"), "{broken:?}");
     }
 
     #[test]

@@ -4,3 +4,4 @@ mod chart;
 mod second_factor;
 mod sign_in;
 mod table;
+mod writing;

@@ -1,5 +1,7 @@
 //! A signed note, as one reads a letter: its versions, what changed between them, what was appended.
 
+pub mod editor;
+
 use askama::Template;
 use serde::Deserialize;
 use serde_json::Value;
