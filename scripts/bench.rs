@@ -43,7 +43,7 @@ fn main() {
             furnish(url, keys, out, patients.parse().unwrap(), drafts.parse().unwrap());
         }
         ["refer", url, patients, referrals] => {
-            referrals::furnish(url, patients.parse().unwrap(), referrals.parse().unwrap())
+            referrals::furnish(url, patients.parse().unwrap(), referrals.parse().unwrap());
         }
         ["read", url, threads, batch] => bare_read(url, threads.parse().unwrap(), batch.parse().unwrap()),
         ["sign", url, batch] => bare_sign(url, batch.parse().unwrap()),

@@ -56,7 +56,7 @@ pub fn furnish(url: &str, patients: usize, referrals: usize) {
         let past = if number % 50 == 0 { me } else { other };
         let taken = |referrer, owner, state| Referred { referrer, named: Some(owner), owner: Some(owner), state };
         let waiting = |named| Referred { referrer, named, owner: None, state: ReferralState::Sent };
-        let referred = match number.checked_sub(others).map(|mine| mine / MINE) {
+        let standing = match number.checked_sub(others).map(|mine| mine / MINE) {
             None if number % 10 > 0 => taken(referrer, past, ReferralState::Closed),
             None if number % 20 > 0 => taken(referrer, other, ReferralState::Accepted),
             None => waiting(Some(other)),
@@ -64,7 +64,7 @@ pub fn furnish(url: &str, patients: usize, referrals: usize) {
             Some(1) => taken(me, other, ReferralState::InProgress),
             Some(_) => waiting(None),
         };
-        furnish_referral(&mut conn, number, number % patients, referred, there, now);
+        furnish_referral(&mut conn, number, number % patients, standing, there, now);
         learn_sizes(&mut conn, number);
     }
     conn.batch_execute("COMMIT").unwrap();

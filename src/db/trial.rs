@@ -64,6 +64,9 @@ fn within(url: &str, database: &str) -> Address {
 
 impl Trial {
     /// A migrated database.
+    ///
+    /// # Panics
+    /// It cannot be made: the test it is for cannot run.
     pub fn on(backend: Backend) -> Self {
         match backend {
             Backend::Sqlite => {

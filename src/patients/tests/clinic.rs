@@ -64,8 +64,9 @@ impl Clinic {
         Self::found(self.clock.clone(), self.db.clone(), None, self.drawn.clone()).await
     }
 
-    async fn found(clock: Clock, db: Arc<Db>, _database: Option<Trial>, drawn: Arc<AtomicU8>) -> Self {
-        let mut clinic = Self { practice: Id::from_uuid(uuid::Uuid::nil()), clock, db, drawn, _database };
+    async fn found(clock: Clock, db: Arc<Db>, database: Option<Trial>, drawn: Arc<AtomicU8>) -> Self {
+        let practice = Id::from_uuid(uuid::Uuid::nil());
+        let mut clinic = Self { practice, clock, db, drawn, _database: database };
         let founding = Founding {
             practice_name: "The Clinic".into(),
             time_zone: "Europe/Berlin".into(),
