@@ -258,8 +258,8 @@ fn no_mail_holds_a_name_or_a_word_of_the_record(house: &House, post: &mut Post) 
 /// What the patients of the demo are called.
 fn of_the_demo() -> Vec<(String, String)> {
     let patients = include_str!("../../src/cli/demo/patients.toml");
-    let named = patients.split("{ name = \"").skip(1).filter_map(|rest| rest.split('"').next()?.split_once(' '));
-    let names: Vec<_> = named.map(|(given, family)| (given.to_owned(), family.to_owned())).collect();
+    let people = patients.split("{ name = \"").skip(1).filter_map(|rest| rest.split('"').next()?.split_once(' '));
+    let names: Vec<_> = people.map(|(given, family)| (given.to_owned(), family.to_owned())).collect();
     assert!(names.len() >= 60, "{names:?}");
     names
 }

@@ -23,7 +23,7 @@ fn unguards(house: &House) {
 
 /// Bytes as the database spells them.
 fn bytes(house: &House, bytes: &[u8]) -> String {
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     match house.database.backend() {
         Backend::Sqlite => format!("x'{hex}'"),
         Backend::Postgres => format!("'\\x{hex}'"),

@@ -93,7 +93,7 @@ fn a_lost_second_factor_and_lost_keys_lock_nobody_out_on_postgres() {
 fn a_lost_second_factor_and_lost_keys_lock_nobody_out(database: &Database) {
     ends(&with_input(tandem(database, &SETUP), "seven herons at dawn"), 0, "is founded");
     let sign_in = json!({"email": "mara@linden.example", "password": "seven herons at dawn"});
-    let signs_in = || {
+    let refused = || {
         let server = Served::start(database);
         let answered = sign_in_at(&server.address, &sign_in);
         server.stops_in_order();
@@ -106,21 +106,21 @@ fn a_lost_second_factor_and_lost_keys_lock_nobody_out(database: &Database) {
         crate::house::database::execute(&mut database.owner(), factor).unwrap();
     };
     let recover = |arguments: &[&str]| tandem(database, &[&["recover"], arguments].concat()).output().unwrap();
-    assert_eq!(signs_in(), None);
+    assert_eq!(refused(), None);
     loses();
-    assert_eq!(signs_in().as_deref(), Some("second_factor_needed"));
+    assert_eq!(refused().as_deref(), Some("second_factor_needed"));
     ends(&recover(&["--email", "nobody@linden.example"]), 1, "nobody with that address");
     ends(&recover(&["--lost-keys"]), 1, "no key is missing");
-    assert_eq!(signs_in().as_deref(), Some("second_factor_needed"));
+    assert_eq!(refused().as_deref(), Some("second_factor_needed"));
     ends(&recover(&["--email", "Mara@linden.example"]), 0, "1 second factors were removed");
-    assert_eq!(signs_in(), None);
+    assert_eq!(refused(), None);
 
     loses();
     let keys = database.directory().join("keys");
     std::fs::remove_file(keys.join("data.key")).unwrap();
     ends(&tandem(database, &["serve"]).output().unwrap(), 1, "tandem recover --lost-keys");
     ends(&recover(&["--lost-keys"]), 0, "data.key was made anew");
-    assert_eq!(signs_in(), None);
+    assert_eq!(refused(), None);
     std::fs::remove_file(keys.join("audit.key")).unwrap();
     ends(&recover(&["--lost-keys"]), 1, "audit.key only the backup has");
 }

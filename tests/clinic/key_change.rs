@@ -33,7 +33,7 @@ fn keeps_its_log(database: &Database) {
     let (keys_at, former) = (database.directory().join("keys"), public_keys());
     fs::remove_file(keys_at.join("audit.key")).unwrap();
     let new = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(keys_at.join("audit.key"));
-    writeln!(new.unwrap(), "{}", "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=").unwrap();
+    writeln!(new.unwrap(), "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=").unwrap();
     let (exit, said) = ended(&tandem(database, &[], &["audit", "verify"]).output().unwrap());
     assert_eq!(exit, Some(3), "without the former key nothing is proven: {said}");
 

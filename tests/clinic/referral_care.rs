@@ -30,8 +30,8 @@ fn episode(of: &Answer) -> Value {
     json!({"covers": "episode", "covered_id": of.json["episode_id"]})
 }
 
-fn with(mut directive: Value, more: Value) -> Value {
-    directive.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+fn with(mut directive: Value, mut more: Value) -> Value {
+    directive.as_object_mut().unwrap().append(more.as_object_mut().unwrap());
     directive
 }
 

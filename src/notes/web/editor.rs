@@ -140,7 +140,7 @@ pub async fn begin(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: Fo
 /// The refusal's code.
 pub async fn editor(visit: Visit, id: PathId<kind::Note>) -> Result<Shown> {
     let draft = read(&visit, id.0).await?;
-    if draft.state != NoteState::Draft || !visit.known().is_some_and(|known| known.staff == draft.author.id) {
+    if draft.state != NoteState::Draft || visit.known().is_none_or(|known| known.staff != draft.author.id) {
         return note(visit, id).await;
     }
     let mut body = match draft.body.as_deref() {

@@ -67,9 +67,9 @@ fn a_note_is_begun_saved_and_signed_without_a_script(house: &House) {
     let new = format!("/patients/{}/notes/new", Patient::Ana.id());
     let form = fields(&paula.get(&new).is(200));
     let begin = format!("/patients/{}/notes", Patient::Ana.id());
-    let begun = with(form, &TYPED[..2]);
-    let edit = paula.post(&begin, &pairs(&begun)).is(303).location().to_owned();
-    assert_eq!(paula.post(&begin, &pairs(&begun)).is(303).location(), edit, "a double click begins one note");
+    let typed = with(form, &TYPED[..2]);
+    let edit = paula.post(&begin, &pairs(&typed)).is(303).location().to_owned();
+    assert_eq!(paula.post(&begin, &pairs(&typed)).is(303).location(), edit, "a double click begins one note");
     let note = edit.trim_end_matches("/edit").to_owned();
 
     // What is missing is said in its place, and what was typed is saved all the same.
