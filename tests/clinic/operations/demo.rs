@@ -88,7 +88,8 @@ fn what_the_demo_prints_works_when_pasted() {
     let said = demo.pasted(&script.join("\n"));
     let mut lines = said.lines();
     let mut note = || serde_json::from_str::<Value>(lines.next().unwrap()).unwrap_or_else(|_| panic!("{said}"));
-    let (signed, read) = (note(), note());
+    let (signed, mut read) = (note(), note());
+    assert!(read.as_object_mut().unwrap().remove("safety_items").is_some(), "they come with every reading: {said}");
     assert_eq!((&signed["state"], &signed["kind"]), (&"signed".into(), &"progress".into()));
     assert_eq!(signed, read, "the massage therapist reads what the physiotherapist signed");
     let log: Vec<_> = lines.collect();
