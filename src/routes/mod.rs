@@ -30,7 +30,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
     }
     for (first, paths) in scopes {
         // In ASCII `{` comes after letters, so that a fixed path is tried before one with a parameter.
-        config.service(paths.into_iter().fold(web::scope(first), |scope, (rest, rows)| {
+        let scope = web::scope(first).default_service(web::to(not_found));
+        config.service(paths.into_iter().fold(scope, |scope, (rest, rows)| {
             let resource = web::resource(rest).default_service(web::to(method_not_allowed));
             scope.service(rows.into_iter().fold(resource, |resource, row| resource.route((row.handler)())))
         }));

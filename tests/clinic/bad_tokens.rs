@@ -176,6 +176,7 @@ fn whoever_claims_another_practice_is_nobody_there(house: &House) {
     for row in rows().filter(|row| !row.open && row.takes.is_none()) {
         let id = if row.path.starts_with("/notes") { note.id().to_owned() } else { Patient::Ana.id().to_string() };
         let path = row.path.replace("{id}", &id).replace("{seq}", "0").replace("{number}", "1");
+        let path = if path.ends_with("/consistency") { format!("{path}?from=1&to=1") } else { path };
         let path = if path.ends_with("/diff") { format!("{path}?from=1&to=1") } else { path };
         for (staff, practice, session) in [
             (Who::Elsewhere, Practice::Lakeside, Who::Elsewhere),

@@ -40,7 +40,7 @@ const KEPT: [(&str, &str, &str, &str); 7] = [
     ("decision_maker", "1 = 1", "", ""),
     ("consent_directive", "1 = 1", "reason = 'Never said'", "a consent directive is revoked, not rewritten"),
     ("record_access", "1 = 1", "reason = 'Never said'", "an access keeps its reason, its end and its review"),
-    ("referral", "state <> 'draft'", "version = version", "a referral keeps its patient"),
+    ("referral", "state <> 'draft'", "version = version", "a referral keeps its author"),
 ];
 
 /// Fills every frozen table: an episode, a message, a note signed, amended, appended to and declared wrong, another one
