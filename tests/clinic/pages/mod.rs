@@ -3,5 +3,5 @@
 mod chart;
 mod second_factor;
 mod sign_in;
-mod table;
+pub mod table;
 mod writing;

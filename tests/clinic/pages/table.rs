@@ -84,6 +84,15 @@ const CASES: &[Case] = &[
     form("/unlock"),
 ];
 
+/// The paths that show something: to everyone, or to whoever is signed in.
+pub fn shown(open: bool) -> impl Iterator<Item = &'static str> {
+    let is_open = |path: &str| {
+        let path = path.split('?').next().unwrap_or_default().replace("{note}", "{id}");
+        pages().any(|row| row.verb == Get && row.path == path && row.around.open)
+    };
+    CASES.iter().filter(move |case| case.verb == Get && is_open(case.path) == open).map(|case| case.path)
+}
+
 /// Forms that ask for nothing, so that an empty one is taken.
 const TAKEN: [&str; 2] = ["/lock", "/sign-out"];
 
