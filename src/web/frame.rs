@@ -9,6 +9,20 @@ use crate::auth::Known;
 use crate::clock::{Date, Timestamp};
 use crate::ids::StaffId;
 
+/// Where the pages lie by which a practice is run.
+const PRACTICE: [&str; 10] = [
+    "/practice",
+    "/staff",
+    "/sites",
+    "/settings",
+    "/audit",
+    "/emergency-accesses",
+    "/started-without-note",
+    "/dead-letters",
+    "/cover",
+    "/directory",
+];
+
 /// The clock on the practice's wall.
 #[derive(Clone, Copy, Debug)]
 pub struct Zone(Tz);
@@ -153,6 +167,18 @@ impl Frame {
             seconds @ 172_800..604_800 => format!("{} days ago", seconds / 86_400),
             _ => self.day(moment),
         }
+    }
+
+    /// The day by the practice's clock.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        Date::on(self.now, self.zone())
+    }
+
+    /// Whether the page is one of those by which a practice is run, for the navigation.
+    #[must_use]
+    pub fn is_of_practice(&self) -> bool {
+        PRACTICE.iter().any(|part| self.is_in(part))
     }
 
     /// Whether a moment has passed.
