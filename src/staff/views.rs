@@ -141,6 +141,8 @@ pub struct StaffView {
     pub active: bool,
     /// Whether they have yet to accept their invitation and set a password.
     pub invited: bool,
+    /// Whether they sign in with a second factor.
+    pub second_factor: bool,
     /// The version to send back in `If-Match`.
     pub version: i32,
     /// When they were taken on.
