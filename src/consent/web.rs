@@ -94,7 +94,7 @@ impl NewPage {
 async fn covered(visit: &Visit, id: PatientId) -> Result<Vec<Choice>> {
     let (episodes, notes) = tokio::try_join!(
         readable(visit, Action::ListEpisodes, move |tx| Ok(episodes::list(tx, id, None, MOST)?.episodes)),
-        readable(visit, Action::ListNotes, move |tx| Ok(notes::list(tx, id, Default::default(), None, MOST)?
+        readable(visit, Action::ListNotes, move |tx| Ok(notes::list(tx, id, notes::Narrowed::default(), None, MOST)?
             .read
             .notes)),
     )?;

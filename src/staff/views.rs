@@ -119,6 +119,7 @@ pub struct SettingsChange {
 }
 
 /// A member of staff, as a manager sees them.
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of the answer")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StaffView {
     /// Who they are.

@@ -137,6 +137,12 @@ impl Frame {
         moment.to_utc().with_timezone(&self.zone.0).format("%-d %b %Y, %H:%M").to_string()
     }
 
+    /// The same to the second, such as `2 Mar 2026, 08:15:07`.
+    #[must_use]
+    pub fn second(&self, moment: &Timestamp) -> String {
+        moment.to_utc().with_timezone(&self.zone.0).format("%-d %b %Y, %H:%M:%S").to_string()
+    }
+
     /// The day alone, such as `2 Mar 2026`.
     #[must_use]
     pub fn day(&self, moment: &Timestamp) -> String {

@@ -5,6 +5,7 @@ use actix_web::web;
 use super::PageRow;
 use super::Verb::{Get, Post};
 use crate::access::web::reviews;
+use crate::oversight::access_report::web as report;
 use crate::oversight::start_treating::web as started;
 use crate::oversight::web::{self as audit, event, letters, practice};
 use crate::patients::cover::web as cover;
@@ -52,6 +53,10 @@ pub(super) const STAFF: &[PageRow] = &[
 ];
 
 pub(super) const REVIEW: &[PageRow] = &[
+    PageRow::new(Get, "/patients/{id}/access.csv", &[Action::ReadAccessReport], || web::get().to(report::report_csv)),
+    PageRow::new(Get, "/started-without-note.csv", &[Action::ListStartedWithoutNote], || {
+        web::get().to(started::list_csv)
+    }),
     PageRow::new(
         Get,
         "/practice",

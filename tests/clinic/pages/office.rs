@@ -186,6 +186,22 @@ fn greta_searches_the_log_opens_an_event_and_reads_its_proof(house: &House) {
     house.finish();
 }
 
+on_both!(who_opened_a_record_goes_on_from_page_to_page);
+fn who_opened_a_record_goes_on_from_page_to_page(house: &House) {
+    for _ in 0..60 {
+        house.as_(Who::Physio).get(&format!("/patients/{}", Patient::Ana.id())).is(200);
+    }
+    let greta = house.browser_of(Who::Manager);
+    let path = format!("/patients/{}/access", Patient::Ana.id());
+    let first = greta.get(&path).is(200);
+    assert_eq!(first.text.matches("Paula Frei").count(), 49, "the newest is this very look");
+    let link = first.text.split("\" rel=\"next\"").next().unwrap().rsplit("href=\"").next().unwrap();
+    let second = greta.get(link).is(200);
+    assert_eq!(second.text.matches("Paula Frei").count(), 11);
+    let csv = greta.get(&format!("{path}.csv")).is(200);
+    assert_eq!(csv.text.matches("Paula Frei").count(), 60);
+}
+
 on_both!(the_log_goes_on_from_page_to_page);
 fn the_log_goes_on_from_page_to_page(house: &House) {
     let greta = house.browser_of(Who::Manager);
@@ -307,6 +323,8 @@ fn whoever_started_without_a_note_is_listed(house: &House) {
     house.lays_started_treating(Who::OtherPhysio, Patient::Ana, long_ago);
     let page = house.browser_of(Who::PrivacyOfficer).get("/started-without-note").is(200);
     page.says("Piet Jansen").says("none yet");
+    let csv = house.browser_of(Who::PrivacyOfficer).get("/started-without-note.csv").is(200);
+    assert!(csv.text.starts_with("id,patient_id,") && csv.text.contains("Piet Jansen"), "{csv}");
     house.browser_of(Who::Manager).get("/started-without-note").is(200).says("Piet Jansen");
 }
 
