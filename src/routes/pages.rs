@@ -1,5 +1,8 @@
 //! The table of pages. The router and the record of every visit come from it, as the API's come from its own.
 
+mod chart;
+mod office;
+
 use std::collections::{BTreeMap, HashMap};
 
 use actix_web::http::Method;
@@ -56,7 +59,8 @@ impl PageRow {
 
 /// All pages.
 pub fn pages() -> impl Iterator<Item = &'static PageRow> {
-    [SIGN_IN, ACCOUNT, HELP, WORKLIST, PATIENTS, RECORD, NOTES].into_iter().flatten()
+    let rooms = [SIGN_IN, ACCOUNT, HELP, WORKLIST, PATIENTS, RECORD, NOTES];
+    rooms.into_iter().chain([chart::CHART, office::STAFF, office::REVIEW]).flatten()
 }
 
 const SIGN_IN: &[PageRow] = &[

@@ -1,6 +1,9 @@
 //! The pages, as a browser sees them that runs no script.
 
 mod chart;
+mod office;
+mod office_cases;
+mod record;
 mod second_factor;
 mod sign_in;
 pub mod table;

@@ -8,16 +8,17 @@ use strum::IntoEnumIterator;
 use tandem::routes::Verb::{self, Get, Post};
 use tandem::routes::pages::pages;
 
+use super::office_cases;
 use crate::house::{House, Patient, Who, on_both};
 
 /// A row, and the call of the API that answers as it does; none where the page is one's own or asks for nothing.
-struct Case {
+pub struct Case {
     verb: Verb,
     path: &'static str,
     as_api: Option<&'static str>,
 }
 
-const fn shows(path: &'static str, as_api: &'static str) -> Case {
+pub const fn shows(path: &'static str, as_api: &'static str) -> Case {
     Case { verb: Get, path, as_api: Some(as_api) }
 }
 
@@ -27,7 +28,7 @@ const fn own(path: &'static str) -> Case {
 }
 
 /// A form; sent empty, it is refused, and nothing happens.
-const fn form(path: &'static str) -> Case {
+pub const fn form(path: &'static str) -> Case {
     Case { verb: Post, path, as_api: None }
 }
 
@@ -94,16 +95,20 @@ pub fn shown(open: bool) -> impl Iterator<Item = &'static str> {
 }
 
 /// Forms that ask for nothing, so that an empty one is taken.
-const TAKEN: [&str; 2] = ["/lock", "/sign-out"];
+const TAKEN: [&str; 3] = ["/audit", "/lock", "/sign-out"];
+
+fn cases() -> impl Iterator<Item = &'static Case> {
+    [CASES, office_cases::CASES].into_iter().flatten()
+}
 
 #[test]
 fn every_page_has_a_case_and_every_case_a_page() {
     let line = |verb: Verb, path: &str| {
-        let path = path.split('?').next().unwrap_or_default().replace("{note}", "{id}");
+        let path = path.split('?').next().unwrap_or_default().replace("{note}", "{id}").replace("{staff}", "{id}");
         format!("{} {path}", Method::from(verb))
     };
     let table: BTreeSet<_> = pages().map(|row| line(row.verb, row.path)).collect();
-    let told: BTreeSet<_> = CASES.iter().map(|case| line(case.verb, case.path)).collect();
+    let told: BTreeSet<_> = cases().map(|case| line(case.verb, case.path)).collect();
     let missing: Vec<_> = table.difference(&told).collect();
     assert!(missing.is_empty(), "tests/clinic/pages/table.rs has no case for {missing:?}");
     let over: Vec<_> = told.difference(&table).collect();
@@ -113,10 +118,11 @@ fn every_page_has_a_case_and_every_case_a_page() {
 on_both!(every_page_is_open_to_whom_the_api_is);
 fn every_page_is_open_to_whom_the_api_is(house: &House) {
     let note = house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned();
-    let at = |path: &str| path.replace("{id}", &Patient::Ana.id().to_string()).replace("{note}", &note);
+    let (ana, mara) = (Patient::Ana.id().to_string(), Who::Massage.id().to_string());
+    let at = |path: &str| path.replace("{id}", &ana).replace("{note}", &note).replace("{staff}", &mara);
     for who in Who::iter() {
         let browser = house.browser_of(who);
-        for case in CASES.iter().filter(|case| !TAKEN.contains(&case.path)) {
+        for case in cases().filter(|case| case.verb == Get || !TAKEN.contains(&case.path)) {
             let path = at(case.path);
             let told = format!("{} {path} by {who:?}", Method::from(case.verb));
             match (case.verb, case.as_api) {
