@@ -11,7 +11,7 @@ const make = (tag, properties) => Object.assign(document.createElement(tag), pro
 export function autosave(form) {
   const line = document.getElementById("saving");
   const version = () => form.elements.namedItem("_version")?.value ?? "";
-  const isWord = ([name]) => !name.startsWith("_") && !name.startsWith("signing/");
+  const isWord = ([name]) => !/^(_|signing\/|kind$|discipline$)/.test(name);
   const words = () => new URLSearchParams([...new FormData(form)].filter(isWord)).toString();
   const body = () => {
     const all = new URLSearchParams(new FormData(form));
@@ -20,11 +20,14 @@ export function autosave(form) {
   };
 
   let kept = keptFor(form.dataset.autosave, new URL(form.action).pathname);
-  let saved = words(); // what the server has
+  // What the server has; of a form that was refused that is not known.
+  let saved = document.getElementById("faults") ? "" : words();
   let first; // the request that begins a note: until it is known what came of it, it is sent again word for word
   let running; // the save that is on its way
   let timer;
   let stopped = false; // somebody else saved, or the page is left
+  // Where two texts stand side by side, whoever wrote them says which one it is to be.
+  const isUndecided = document.getElementById("meanwhile") !== null;
 
   const isDirty = () => words() !== saved;
   const say = (...parts) => line.replaceChildren(...parts);
@@ -108,7 +111,7 @@ export function autosave(form) {
 
   function save() {
     clearTimeout(timer);
-    if (!stopped && !running && isDirty()) running = send().finally(() => (running = undefined));
+    if (!stopped && !isUndecided && !running && isDirty()) running = send().finally(() => (running = undefined));
     return running ?? Promise.resolve();
   }
 
@@ -147,12 +150,16 @@ export function autosave(form) {
   // The page is left: what is not saved yet is sent behind its back, and kept until somebody sees that it arrived.
   addEventListener("pagehide", () => {
     clearTimeout(timer);
-    if (stopped || running || !isDirty() || !put()) return;
+    if (stopped || running || !isDirty() || !put() || isUndecided) return;
     const headers = { "Content-Type": "application/x-www-form-urlencoded" };
     fetch(form.action, { method: "POST", body: body(), headers, keepalive: true }).catch(() => {});
   });
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 
-  bringBack(form, kept, saved);
+  // A page that answered a form cannot be loaded again; the one it is of can.
+  const place = version() ? form.getAttribute("action") : `${form.getAttribute("action")}/new`;
+  if (location.pathname !== place) history.replaceState(null, "", place);
+  if (isUndecided) say("Not saved by itself until you have saved one of the two texts.");
+  bringBack(form, kept, words(), version());
   return { save };
 }

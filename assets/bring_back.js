@@ -8,11 +8,23 @@ const meant = (text) => {
   return held.map((pair) => pair.join("=").replaceAll("\r\n", "\n")).sort().join("&");
 };
 
-export function bringBack(form, kept, saved) {
+// The version that stands now: what was sent while the page before was left may have arrived after this one was made.
+async function versionNow() {
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const page = await fetch(location.href).then((answer) => answer.text(), () => "");
+  return new DOMParser().parseFromString(page, "text/html").querySelector('#note [name="_version"]')?.value;
+}
+
+export async function bringBack(form, kept, saved, version) {
   const left = kept.get();
   if (!left) return;
   if (meant(left.fields) === meant(saved) || document.getElementById("faults")) {
     kept.drop();
+    return;
+  }
+  const now = version && (await versionNow());
+  if (now && now !== version) {
+    location.reload();
     return;
   }
   const at = new Date(left.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });

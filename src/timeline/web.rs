@@ -53,7 +53,9 @@ impl ChartPage {
     fn last_own(&self) -> Option<NoteId> {
         let entries = self.told.as_ref().map(|told| told.all.as_slice()).unwrap_or_default();
         entries.iter().find_map(|entry| match &entry.event {
-            Happening::Note(note) if note.state == NoteState::Signed && self.frame.is_own(&note.author.id) => Some(note.id),
+            Happening::Note(note) if note.state == NoteState::Signed && self.frame.is_own(&note.author.id) => {
+                Some(note.id)
+            }
             _ => None,
         })
     }
@@ -83,14 +85,19 @@ pub async fn chart(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Sh
         )
     };
     let episodes = async {
-        let listed = Visit::unless_refused(visit.read(Action::ListEpisodes, move |tx| episodes::list(tx, id, None, BESIDE)).await)?;
+        let listed = Visit::unless_refused(
+            visit.read(Action::ListEpisodes, move |tx| episodes::list(tx, id, None, BESIDE)).await,
+        )?;
         Ok(listed.map(|listed| listed.episodes).unwrap_or_default())
     };
     let referrals = async {
-        let listed = Visit::unless_refused(visit.read(Action::ListReferrals, move |tx| referrals::list(tx, id, None, BESIDE)).await)?;
+        let listed = Visit::unless_refused(
+            visit.read(Action::ListReferrals, move |tx| referrals::list(tx, id, None, BESIDE)).await,
+        )?;
         Ok(listed.map(|listed| listed.referrals).unwrap_or_default())
     };
-    let team = async { Visit::unless_refused(visit.read(Action::ReadCareTeam, move |tx| patients::care_team(tx, id)).await) };
+    let team =
+        async { Visit::unless_refused(visit.read(Action::ReadCareTeam, move |tx| patients::care_team(tx, id)).await) };
     let (told, episodes, referrals, team) = tokio::try_join!(told, episodes, referrals, team)?;
     let frame = visit.frame(format!("Chart {}", patient.record_number));
     let sheet = Sheet::blank(&visit);

@@ -138,7 +138,7 @@ impl<'s> Field<'s> {
 
     fn holds(&self, value: &str) -> bool {
         if self.suffix == "@json" {
-            return self.sheet.holds(&format!("{}@json", self.name), value);
+            return self.sheet.holds(&self.name, value);
         }
         let held = self.sheet.values(&self.name);
         if held.is_empty() { value == self.usual && !value.is_empty() } else { held.iter().any(|held| held == value) }

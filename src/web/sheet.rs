@@ -139,11 +139,13 @@ impl Sheet {
         self.tree.at(name).is_some_and(|tree| !tree.is_blank())
     }
 
-    /// Whether all that a choice stands for stands in the form; its name ends in `@json` if that is several fields.
+    /// Whether all that a choice in JSON stands for stands in a field, and below it.
     #[must_use]
     pub fn holds(&self, name: &str, choice: &str) -> bool {
-        let chosen = Tree::of([(name, choice)].into_iter()).pairs();
-        chosen.iter().all(|(name, value)| self.values(name).contains(value))
+        // By itself, so that a row of the form keeps its number.
+        let chosen = Tree::of([("@json", choice)].into_iter()).pairs();
+        let at = |below: &str| if below.is_empty() { name.to_owned() } else { format!("{name}/{below}") };
+        chosen.iter().all(|(below, value)| self.values(&at(below)).contains(value))
     }
 
     /// Whether anything is wrong with a field, or with any below it.

@@ -166,7 +166,7 @@ pub(super) fn consents(makers: &[DecisionMakerView], sheet: &Sheet) -> Vec<Choic
         consents.extend(who(giver, &format!("{name} ({relation})")));
     }
     let stands = |field: &str| Some(sheet.value(&format!("body/consent/{field}"))).filter(|value| !value.is_empty());
-    let is_held = |choice: &Choice| sheet.holds("body/consent@json", &choice.value);
+    let is_held = |choice: &Choice| sheet.holds("body/consent", &choice.value);
     let Some(given) = stands("given").filter(|_| !consents.iter().any(is_held)) else { return consents };
     let mut giver = serde_json::Map::new();
     for field in ["who", "id", "name", "relation"] {
@@ -197,9 +197,8 @@ pub(super) fn episodes(episodes: &[EpisodeView], held: &str) -> Vec<Choice> {
 /// The open referrals that whoever writes has taken, and the one that the note is written for.
 pub(super) fn referrals(frame: &Frame, referrals: &[ReferralView], held: &str) -> Vec<Choice> {
     let is_mine = |referral: &ReferralView| referral.owner.as_ref().is_some_and(|owner| frame.is_own(&owner.id));
-    let offered = |referral: &&ReferralView| {
-        (is_mine(referral) && referral.state.is_open()) || referral.id.to_string() == held
-    };
+    let offered =
+        |referral: &&ReferralView| (is_mine(referral) && referral.state.is_open()) || referral.id.to_string() == held;
     let named = |referral: &ReferralView| {
         let asked = referral.question.as_ref().map(|asked| format!(": {}", short(asked.as_str()))).unwrap_or_default();
         Choice::new(referral.id.to_string(), format!("{}{asked}", referral.number))
@@ -227,7 +226,8 @@ pub(super) fn kind(kind: NoteKind) -> String {
 pub(super) fn regions() -> &'static [String] {
     static REGIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
         let named = figures().iter().flat_map(|figure| &figure.regions);
-        let bare = named.map(|region| region.name.replace("left ", "").replace("right ", "").replace("side of the ", ""));
+        let bare =
+            named.map(|region| region.name.replace("left ", "").replace("right ", "").replace("side of the ", ""));
         bare.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
     });
     &REGIONS

@@ -199,7 +199,8 @@ async fn again(visit: &Visit, id: NoteId, form: &Form<Written>, refusal: Error) 
     }
     let stands = read(visit, id).await?;
     if stands.state != NoteState::Draft {
-        return Ok(visit.go(format!("/notes/{id}")));
+        let is_late = matches!(refusal.code, Code::StaleVersion | Code::WrongState);
+        return if is_late { Ok(visit.go(format!("/notes/{id}"))) } else { Err(refusal) };
     }
     let patient = chart_of(visit, stands.patient_id).await?;
     let refusal = at_rows(in_form(refusal));

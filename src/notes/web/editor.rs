@@ -18,7 +18,6 @@ use crate::policy::Action;
 use crate::referrals::ops as referrals;
 use crate::web::{Choice, Frame, Sheet, Visit};
 
-
 /// Episodes, referrals and decision-makers that can be chosen.
 const MOST: i64 = 50;
 
@@ -54,14 +53,16 @@ pub(super) struct EditorPage {
 impl EditorPage {
     pub(super) async fn of(visit: &Visit, patient: PatientView, purpose: Purpose, sheet: Sheet) -> Result<Self> {
         let id = patient.id;
-        let episodes = visit.read(Action::ListEpisodes, move |tx| episodes::list(tx, id, None, MOST)).await;
-        let episodes = Visit::unless_refused(episodes)?.map(|listed| listed.episodes).unwrap_or_default();
-        let referrals = visit.read(Action::ListReferrals, move |tx| referrals::list(tx, id, None, MOST)).await;
-        let referrals = Visit::unless_refused(referrals)?.map(|listed| listed.referrals).unwrap_or_default();
-        let makers = visit.read(Action::ListDecisionMakers, move |tx| {
-            patients::list_decision_makers(tx, id, None, MOST)
-        });
-        let makers = Visit::unless_refused(makers.await)?.unwrap_or_default();
+        let (episodes, referrals, makers) = if visit.is_clinician() {
+            tokio::try_join!(
+                visit.read(Action::ListEpisodes, move |tx| episodes::list(tx, id, None, MOST)),
+                visit.read(Action::ListReferrals, move |tx| referrals::list(tx, id, None, MOST)),
+                visit.read(Action::ListDecisionMakers, move |tx| patients::list_decision_makers(tx, id, None, MOST)),
+            )
+            .map(|(episodes, referrals, makers)| (episodes.episodes, referrals.referrals, makers))?
+        } else {
+            <_>::default()
+        };
         let frame = visit.frame(format!("Note, {}", patient.record_number));
         let disciplines = disciplines_of(&frame, &purpose, &sheet);
         let note = match &purpose {
@@ -159,7 +160,7 @@ impl EditorPage {
     fn opens(&self, part: &str) -> bool {
         let at = format!("body/{part}");
         let usual = match self.kind() {
-            NoteKind::InitialAssessment => true,
+            NoteKind::InitialAssessment => !matches!(part, "text" | "outcome"),
             NoteKind::Progress => matches!(part, "subjective" | "objective" | "assessment" | "treatment" | "plan"),
             NoteKind::Discharge => matches!(part, "outcome" | "plan"),
             NoteKind::JointReview => matches!(part, "assessment" | "plan"),

@@ -16,11 +16,11 @@ pub mod written;
 
 use askama::Template;
 
+use super::NoteKind;
 use super::joint_reviews::{JointReviewView, ReviewState};
 use super::ops;
 use super::rules::PendingState;
 use super::views::{NewAddendum, NoteView, Shown as Sight, VersionView};
-use super::NoteKind;
 use crate::error::{Error, Result};
 use crate::http::PathId;
 use crate::ids::{NoteId, ObjectId, kind};
@@ -69,7 +69,8 @@ impl NotePage {
 
     /// Whether whoever reads practises the discipline of the note, for what the page offers.
     fn is_of_my_discipline(&self) -> bool {
-        let practised = self.frame.who.as_ref().map(|who| who.roles.disciplines().any(|one| one == self.note.discipline));
+        let practised =
+            self.frame.who.as_ref().map(|who| who.roles.disciplines().any(|one| one == self.note.discipline));
         practised.unwrap_or(false)
     }
 

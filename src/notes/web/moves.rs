@@ -79,9 +79,8 @@ struct ErrorPage {
 impl ErrorPage {
     async fn of(visit: &Visit, note: NoteView, sheet: Option<Sheet>) -> Result<Self> {
         let patient = chart_of(visit, note.patient_id).await?;
-        let mine = Visit::unless_refused(
-            visit.read(Action::ListPatients, |tx| patients::treated(tx, None, MOST)).await,
-        )?;
+        let mine =
+            Visit::unless_refused(visit.read(Action::ListPatients, |tx| patients::treated(tx, None, MOST)).await)?;
         let others = mine.unwrap_or_default().into_iter().filter(|other| other.id != note.patient_id);
         let named = |other: patients::PatientSummary| {
             let (given, family) = (other.given_name.as_str(), other.family_name.as_str());

@@ -18,10 +18,8 @@ pub(super) const NOTES: &[PageRow] = &[
     PageRow::new(Get, "/notes/{id}/edit", EDIT, || web::get().to(drafts::editor)),
     PageRow::new(Post, "/notes/{id}/edit", SAVE, || web::post().to(drafts::save)),
     PageRow::new(Post, "/notes/{id}/sign", SIGN, || web::post().to(drafts::sign)),
-    PageRow::new(Post, "/notes/{id}/discard", &[DiscardDraft, ReadNote], || {
-        web::post().to(drafts::discard)
-    }),
-    PageRow::new(Post, "/notes/{id}/copy-forward", &[CopyNote], || web::post().to(drafts::copy_forward)),
+    PageRow::new(Post, "/notes/{id}/discard", &[DiscardDraft, ReadNote], || web::post().to(drafts::discard)),
+    PageRow::new(Post, "/notes/{id}/copy-forward", &[CopyNote, ReadNote], || web::post().to(drafts::copy_forward)),
     PageRow::new(Get, "/notes/{id}/amend", EDIT, || web::get().to(amend::amendment)),
     PageRow::new(Post, "/notes/{id}/amend", AMEND, || web::post().to(amend::amend)),
     PageRow::new(Get, "/notes/{id}/versions", &[ReadNote], || web::get().to(versions::versions)),
@@ -29,31 +27,17 @@ pub(super) const NOTES: &[PageRow] = &[
     PageRow::new(Post, "/notes/{id}/cosign", &[CosignNote], || web::post().to(moves::cosign)),
     PageRow::new(Post, "/notes/{id}/return", RETURN, || web::post().to(moves::give_back)),
     PageRow::new(Post, "/notes/{id}/share", SHARE, || web::post().to(moves::share)),
-    PageRow::new(Get, "/notes/{id}/error", &[ReadNote, ReadPatient, ListPatients], || {
-        web::get().to(moves::error)
+    PageRow::new(Get, "/notes/{id}/error", &[ReadNote, ReadPatient, ListPatients], || web::get().to(moves::error)),
+    PageRow::new(Post, "/notes/{id}/error", &[EnterInError, ReadNote, ReadPatient, ListPatients], || {
+        web::post().to(moves::declare_error)
     }),
-    PageRow::new(
-        Post,
-        "/notes/{id}/error",
-        &[EnterInError, ReadNote, ReadPatient, ListPatients],
-        || web::post().to(moves::declare_error),
-    ),
-    PageRow::new(Get, "/pending-changes/{id}", &[ReadNote, ListCosignatures], || {
-        web::get().to(pending::pending)
-    }),
+    PageRow::new(Get, "/pending-changes/{id}", &[ReadNote, ListCosignatures], || web::get().to(pending::pending)),
     PageRow::new(Post, "/pending-changes/{id}/cosign", &[CosignNote], || web::post().to(pending::cosign)),
-    PageRow::new(
-        Post,
-        "/pending-changes/{id}/return",
-        &[ReturnNote, ReadNote, ListCosignatures],
-        || web::post().to(pending::give_back),
-    ),
-    PageRow::new(Post, "/pending-changes/{id}/withdraw", &[DiscardDraft], || {
-        web::post().to(pending::withdraw)
+    PageRow::new(Post, "/pending-changes/{id}/return", &[ReturnNote, ReadNote, ListCosignatures], || {
+        web::post().to(pending::give_back)
     }),
-    PageRow::new(Post, "/notes/{id}/joint-review", &[OpenJointReview, ReadNote], || {
-        web::post().to(reviews::open)
-    }),
+    PageRow::new(Post, "/pending-changes/{id}/withdraw", &[DiscardDraft], || web::post().to(pending::withdraw)),
+    PageRow::new(Post, "/notes/{id}/joint-review", &[OpenJointReview, ReadNote], || web::post().to(reviews::open)),
     PageRow::new(Post, "/joint-reviews/{id}/link", &[LinkJointReview], || web::post().to(reviews::link)),
     PageRow::new(Post, "/joint-reviews/{id}/close", &[CloseJointReview], || web::post().to(reviews::close)),
 ];

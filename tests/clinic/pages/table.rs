@@ -50,6 +50,9 @@ const CASES: &[Case] = &[
     shows("/notes/{note}", "/notes/{note}"),
     shows("/notes/{note}/versions?to=1", "/notes/{note}/versions/1"),
     shows("/notes/{note}/edit", "/notes/{note}"),
+    shows("/notes/{note}/amend", "/notes/{note}"),
+    shows("/notes/{note}/error", "/notes/{note}"),
+    shows("/pending-changes/{pending}", "/pending-changes/{pending}"),
     shows("/patients/{id}/notes/new", "/patients/{id}"),
     form("/patients/{id}/notes"),
     form("/notes/{note}/edit"),
@@ -69,7 +72,20 @@ const CASES: &[Case] = &[
     form("/forgotten"),
     form("/invitation"),
     form("/lock"),
+    form("/joint-reviews/{id}/close"),
+    form("/joint-reviews/{id}/link"),
     form("/notes/{note}/addenda"),
+    form("/notes/{note}/amend"),
+    form("/notes/{note}/copy-forward"),
+    form("/notes/{note}/cosign"),
+    form("/notes/{note}/discard"),
+    form("/notes/{note}/error"),
+    form("/notes/{note}/joint-review"),
+    form("/notes/{note}/return"),
+    form("/notes/{note}/share"),
+    form("/pending-changes/{pending}/cosign"),
+    form("/pending-changes/{pending}/return"),
+    form("/pending-changes/{pending}/withdraw"),
     form("/patients"),
     form("/patients/search"),
     form("/patients/{id}/audit"),
@@ -85,12 +101,12 @@ const CASES: &[Case] = &[
 ];
 
 /// Forms that ask for nothing, so that an empty one is taken.
-const TAKEN: [&str; 2] = ["/lock", "/sign-out"];
+const TAKEN: [&str; 3] = ["/lock", "/notes/{note}/copy-forward", "/sign-out"];
 
 #[test]
 fn every_page_has_a_case_and_every_case_a_page() {
     let line = |verb: Verb, path: &str| {
-        let path = path.split('?').next().unwrap_or_default().replace("{note}", "{id}");
+        let path = path.split('?').next().unwrap_or_default().replace("{note}", "{id}").replace("{pending}", "{id}");
         format!("{} {path}", Method::from(verb))
     };
     let table: BTreeSet<_> = pages().map(|row| line(row.verb, row.path)).collect();
@@ -104,7 +120,11 @@ fn every_page_has_a_case_and_every_case_a_page() {
 on_both!(every_page_is_open_to_whom_the_api_is);
 fn every_page_is_open_to_whom_the_api_is(house: &House) {
     let note = house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned();
-    let at = |path: &str| path.replace("{id}", &Patient::Ana.id().to_string()).replace("{note}", &note);
+    let pending = house.lays_pending(Who::Physio, &note).to_string();
+    let at = |path: &str| {
+        let path = path.replace("{id}", &Patient::Ana.id().to_string()).replace("{note}", &note);
+        path.replace("{pending}", &pending)
+    };
     for who in Who::iter() {
         let browser = house.browser_of(who);
         for case in CASES.iter().filter(|case| !TAKEN.contains(&case.path)) {
