@@ -147,6 +147,21 @@ export function autosave(form) {
     }
   });
 
+  // Whoever locks or signs out leaves nothing unsaved, if it can be saved.
+  let tried = false;
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const leaves = /^\/(sign-out|lock)$/.test(event.target.getAttribute("action"));
+      if (!leaves || tried || stopped || isUndecided || !(running || isDirty())) return;
+      event.preventDefault();
+      event.stopPropagation();
+      tried = true;
+      save().then(() => event.target.requestSubmit(event.submitter));
+    },
+    true,
+  );
+
   // The page is left: what is not saved yet is sent behind its back, and kept until somebody sees that it arrived.
   addEventListener("pagehide", () => {
     clearTimeout(timer);

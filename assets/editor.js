@@ -17,17 +17,20 @@ form.addEventListener("input", (event) => {
   if (mark) mark.hidden = true;
 });
 
+// Enter in a line goes nowhere: saving and signing are said outright.
+form.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.tagName === "INPUT") event.preventDefault();
+});
+
 addEventListener("keydown", (event) => {
   if (!event.ctrlKey && !event.metaKey) return;
   if (event.key === "s") {
     event.preventDefault();
-    if (saver) saver.save();
-    else form.requestSubmit();
+    saver?.save();
   } else if (event.key === "Enter") {
     event.preventDefault();
     const sign = form.querySelector("[data-sign]");
-    if (!sign) form.requestSubmit();
-    else if (sign.hidden) saver.save().then(() => sign.hidden || sign.click());
+    if (sign.hidden) saver?.save().then(() => sign.hidden || sign.click());
     else sign.click();
   }
 });

@@ -5,6 +5,8 @@ const PREFIX = "tandem-note/";
 const LONGEST = 12 * 60 * 60 * 1000;
 const LEAVING = "Something that you typed has not reached Tandem yet. Sign out all the same, and lose it?";
 
+let isOver = false; // Signed out: nothing is kept any more.
+
 const names = () => Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
 
 const read = (name) => {
@@ -19,6 +21,7 @@ export const keptFor = (staff, place) => {
   const name = `${PREFIX}${staff}${place}`;
   return {
     put(version, fields) {
+      if (isOver) return true;
       try {
         localStorage.setItem(name, JSON.stringify({ version, fields, at: Date.now() }));
         return true;
@@ -38,17 +41,14 @@ export function tidy() {
     const isOld = Date.now() - (read(name)?.at ?? 0) > LONGEST;
     if (isOld || (isRead && name.endsWith(isRead))) localStorage.removeItem(name);
   }
-  addEventListener(
-    "submit",
-    (event) => {
-      if (event.target.getAttribute("action") !== "/sign-out") return;
-      if (names().length > 0 && !confirm(LEAVING)) {
-        event.preventDefault();
-        event.stopImmediatePropagation();
-      } else {
-        names().forEach((name) => localStorage.removeItem(name));
-      }
-    },
-    true,
-  );
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action") !== "/sign-out") return;
+    if (names().length > 0 && !confirm(LEAVING)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    } else {
+      isOver = true;
+      names().forEach((name) => localStorage.removeItem(name));
+    }
+  });
 }

@@ -116,6 +116,7 @@ pub async fn save(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<W
 /// # Errors
 /// The refusal's code; what is wrong with the form, or missing, is said above it.
 pub async fn sign(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<Written>) -> Result<Shown> {
+    form.sent.version()?;
     if read(&visit, id).await?.state != NoteState::Draft {
         // The second of two clicks, or of two tabs.
         return Ok(visit.go(format!("/notes/{id}")));

@@ -28,7 +28,7 @@ pub(super) const NOTES: &[PageRow] = &[
     PageRow::new(Post, "/notes/{id}/return", RETURN, || web::post().to(moves::give_back)),
     PageRow::new(Post, "/notes/{id}/share", SHARE, || web::post().to(moves::share)),
     PageRow::new(Get, "/notes/{id}/error", &[ReadNote, ReadPatient, ListPatients], || web::get().to(moves::error)),
-    PageRow::new(Post, "/notes/{id}/error", &[EnterInError, ReadNote, ReadPatient, ListPatients], || {
+    PageRow::new(Post, "/notes/{id}/error", &[EnterInError, CreateNote, ReadNote, ReadPatient, ListPatients], || {
         web::post().to(moves::declare_error)
     }),
     PageRow::new(Get, "/pending-changes/{id}", &[ReadNote, ListCosignatures], || web::get().to(pending::pending)),
