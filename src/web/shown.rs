@@ -12,6 +12,7 @@ use crate::error::Code;
 pub struct Shown {
     status: u16,
     body: String,
+    kind: &'static str,
     location: Option<String>,
     code: Option<Code>,
     kept: Kept,
@@ -19,11 +20,17 @@ pub struct Shown {
 
 impl Shown {
     pub(super) fn page(status: u16, body: String) -> Self {
-        Self { status, body, location: None, code: None, kept: Kept::default() }
+        let kind = "text/html; charset=utf-8";
+        Self { status, body, kind, location: None, code: None, kept: Kept::default() }
     }
 
     pub(super) fn elsewhere(location: String) -> Self {
         Self { location: Some(location), ..Self::page(303, String::new()) }
+    }
+
+    /// JSON, for a script that sent a form by itself.
+    pub(super) fn told(body: String) -> Self {
+        Self { kind: "application/json", ..Self::page(200, body) }
     }
 
     /// Answered because something was refused.
@@ -58,7 +65,7 @@ impl Responder for Shown {
         if let Some(location) = self.location {
             answer.insert_header((LOCATION, location));
         } else {
-            answer.content_type("text/html; charset=utf-8");
+            answer.content_type(self.kind);
         }
         let mut answer = answer.body(self.body);
         answer.extensions_mut().insert(self.kept);
