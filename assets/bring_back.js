@@ -2,9 +2,10 @@
 
 const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
-// The fields that hold something, whatever their order: what the server makes of blank ones is no difference.
+// The words, whatever their order: what the server makes of blank fields is no difference.
 const meant = (text) => {
-  const held = [...new URLSearchParams(text)].filter(([name, value]) => value.trim() && !name.endsWith("@aside"));
+  const words = ([name, value]) => name.startsWith("body/") && value.trim() && !name.endsWith("@aside");
+  const held = [...new URLSearchParams(text)].filter(words);
   return held.map((pair) => pair.join("=").replaceAll("\r\n", "\n")).sort().join("&");
 };
 

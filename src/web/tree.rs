@@ -83,7 +83,9 @@ impl Tree {
             match (&mut *self, leaf) {
                 (Self::Leaf(values), Self::Leaf(mut more)) => values.append(&mut more),
                 (Self::Branch(_), Self::Branch(more)) => {
-                    more.into_iter().for_each(|(name, child)| self.put(&[name.as_str()], child));
+                    for (name, child) in more {
+                        self.put(&[name.as_str()], child);
+                    }
                 }
                 (Self::Branch(below), leaf) if below.is_empty() => *self = leaf,
                 _ => {}

@@ -152,33 +152,32 @@ pub(super) fn techniques_of(catalogue: &Catalogue, disciplines: &[Discipline], s
 
 /// Who may have given or declined consent: the patient, whoever decides for them, and whoever stands there already.
 pub(super) fn consents(makers: &[DecisionMakerView], sheet: &Sheet) -> Vec<Choice> {
-    let who = |giver: Value, name: &str| {
+    let both = |giver: Value, name: &str| {
         let choice = |given: bool, says: &str| {
             let value = json!({"given": given, "given_by": giver}).to_string();
             Choice::new(value, format!("{says} by {name}"))
         };
         [choice(true, "Given"), choice(false, "Declined")]
     };
-    let mut consents = who(json!({"who": "patient"}), "the patient").to_vec();
+    let mut consents = both(json!({"who": "patient"}), "the patient").to_vec();
     for maker in makers.iter().filter(|maker| maker.is.may_consent) {
         let (name, relation) = (maker.is.name.as_str(), maker.is.relation.as_str());
         let giver = json!({"who": "decision_maker", "id": maker.id, "name": name, "relation": relation});
-        consents.extend(who(giver, &format!("{name} ({relation})")));
+        consents.extend(both(giver, &format!("{name} ({relation})")));
     }
     let stands = |field: &str| Some(sheet.value(&format!("body/consent/{field}"))).filter(|value| !value.is_empty());
     let is_held = |choice: &Choice| sheet.holds("body/consent", &choice.value);
     let Some(given) = stands("given").filter(|_| !consents.iter().any(is_held)) else { return consents };
-    let mut giver = serde_json::Map::new();
+    let mut who = serde_json::Map::new();
     for field in ["who", "id", "name", "relation"] {
         if let Some(value) = stands(&format!("given_by/{field}")) {
-            giver.insert(field.to_owned(), Value::String(value));
+            who.insert(field.to_owned(), Value::String(value));
         }
     }
     let given = given == "true";
     let name = stands("given_by/name").map(|name| format!(" by {name}")).unwrap_or_default();
     let label = format!("{}{name}", if given { "Given" } else { "Declined" });
-    let giver = (!giver.is_empty()).then_some(giver);
-    let value = giver.map_or_else(|| json!({"given": given}), |giver| json!({"given": given, "given_by": giver}));
+    let value = if who.is_empty() { json!({"given": given}) } else { json!({"given": given, "given_by": who}) };
     consents.push(Choice::new(value.to_string(), label));
     consents
 }

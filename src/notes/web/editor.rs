@@ -7,10 +7,10 @@ use super::super::copied::CopiedPart;
 use super::super::views::NoteView;
 use super::beside::{BesideNote, beside};
 use super::choices;
-use super::figure::{Figure, figures};
-use super::letter::Letter;
+use super::letter::{Letter, word};
 use crate::actor::Discipline;
 use crate::catalogue::Phrase;
+use crate::db::Tx;
 use crate::episodes::ops::{self as episodes, EpisodeView};
 use crate::error::{Code, Error, FieldError, Result};
 use crate::patients::ops::{self as patients, PatientView};
@@ -53,16 +53,15 @@ pub(super) struct EditorPage {
 impl EditorPage {
     pub(super) async fn of(visit: &Visit, patient: PatientView, purpose: Purpose, sheet: Sheet) -> Result<Self> {
         let id = patient.id;
-        let (episodes, referrals, makers) = if visit.is_clinician() {
-            tokio::try_join!(
-                visit.read(Action::ListEpisodes, move |tx| episodes::list(tx, id, None, MOST)),
-                visit.read(Action::ListReferrals, move |tx| referrals::list(tx, id, None, MOST)),
-                visit.read(Action::ListDecisionMakers, move |tx| patients::list_decision_makers(tx, id, None, MOST)),
-            )
-            .map(|(episodes, referrals, makers)| (episodes.episodes, referrals.referrals, makers))?
-        } else {
-            <_>::default()
-        };
+        let (mut episodes, mut referrals, mut makers) = (Vec::new(), Vec::new(), Vec::new());
+        if visit.is_clinician() {
+            let listed = visit.read(Action::ListEpisodes, move |tx| episodes::list(tx, id, None, MOST)).await;
+            episodes = Visit::unless_refused(listed)?.map(|listed| listed.episodes).unwrap_or_default();
+            let listed = visit.read(Action::ListReferrals, move |tx| referrals::list(tx, id, None, MOST)).await;
+            referrals = Visit::unless_refused(listed)?.map(|listed| listed.referrals).unwrap_or_default();
+            let list = move |tx: &mut Tx| patients::list_decision_makers(tx, id, None, MOST);
+            makers = Visit::unless_refused(visit.read(Action::ListDecisionMakers, list).await)?.unwrap_or_default();
+        }
         let frame = visit.frame(format!("Note, {}", patient.record_number));
         let disciplines = disciplines_of(&frame, &purpose, &sheet);
         let note = match &purpose {
@@ -208,12 +207,8 @@ impl EditorPage {
         let known = items.iter().find(|known| known.id.to_string() == item);
         known.map_or_else(
             || "A safety item that has been resolved since".to_owned(),
-            |known| format!("{} ({})", known.what, crate::safety::word(known.severity)),
+            |known| format!("{} ({})", known.what, word(&known.severity)),
         )
-    }
-
-    fn figures(&self) -> &'static [Figure] {
-        figures()
     }
 }
 

@@ -21,10 +21,10 @@ on_both!(a_note_is_begun_saved_and_signed_without_a_script);
 fn a_note_is_begun_saved_and_signed_without_a_script(house: &House) {
     let paula = house.browser_of(Who::Physio);
     let new = paula.get(&format!("/patients/{}/notes/new", Patient::Ana.id())).is(200);
-    let begin = format!("/patients/{}/notes", Patient::Ana.id());
+    let notes = format!("/patients/{}/notes", Patient::Ana.id());
     let begun = typed(&new, &TYPED[..2]);
-    let edit = paula.post(&begin, &pairs(&begun)).is(303).location().to_owned();
-    assert_eq!(paula.post(&begin, &pairs(&begun)).is(303).location(), edit, "a double click begins one note");
+    let edit = paula.post(&notes, &pairs(&begun)).is(303).location().to_owned();
+    assert_eq!(paula.post(&notes, &pairs(&begun)).is(303).location(), edit, "a double click begins one note");
     let note = edit.trim_end_matches("/edit").to_owned();
 
     // What is missing is said in its place, and what was typed is saved all the same.
@@ -73,8 +73,8 @@ fn a_massage_therapist_is_told_to_write_an_impression(house: &House) {
     // Sent all the same, it is refused, and nothing of it lost.
     let mut sent = fields(&page);
     sent.push(("body/assessment/diagnosis".to_owned(), "Facet joint irritation".to_owned()));
-    let begin = format!("/patients/{}/notes", Patient::Ana.id());
-    let refused = mara.post(&begin, &pairs(&sent)).is(403).says("Write a clinical impression instead");
+    let notes = format!("/patients/{}/notes", Patient::Ana.id());
+    let refused = mara.post(&notes, &pairs(&sent)).is(403).says("Write a clinical impression instead");
     refused.says("Facet joint irritation");
     assert_eq!(house.count("SELECT COUNT(*) AS number FROM note"), 0);
 }
@@ -85,11 +85,11 @@ fn a_script_saves_by_the_same_form_and_is_told_the_version(house: &House) {
     let page = paula.get(&format!("/patients/{}/notes/new", Patient::Ana.id())).is(200);
     let mut form = typed(&page, &TYPED[..1]);
     form.push(("_automatic".to_owned(), "yes".to_owned()));
-    let begin = format!("/patients/{}/notes", Patient::Ana.id());
-    let begun = paula.post(&begin, &pairs(&form)).is(200);
+    let notes = format!("/patients/{}/notes", Patient::Ana.id());
+    let begun = paula.post(&notes, &pairs(&form)).is(200);
     assert_eq!((&begun.json["version"], &begun.json["at"]), (&json!(1), &json!("08:00")));
     let edit = begun.json["edit"].as_str().unwrap().to_owned();
-    assert_eq!(paula.post(&begin, &pairs(&form)).is(200).json["edit"], begun.json["edit"], "sent again, it is known");
+    assert_eq!(paula.post(&notes, &pairs(&form)).is(200).json["edit"], begun.json["edit"], "sent again, it is known");
     form.push(("_version".to_owned(), "1".to_owned()));
     let saved = paula.post(&edit, &pairs(&form)).is(200);
     assert_eq!(saved.json["version"], 2);
