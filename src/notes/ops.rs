@@ -49,7 +49,7 @@ pub use reminders::{any_unreminded as any_note_unreminded, remind as remind_of_n
 pub use unsigned::{author_leaves, unsigned, unsigned_by};
 
 pub use super::summaries::NoteSummary;
-pub use super::views::{LeftDraft, UnsignedView, WaitingView};
+pub use super::views::{LeftDraft, Narrowed, UnsignedView, WaitingView};
 pub use course::{course, last_signed};
 
 /// Begins a note in a patient's chart.

@@ -1,8 +1,6 @@
 //! What is done with staff: taking on, changing, deactivating, handing over.
 
-use super::{
-    DirectoryEntry, HandOver, Invitation, Invited, NewStaff, Office, StaffChange, StaffView, query, rules, supervision,
-};
+use super::{HandOver, Invitation, Invited, NewStaff, Office, StaffChange, StaffView, query, rules, supervision};
 use crate::actor::RoleSet;
 use crate::alerts::{self, Alert, AlertKind, MailKind};
 use crate::audit::{Object, ObjectKind};
@@ -17,13 +15,14 @@ use crate::notes;
 use crate::policy::Action;
 use crate::referrals::ops as referrals;
 
+pub use super::DirectoryEntry;
 pub use super::sites::{create as open_site, list as sites};
 
 /// Up to `limit` active colleagues after `after`, in the order in which they were taken on.
 ///
 /// # Errors
 /// The refusal's code.
-pub(super) fn directory(tx: &mut Tx, after: Option<StaffId>, limit: i64) -> Result<Vec<DirectoryEntry>> {
+pub fn directory(tx: &mut Tx, after: Option<StaffId>, limit: i64) -> Result<Vec<DirectoryEntry>> {
     let office = Office::open(tx)?;
     query::directory(tx.conn(), &office, after, limit)
 }

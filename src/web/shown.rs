@@ -11,6 +11,7 @@ use crate::error::Code;
 /// A page, or where to go on.
 pub struct Shown {
     status: u16,
+    kind: &'static str,
     body: String,
     location: Option<String>,
     code: Option<Code>,
@@ -19,7 +20,11 @@ pub struct Shown {
 
 impl Shown {
     pub(super) fn page(status: u16, body: String) -> Self {
-        Self { status, body, location: None, code: None, kept: Kept::default() }
+        Self { status, kind: "text/html; charset=utf-8", body, location: None, code: None, kept: Kept::default() }
+    }
+
+    pub(super) fn words(body: String) -> Self {
+        Self { kind: "text/plain; charset=utf-8", ..Self::page(200, body) }
     }
 
     pub(super) fn elsewhere(location: String) -> Self {
@@ -58,7 +63,7 @@ impl Responder for Shown {
         if let Some(location) = self.location {
             answer.insert_header((LOCATION, location));
         } else {
-            answer.content_type("text/html; charset=utf-8");
+            answer.content_type(self.kind);
         }
         let mut answer = answer.body(self.body);
         answer.extensions_mut().insert(self.kept);

@@ -161,6 +161,12 @@ impl Visit {
         Ok(Shown::page(200, page.render().map_err(Error::internal)?))
     }
 
+    /// Tells a script a few words of plain text.
+    #[must_use]
+    pub fn tell(&self, words: impl Into<String>) -> Shown {
+        Shown::words(words.into())
+    }
+
     /// Shows the page with its form again, saying what it was refused for.
     ///
     /// # Errors
