@@ -1,5 +1,7 @@
 //! The table of pages. The router and the record of every visit come from it, as the API's come from its own.
 
+mod correspondence;
+
 use std::collections::{BTreeMap, HashMap};
 
 use actix_web::http::Method;
@@ -52,11 +54,16 @@ impl PageRow {
     const fn while_locked(self) -> Self {
         Self { around: RowOfPage { while_locked: true, ..self.around }, ..self }
     }
+
+    /// Scripts ask for it by themselves: it does not keep the pages from locking.
+    const fn passive(self) -> Self {
+        Self { around: RowOfPage { passive: true, ..self.around }, ..self }
+    }
 }
 
 /// All pages.
 pub fn pages() -> impl Iterator<Item = &'static PageRow> {
-    [SIGN_IN, ACCOUNT, HELP, WORKLIST, PATIENTS, RECORD, NOTES].into_iter().flatten()
+    [SIGN_IN, ACCOUNT, HELP, WORKLIST, PATIENTS, RECORD, NOTES].into_iter().flatten().chain(correspondence::rows())
 }
 
 const SIGN_IN: &[PageRow] = &[

@@ -9,6 +9,7 @@ use tandem::routes::Verb::{self, Get, Post};
 use tandem::routes::pages::pages;
 
 use crate::house::{House, Patient, Who, on_both};
+use crate::referrals::{sent, to_milo};
 
 /// A row, and the call of the API that answers as it does; none where the page is one's own or asks for nothing.
 struct Case {
@@ -84,17 +85,59 @@ const CASES: &[Case] = &[
     form("/unlock"),
 ];
 
+/// What people tell each other by.
+const CORRESPONDENCE: &[Case] = &[
+    own("/notifications"),
+    own("/notifications/unread"),
+    shows("/notifications/{id}", "/episodes/{id}"),
+    shows("/patients/{id}/messages", "/patients/{id}/messages"),
+    shows("/patients/{id}/referrals/new", "/patients/{id}/episodes"),
+    shows("/referrals", "/referrals"),
+    shows("/referrals/{referral}", "/referrals/{referral}"),
+    shows("/referrals/{referral}/edit", "/referrals/{referral}"),
+    form("/notifications/read"),
+    form("/notifications/{id}/read"),
+    form("/patients/{id}/messages"),
+    form("/patients/{id}/referrals"),
+    form("/patients/{id}/referrals/send"),
+    form("/referrals/{referral}/accept"),
+    form("/referrals/{referral}/answer"),
+    form("/referrals/{referral}/ask-further"),
+    form("/referrals/{referral}/cancel"),
+    form("/referrals/{referral}/close"),
+    form("/referrals/{referral}/confirm-cancel"),
+    form("/referrals/{referral}/decline"),
+    form("/referrals/{referral}/discard"),
+    form("/referrals/{referral}/edit"),
+    form("/referrals/{referral}/keep"),
+    form("/referrals/{referral}/no-show"),
+    form("/referrals/{referral}/reassign"),
+    form("/referrals/{referral}/receive"),
+    form("/referrals/{referral}/release"),
+    form("/referrals/{referral}/request-cancel"),
+    form("/referrals/{referral}/request-info"),
+    form("/referrals/{referral}/resend"),
+    form("/referrals/{referral}/return-report"),
+    form("/referrals/{referral}/schedule"),
+    form("/referrals/{referral}/send"),
+    form("/referrals/{referral}/start"),
+];
+
+fn cases() -> impl Iterator<Item = &'static Case> {
+    CASES.iter().chain(CORRESPONDENCE)
+}
+
 /// Forms that ask for nothing, so that an empty one is taken.
 const TAKEN: [&str; 2] = ["/lock", "/sign-out"];
 
 #[test]
 fn every_page_has_a_case_and_every_case_a_page() {
     let line = |verb: Verb, path: &str| {
-        let path = path.split('?').next().unwrap_or_default().replace("{note}", "{id}");
+        let path = path.split('?').next().unwrap_or_default().replace("{note}", "{id}").replace("{referral}", "{id}");
         format!("{} {path}", Method::from(verb))
     };
     let table: BTreeSet<_> = pages().map(|row| line(row.verb, row.path)).collect();
-    let told: BTreeSet<_> = CASES.iter().map(|case| line(case.verb, case.path)).collect();
+    let told: BTreeSet<_> = cases().map(|case| line(case.verb, case.path)).collect();
     let missing: Vec<_> = table.difference(&told).collect();
     assert!(missing.is_empty(), "tests/clinic/pages/table.rs has no case for {missing:?}");
     let over: Vec<_> = told.difference(&table).collect();
@@ -104,10 +147,12 @@ fn every_page_has_a_case_and_every_case_a_page() {
 on_both!(every_page_is_open_to_whom_the_api_is);
 fn every_page_is_open_to_whom_the_api_is(house: &House) {
     let note = house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned();
-    let at = |path: &str| path.replace("{id}", &Patient::Ana.id().to_string()).replace("{note}", &note);
+    let referral = sent(house, &to_milo()).id().to_owned();
+    let patient = Patient::Ana.id().to_string();
+    let at = |path: &str| path.replace("{id}", &patient).replace("{note}", &note).replace("{referral}", &referral);
     for who in Who::iter() {
         let browser = house.browser_of(who);
-        for case in CASES.iter().filter(|case| !TAKEN.contains(&case.path)) {
+        for case in cases().filter(|case| !TAKEN.contains(&case.path)) {
             let path = at(case.path);
             let told = format!("{} {path} by {who:?}", Method::from(case.verb));
             match (case.verb, case.as_api) {
