@@ -34,12 +34,9 @@ impl BoxPage {
         Worklist::iter().filter(|list| clinicians || *list == Worklist::Overdue).collect()
     }
 
-    fn is_state(&self, state: &ReferralState) -> bool {
-        self.state.as_ref() == Some(state)
-    }
-
-    fn states(&self) -> impl Iterator<Item = ReferralState> + use<> {
-        ReferralState::iter()
+    /// Every state, and whether the box is narrowed to it.
+    fn states(&self) -> Vec<(ReferralState, bool)> {
+        ReferralState::iter().map(|state| (state, self.state == Some(state))).collect()
     }
 
     /// Who has it, or whom it is for.

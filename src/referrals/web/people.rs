@@ -40,7 +40,7 @@ impl People {
     /// The pools, then the colleagues, that a clinician may refer to, the other discipline first; each as the JSON of a
     /// [`Target`].
     pub(super) fn targets(&self, frame: &Frame) -> Vec<Choice> {
-        let disciplines = self.nearest_first(frame);
+        let disciplines = nearest_first(frame);
         let colleagues = self.0.iter().filter(|entry| !frame.is_own(&entry.id));
         let pools = disciplines.iter().flat_map(|of| {
             let works = |site| {
@@ -68,7 +68,7 @@ impl People {
     /// The pool that is nearest: of the other discipline, where whoever refers works.
     pub(super) fn nearest(&self, frame: &Frame) -> Option<String> {
         let own = frame.who.as_ref().and_then(|who| self.named(who.staff)).and_then(|entry| entry.site_id);
-        let first = self.nearest_first(frame)[0];
+        let first = nearest_first(frame)[0];
         let near = own.map(|site| json(&Target { discipline: first, site_id: Some(site), staff_id: None }));
         let targets = self.targets(frame);
         let is_near = |choice: &&Choice| Some(&choice.value) == near.as_ref();
@@ -88,14 +88,14 @@ impl People {
         sites.dedup();
         sites
     }
+}
 
-    /// The disciplines, those first that whoever refers does not practise.
-    fn nearest_first(&self, frame: &Frame) -> [Discipline; 2] {
-        let mut disciplines = [Discipline::Physiotherapy, Discipline::Massage];
-        let own = |of: &Discipline| frame.who.as_ref().is_some_and(|who| who.roles.has(of.role()));
-        disciplines.sort_by_key(own);
-        disciplines
-    }
+/// The disciplines, those first that whoever refers does not practise.
+fn nearest_first(frame: &Frame) -> [Discipline; 2] {
+    let mut disciplines = [Discipline::Physiotherapy, Discipline::Massage];
+    let own = |of: &Discipline| frame.who.as_ref().is_some_and(|who| who.roles.has(of.role()));
+    disciplines.sort_by_key(own);
+    disciplines
 }
 
 /// A target as the form carries it.
