@@ -67,6 +67,11 @@ impl ReferralPage {
         self.offers.iter().any(|offer| moves.contains(&offer.step))
     }
 
+    /// Whether the reader has to decide on it, knowing no more of the patient than what it says.
+    fn is_to_decide(&self) -> bool {
+        self.offers(ReferralMove::Accept)
+    }
+
     fn offers(&self, step: ReferralMove) -> bool {
         self.offers.iter().any(|offer| offer.step == step)
     }

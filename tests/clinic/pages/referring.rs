@@ -51,7 +51,13 @@ fn from_a_note_to_the_review_that_closes_the_loop(house: &House) {
     let milo = house.browser_of(Who::OtherMassage);
     milo.get("/").is(200).says(&format!("href=\"{draft}\""));
     milo.get("/referrals?box=pool").is(200).says(&format!("href=\"{draft}\"")).says("Ana Brunner");
-    let shown = milo.get(&draft).is(200).says("Ana Brunner").says("Does soft tissue work").says("1, open to whoever");
+    let shown = milo
+        .get(&draft)
+        .is(200)
+        .says("Ana Brunner")
+        .says("Does soft tissue work")
+        .says("1, open to whoever")
+        .says("No safety items are open.");
     shown.says_not("Withdraw").says_not(&format!("/notes/{}", note.id()));
     makes(&milo, &draft, "receive", &[]).goes_to(&draft);
     milo.get(&draft).is(200).says(&format!("/notes/{}", note.id()));
