@@ -21,6 +21,7 @@ pub use kind::{AlertKind, Delivery};
 pub use queue::{Choices, MailKind, MailState, preferences};
 pub use reminders::note_down;
 
+use crate::actor::Discipline;
 use crate::audit::Object;
 use crate::clock::Timestamp;
 use crate::db::Tx;
@@ -45,13 +46,15 @@ pub struct Alert {
     pub urgent: bool,
     /// Those it concerns; whoever acts may be among them.
     pub to: Vec<StaffId>,
+    /// What somebody has to practise to stand in for one of them: what waits in a pool is taken by its discipline alone.
+    pub practised: Option<Discipline>,
 }
 
 impl Alert {
     /// An alert about no patient, without number or time, that is not urgent.
     #[must_use]
     pub const fn new(kind: AlertKind, object: Object, to: Vec<StaffId>) -> Self {
-        Self { kind, object, patient: None, number: None, due: None, urgent: false, to }
+        Self { kind, object, patient: None, number: None, due: None, urgent: false, to, practised: None }
     }
 
     /// About this patient's record.

@@ -33,6 +33,9 @@ pub(super) fn those_reached(tx: &mut Tx, practice: PracticeId, alert: &Alert) ->
         let stand_ins = if row.represented { stand_ins(tx.conn(), practice, staff, now)? } else { vec![] };
         let mut represented = false;
         for stand_in in stand_ins {
+            if !practises(tx.conn(), practice, alert, stand_in)? {
+                continue;
+            }
             if Some(stand_in) == acts {
                 represented = true;
             } else if may_know(tx.conn(), practice, alert, stand_in, now)? {
@@ -109,6 +112,12 @@ pub(super) fn is_kept_from(
         "discipline" => clinical && discipline.as_deref().is_some_and(|barred| disciplines.contains(&barred)),
         _ => clinical,
     }))
+}
+
+/// Whether somebody practises what it takes to stand in.
+fn practises(conn: &mut Conn, practice: PracticeId, alert: &Alert, staff: StaffId) -> Result<bool> {
+    let Some(needed) = alert.practised else { return Ok(true) };
+    Ok(disciplines(conn, practice, staff)?.contains(&needed.into()))
 }
 
 fn disciplines(conn: &mut Conn, practice: PracticeId, staff: StaffId) -> Result<Vec<&'static str>> {

@@ -126,6 +126,15 @@ fn plain_http_is_refused_beyond_loopback() {
 }
 
 #[test]
+fn the_figures_are_never_served_beyond_loopback() {
+    assert!(with(&[("TANDEM__METRICS__BIND", "127.0.0.1:9000")]).is_ok());
+    assert!(with(&[("TANDEM__METRICS__BIND", "[::1]:9000")]).is_ok());
+    for bind in ["0.0.0.0:9000", "192.0.2.7:9000", "[::]:9000"] {
+        assert!(refusal(&[("TANDEM__METRICS__BIND", bind)]).starts_with("metrics.bind: "), "{bind}");
+    }
+}
+
+#[test]
 fn the_public_address_has_no_path() {
     for url in ["https://tandem.example/", "https://a@b", "https://", "tandem.example", "https://x?y"] {
         assert!(refusal(&[("TANDEM__SERVER__PUBLIC_URL", url)]).starts_with("server.public_url: "), "{url}");

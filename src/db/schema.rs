@@ -14,7 +14,7 @@ pub use audit::{
 };
 pub use directives::{consent_directive, record_access, record_export};
 pub use messages::message;
-pub use referrals::{closed_day, referral, referral_attachment, referral_event};
+pub use referrals::{closed_day, listed_referral, referral, referral_attachment, referral_event};
 pub use safety::{decision_maker, health_history, safety_item, safety_override};
 
 diesel::table! {

@@ -77,6 +77,8 @@ pub struct About {
     pub id: ExportId,
     /// The practice that keeps the record.
     pub practice: String,
+    /// The practice's time zone by its IANA name. The document's times are in UTC; its page to print has them in this zone.
+    pub time_zone: String,
     /// Who handed it out.
     pub made_by: Colleague,
     /// When.

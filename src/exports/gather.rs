@@ -77,9 +77,11 @@ pub(super) fn document(
 
 fn about(tx: &mut Tx, chart: &Chart, id: ExportId, new: &NewExport) -> Result<About> {
     let made_by = query::people(tx.conn(), chart, [chart.actor().staff].into())?.pop();
+    let (practice, time_zone) = query::practice(tx.conn(), chart)?;
     Ok(About {
         id,
-        practice: query::practice(tx.conn(), chart)?,
+        practice,
+        time_zone,
         made_by: made_by.ok_or_else(Error::not_found)?,
         made_at: tx.now(),
         recipient: new.recipient,

@@ -1,9 +1,11 @@
 //! The document as a page to print. Whatever stands in the document stands on the page, but for ids and the version of its
-//! layout: the page is made from the document's members, not from a list of them.
+//! layout: the page is made from the document's members, not from a list of them. What is known of them is put in the order
+//! in which a reader expects it, and the rest follows.
 
 use std::collections::HashMap;
 
 use askama::Template;
+use chrono_tz::Tz;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -13,6 +15,37 @@ use crate::error::{Error, Result};
 
 /// Members that tell a reader on paper nothing.
 const NOT_PRINTED: [&str; 5] = ["id", "note_ids", "patient_id", "schema_version", "staff"];
+
+/// Members that come first in whatever they stand in, in this order.
+const FIRST: [&str; 27] = [
+    "number",
+    "record_number",
+    "given_name",
+    "family_name",
+    "birth_date",
+    "kind",
+    "discipline",
+    "state",
+    "service_at",
+    "author",
+    "body",
+    "text",
+    "subjective",
+    "objective",
+    "assessment",
+    "diagnosis",
+    "clinical_impression",
+    "treatment",
+    "technique",
+    "region",
+    "side",
+    "consent",
+    "plan",
+    "outcome",
+    "reason",
+    "question",
+    "versions",
+];
 
 /// Members that say who put their name to what they stand in, and when.
 const SIGNED: [(&str, &str); 5] = [
@@ -63,7 +96,8 @@ impl Line {
 /// [`crate::error::Code::Internal`] for a text that is no such document.
 pub(super) fn print(document: &str, hash: Hash) -> Result<String> {
     let document: Map<String, Value> = serde_json::from_str(document).map_err(Error::internal)?;
-    let printer = Printer { names: names(&document) };
+    let zone = text_of(&document, "/export/time_zone").parse().unwrap_or(Tz::UTC);
+    let printer = Printer { names: names(&document), zone };
     let title = format!("Record {}", text_of(&document, "/patient/record_number"));
     // What it is and what is missing come before the record itself.
     let mut sections: Vec<_> =
@@ -91,6 +125,7 @@ fn text_of(document: &Map<String, Value>, pointer: &str) -> String {
 
 struct Printer {
     names: HashMap<String, String>,
+    zone: Tz,
 }
 
 impl Printer {
@@ -127,7 +162,8 @@ impl Printer {
                 items.iter().any(|item| SIGNED.iter().any(|(member, _)| item.get(member).is_some()))
             })
         };
-        for (name, value) in members.iter().filter(|(name, value)| is_printed(name) && !is_signed(value)) {
+        let members = in_order(members);
+        for (name, value) in members.iter().filter(|(name, value)| self.is_printed(name, value) && !is_signed(value)) {
             self.lines(&label(name), value, &mut part.lines);
         }
         parts.push(part);
@@ -163,7 +199,8 @@ impl Printer {
     fn lines(&self, way: &str, value: &Value, lines: &mut Vec<Line>) {
         match value {
             Value::Object(members) if !is_person(members) => {
-                for (name, value) in members.iter().filter(|(name, _)| is_printed(name)) {
+                for (name, value) in in_order(members).into_iter().filter(|(name, value)| self.is_printed(name, value))
+                {
                     self.lines(&on(way, &label(name)), value, lines);
                 }
             }
@@ -180,12 +217,23 @@ impl Printer {
         }
     }
 
+    /// Whether a member tells a reader something: the id of somebody who is named does, that of anything else does not.
+    fn is_printed(&self, name: &str, value: &Value) -> bool {
+        let names_nobody = || value.as_str().is_some_and(|id| !self.names.contains_key(id));
+        !NOT_PRINTED.contains(&name) && !(name.ends_with("_id") && names_nobody())
+    }
+
+    /// To the second, by the practice's clock, as far from UTC as it then was.
+    fn printed(&self, moment: Timestamp) -> String {
+        moment.to_utc().with_timezone(&self.zone).format("%-d %B %Y, %H:%M:%S (UTC%:z)").to_string()
+    }
+
     /// A single value as it is read.
     fn text(&self, value: &Value) -> String {
         match value {
             Value::Object(members) => members.get("name").map(|name| self.text(name)).unwrap_or_default(),
             Value::String(text) => match Timestamp::deserialize(value) {
-                Ok(moment) => printed(moment),
+                Ok(moment) => self.printed(moment),
                 Err(_) => self.names.get(text).unwrap_or(text).clone(),
             },
             Value::Bool(true) => "yes".to_owned(),
@@ -195,15 +243,12 @@ impl Printer {
     }
 }
 
-/// To the second, in UTC, as the document has it.
-fn printed(moment: Timestamp) -> String {
-    let text = moment.to_string();
-    let (day, time) = text.split_once('T').unwrap_or((&text, ""));
-    format!("{day} {} UTC", time.split('.').next().unwrap_or_default())
-}
-
-fn is_printed(name: &str) -> bool {
-    !NOT_PRINTED.contains(&name)
+/// The members of an object as a reader expects them.
+fn in_order(members: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut members: Vec<_> = members.iter().collect();
+    // Sorting keeps the order of the others.
+    members.sort_by_key(|(name, _)| FIRST.iter().position(|first| first == name).unwrap_or(FIRST.len()));
+    members
 }
 
 /// Somebody with their id.

@@ -28,8 +28,8 @@ pub(super) struct Sealed {
 }
 
 /// What the practice is called.
-pub(super) fn practice(conn: &mut Conn, chart: &Chart) -> Result<String> {
-    Ok(practice::table.find(chart.practice()).select(practice::name).first(conn)?)
+pub(super) fn practice(conn: &mut Conn, chart: &Chart) -> Result<(String, String)> {
+    Ok(practice::table.find(chart.practice()).select((practice::name, practice::time_zone)).first(conn)?)
 }
 
 /// What these members of staff are called.

@@ -113,9 +113,11 @@ fn printed(document: &Value) -> String {
 fn whatever_stands_in_the_document_stands_on_the_page_and_is_escaped() {
     let page = printed(&json!({
         "schema_version": 1,
-        "export": {"id": "1", "practice": "Lake & Side"},
+        "export": {"id": "1", "practice": "Lake & Side", "time_zone": "Europe/Zurich"},
         "patient": {"id": "2", "record_number": "P-000007", "given_name": "<b>Ana</b>"},
         "notes": [{"id": "3", "kind": "progress", "discipline": "massage", "text": "\"quoted\" 'words'",
+            "episode_id": "episode-of-no-name", "added": "an afterthought",
+            "objective": {"text": "from the hands"}, "subjective": {"text": "from the patient"},
             "deep": {"deeper": [{"deepest": "quagga"}]}, "late_entry": true,
             "versions": [{"number": 1, "signed": {"by": {"id": "4", "name": "<i>Mara</i>"},
                 "at": "2026-03-02T07:00:00.000000Z"}}]}],
@@ -129,12 +131,15 @@ fn whatever_stands_in_the_document_stands_on_the_page_and_is_escaped() {
         "&#34;quoted&#34; &#39;words&#39;",
         "<dt>Deep: Deeper: 1: Deepest</dt>\n<dd>quagga</dd>",
         "<dt>Late entry</dt>\n<dd>yes</dd>",
-        "<h4>Version 1, signed by &#60;i&#62;Mara&#60;/i&#62; at 2026-03-02 07:00:00 UTC</h4>",
+        "<h4>Version 1, signed by &#60;i&#62;Mara&#60;/i&#62; at 2 March 2026, 08:00:00 (UTC+01:00)</h4>",
         "<h2>Something new</h2>",
         "okapi",
         "<dt>Recorded by</dt>\n<dd>Olga</dd>",
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
+    assert!(!page.contains("episode-of-no-name"), "{page}");
+    let at = |words: &str| page.find(words).unwrap();
+    assert!(at("from the patient") < at("from the hands") && at("from the hands") < at("an afterthought"), "{page}");
     assert!(!page.contains("<b>") && !page.contains("<i>"), "{page}");
 }

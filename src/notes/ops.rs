@@ -70,15 +70,17 @@ pub fn begin(
             let chart = chart::open_for(tx, patient, NoteFacts::begun(discipline))?;
             rules::check_service_at(new.service_at, tx.now(), rules::PREPARE_AHEAD)?;
             check_words(&chart, NoteFacts::begun(discipline), &new.body, None, catalogue)?;
-            if let Some(episode) = new.episode_id {
+            let referred = match new.referral_id {
+                Some(referral) => Some(referrals::ops::check_note(tx, &chart, referral)?),
+                None => None,
+            };
+            let episode_id = new.episode_id.or(referred);
+            if let Some(episode) = episode_id {
                 episodes::ops::take_note(tx, &chart, episode, discipline)?;
-            }
-            if let Some(referral) = new.referral_id {
-                referrals::ops::check_note(tx, &chart, referral)?;
             }
             let (id, at) = (tx.fresh_id::<kind::Note>(), tx.now());
             let draft = new.body.canonical()?;
-            let NewNote { kind, episode_id, referral_id, service_at, .. } = *new;
+            let NewNote { kind, referral_id, service_at, .. } = *new;
             let (draft, sharing) = (draft.as_str(), new.sharing.unwrap_or(Sharing::CareTeam));
             let begun = Begun {
                 id,

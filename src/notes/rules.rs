@@ -175,6 +175,9 @@ pub enum AmendReason {
 /// Seconds between service and entry after which a note shows *late entry*: 24 hours.
 pub const LATE_AFTER: i64 = 24 * 60 * 60;
 
+/// Seconds after which an author is reminded of a note that is not signed, the first time and the second.
+pub const REMINDED_AFTER: [(i32, i64); 2] = [(1, 24 * 60 * 60), (2, 48 * 60 * 60)];
+
 /// Whether a note was entered so long after the service that it shows *late entry*: more than 24 hours.
 #[must_use]
 pub fn late_entry(service_at: Timestamp, entered_at: Timestamp) -> bool {

@@ -29,7 +29,8 @@ pub struct NewNote {
     #[garde(skip)]
     #[serde(default)]
     pub discipline: Option<Discipline>,
-    /// The episode of care it belongs to, if any: one of this patient's that is open when the note is put into it.
+    /// The episode of care it belongs to, if any: one of this patient's that is open when the note is put into it. Left
+    /// out, that of the referral it is written for.
     #[garde(skip)]
     #[serde(default)]
     pub episode_id: Option<EpisodeId>,

@@ -15,6 +15,7 @@ use super::views::ReferralEventView;
 use crate::actor::{Actor, Role};
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart, LocatedReferral, ReferralState};
+use crate::clock::Date;
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{EpisodeId, PatientId, PracticeId, ReferralId, StaffId};
@@ -178,7 +179,8 @@ fn ask_to_read(chart: &Chart, standing: &Standing) -> Result<Grant> {
 }
 
 /// The parts that somebody plays in a referral: their own, and that of those for whom they stand in. A stand-in answers what
-/// their own discipline answers, and is never on both sides of a referral.
+/// their own discipline answers, and is never on both sides of a referral. A draft is its referrer's alone: a manager has a
+/// part in it once they have left, or are away.
 fn parts(tx: &mut Tx, actor: &Actor, standing: &Standing, in_own_pool: bool) -> Result<Vec<Part>> {
     let (at, me) = (&standing.at, actor.staff);
     let places = chart::stands_in_for(tx, actor.practice, me)?;
@@ -189,17 +191,25 @@ fn parts(tx: &mut Tx, actor: &Actor, standing: &Standing, in_own_pool: bool) -> 
     };
     let sends = at.referrer == me
         || in_place_of(at.referrer) && at.state != ReferralState::Draft && ![at.owner, at.named].contains(&Some(me));
+    let steps_in = actor.roles.has(Role::Manager)
+        && (at.state != ReferralState::Draft || is_absent(tx, actor.practice, at.referrer)?);
     let parts = [
         (sends, Part::Referrer),
         (answers(at.owner), Part::Owner),
         (at.owner.is_none() && answers(at.named), Part::Named),
         (in_own_pool, Part::Pool),
         (actor.roles.has(Role::Receptionist), Part::Reception),
-        (actor.roles.has(Role::Manager), Part::Manager),
+        (steps_in, Part::Manager),
     ]
     .into_iter()
     .filter_map(|(plays, part)| plays.then_some(part));
     Ok(parts.collect())
+}
+
+/// Whether somebody has left, or is away today by the practice's calendar.
+fn is_absent(tx: &mut Tx, practice: PracticeId, staff: StaffId) -> Result<bool> {
+    let (now, calendar) = (tx.now(), crate::db::calendar(tx.conn(), practice)?);
+    query::is_absent(tx.conn(), practice, staff, Date::from(calendar.date_of(now)))
 }
 
 /// What the moves of a referral depend on, now.

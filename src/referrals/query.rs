@@ -458,9 +458,11 @@ pub(super) fn site_open(conn: &mut Conn, chart: &Chart, id: SiteId) -> Result<Op
     Ok(site::table.find((chart.practice(), id)).select(site::open).first(conn).optional()?)
 }
 
-/// The last day of somebody's absence.
-pub(super) fn away_until(conn: &mut Conn, chart: &Chart, id: StaffId) -> Result<Option<Date>> {
-    Ok(staff::table.find((chart.practice(), id)).select(staff::away_until).first(conn)?)
+/// Whether somebody has left, or is away today.
+pub(super) fn is_absent(conn: &mut Conn, practice: PracticeId, id: StaffId, today: Date) -> Result<bool> {
+    let row = staff::table.find((practice, id)).select((staff::active, staff::away_until));
+    let (active, away_until): (bool, Option<Date>) = row.first(conn)?;
+    Ok(!active || away_until.is_some_and(|until| until >= today))
 }
 
 /// What these members of staff are called.

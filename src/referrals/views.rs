@@ -38,6 +38,9 @@ words! {
         Outbox,
         /// Referrals that wait in a pool of one's own.
         Pool,
+        /// Accepted referrals that wait for a first visit to be booked: one's own, for managers and receptionists the
+        /// practice's.
+        Booking,
         /// Referrals that have passed their limit: one's own, for managers and receptionists the practice's.
         Overdue,
     }

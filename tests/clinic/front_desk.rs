@@ -80,7 +80,12 @@ fn somebody_stands_in_starts_treating_and_leaves(house: &House) {
     );
     let assignment = json!({"staff_id": Who::OtherPhysio.id(), "visit_date": "2026-03-05"});
     let assign = format!("{page}/care-team");
-    house.as_(Who::Receptionist).post(&assign, assignment.clone()).is(409).refused("already_exists");
+    let booked = house.as_(Who::Receptionist).post(&assign, assignment.clone()).is(201);
+    assert_eq!((&booked.json["id"], &booked.json["visit_date"]), (&joined.json["id"], &json!("2026-03-05")));
+    assert_ne!(booked.json["lapses_at"], joined.json["lapses_at"], "a booking carries the membership on");
+    let sooner = json!({"staff_id": Who::OtherPhysio.id(), "visit_date": "2026-03-03"});
+    let moved = house.as_(Who::Receptionist).post(&assign, sooner).is(201);
+    assert_eq!(moved.json["lapses_at"], booked.json["lapses_at"], "and never shortens it");
     house.as_(Who::OtherPhysio).delete(&format!("/care-team/{}", joined.id())).is(204);
     house.as_(Who::OtherPhysio).get(&page).is(403).refused("no_relation");
     house.as_(Who::Receptionist).post(&assign, assignment).is(201);

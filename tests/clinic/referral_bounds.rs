@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::house::{House, Who, on_both};
-use crate::referrals::{ana, assesses, composes, moves, reads, sent, to_milo};
+use crate::referrals::{ana, assesses, composes, massages, moves, reads, sent, to_milo, to_pool};
 
 on_both!(one_referral_opens_no_other);
 fn one_referral_opens_no_other(house: &House) {
@@ -36,6 +36,9 @@ fn a_draft_that_was_handed_over_can_be_thrown_away_and_nobody_is_put_where_nobod
     house.joins(Who::OtherPhysio, crate::house::Patient::Ana);
     let draft = composes(house, &assesses(house), &to_milo());
     let piet = json!({"referrer_id": Who::OtherPhysio.id(), "words": "On leave"});
+    let refused = moves(house, Who::Manager, &draft, "reassign", piet.clone()).is(409);
+    assert_eq!(refused.code(), "wrong_state", "while she is here it is hers alone: {refused}");
+    is_away(house, Who::Physio);
     let handed = moves(house, Who::Manager, &draft, "reassign", piet).is(200);
     assert_eq!(handed.json["shown"], "stub");
     let path = format!("/referrals/{}", draft.id());
@@ -57,4 +60,47 @@ fn a_directive_does_not_keep_the_manager_from_reassigning(house: &House) {
     let mara = json!({"owner_id": Who::Massage.id(), "words": "As the patient wishes"});
     let reassigned = moves(house, Who::Manager, &referral, "reassign", mara).is(200);
     assert_eq!(reassigned.json["shown"], "stub");
+}
+
+on_both!(reception_finds_what_is_to_be_booked);
+fn reception_finds_what_is_to_be_booked(house: &House) {
+    let to_book = |who| house.as_(who).get("/referrals?box=booking").is(200).json["items"].clone();
+    let referral = sent(house, &to_milo());
+    assert_eq!(to_book(Who::Receptionist), json!([]), "nobody has accepted it yet");
+    let accepted = moves(house, Who::OtherMassage, &referral, "accept", None).is(200);
+    for who in [Who::Receptionist, Who::Manager, Who::OtherMassage] {
+        assert_eq!(to_book(who)[0]["id"], referral.json["id"], "{who:?}");
+    }
+    assert_eq!(to_book(Who::Massage), json!([]), "it is not hers");
+    let visit = json!({"first_visit_at": house.clock.now().plus_seconds(86_400)});
+    moves(house, Who::Receptionist, &accepted, "schedule", visit).is(200);
+    assert_eq!(to_book(Who::Receptionist), json!([]));
+}
+
+on_both!(a_note_for_a_referral_belongs_to_its_episode);
+fn a_note_for_a_referral_belongs_to_its_episode(house: &House) {
+    let referral = sent(house, &to_milo());
+    moves(house, Who::OtherMassage, &referral, "accept", None).is(200);
+    let note = massages(house, Who::OtherMassage, &referral);
+    assert_eq!(note.json["episode_id"], referral.json["episode_id"], "{note}");
+}
+
+on_both!(who_stands_in_for_a_member_of_a_pool_hears_of_it_if_they_could_take_it);
+fn who_stands_in_for_a_member_of_a_pool_hears_of_it_if_they_could_take_it(house: &House) {
+    is_away(house, Who::Massage);
+    let now = house.clock.now();
+    let cover = json!({"from_staff": Who::Massage.id(), "to_staff": Who::OtherPhysio.id(), "from": now,
+        "until": now.plus_seconds(72 * 3_600)});
+    house.as_(Who::Manager).post("/cover", cover).is(201);
+    sent(house, &to_pool(house));
+    let told = house.as_(Who::OtherPhysio).get("/notifications").is(200);
+    assert_eq!(told.json["items"], json!([]), "no physiotherapist takes what waits for a massage therapist: {told}");
+    let told = house.as_(Who::OtherMassage).get("/notifications").is(200);
+    assert!(told.text.contains("referral_pooled"), "{told}");
+}
+
+fn is_away(house: &House, who: Who) {
+    let person = format!("/staff/{}", who.id());
+    let version = house.as_(Who::Manager).get(&person).is(200).version();
+    house.as_(Who::Manager).if_match(version).patch(&person, json!({"away_until": "2026-03-20"})).is(200);
 }

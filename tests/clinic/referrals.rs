@@ -130,7 +130,10 @@ fn from_a_note_to_the_review_that_closes_the_loop(house: &House) {
     assert_eq!(reported.json["state"], "report_returned");
     assert_eq!(reported.json["report"]["note_id"], last.json["id"]);
     let episode = format!("/episodes/{}", reported.json["episode_id"].as_str().unwrap());
-    let version = house.as_(Who::Physio).get(&episode).is(200).version();
+    let treated = house.as_(Who::Physio).get(&episode).is(200);
+    let massaged = json!({"discipline": "massage", "outcome": "Neck at ease"});
+    let ended = house.as_(Who::OtherMassage).if_match(treated.version());
+    let version = ended.post(&format!("{episode}/discharge"), massaged).is(200).version();
     let discharge = json!({"discipline": "physiotherapy", "outcome": "Headache gone"});
     let early = house.as_(Who::Physio).if_match(version).post(&format!("{episode}/discharge"), discharge.clone());
     early.is(409).refused("wrong_state");
@@ -368,6 +371,9 @@ fn every_state_takes_the_moves_of_the_table_and_refuses_the_others_without_a_tra
     use tandem::referrals::rules::{Part, ReferralMove, STEPS};
 
     house.joins(Who::Physio, Patient::Beat);
+    // Only then has a manager a part in her drafts.
+    let paula = format!("/staff/{}", Who::Physio.id());
+    house.as_(Who::Manager).if_match(1).patch(&paula, json!({"away_until": "2026-03-20"})).is(200);
     let report = house.signs_a_visit(Who::OtherMassage, Patient::Beat);
     let conn = &mut house.database.owner();
     let people = [

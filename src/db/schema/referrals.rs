@@ -51,6 +51,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Bool, Nullable, Text};
+    use crate::db::types::sql::Uuid;
+
+    /// Referrals as the worklists find them: with what follows from the rest of the row.
+    #[sql_name = "referral"]
+    listed_referral (practice_id, id) {
+        id -> Uuid,
+        practice_id -> Uuid,
+        patient_id -> Uuid,
+        episode_id -> Uuid,
+        referrer_id -> Uuid,
+        discipline -> Text,
+        site_id -> Nullable<Uuid>,
+        named_id -> Nullable<Uuid>,
+        owner_id -> Nullable<Uuid>,
+        state -> Text,
+        entered_in_error -> Bool,
+        unfinished -> Bool,
+        late -> Bool,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Integer, Nullable, Text};
     use crate::db::types::sql::{Moment, Uuid};
 

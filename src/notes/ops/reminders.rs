@@ -1,14 +1,12 @@
 //! Reminders of notes that are not signed.
 
-use super::super::query;
+use super::super::{query, rules};
 use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Log, Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::{Conn, Tx};
 use crate::error::Result;
 
-/// Seconds after which the author is reminded, the first time and the second.
-const AFTER: [(i32, i64); 2] = [(1, 24 * 3_600), (2, 48 * 3_600)];
 /// Reminders in one transaction.
 const CHUNK: i64 = 50;
 
@@ -17,7 +15,7 @@ const CHUNK: i64 = 50;
 /// # Errors
 /// The database's.
 pub fn any_unreminded(conn: &mut Conn, now: Timestamp) -> Result<bool> {
-    for (number, after) in AFTER {
+    for (number, after) in rules::REMINDED_AFTER {
         if query::any_unreminded(conn, number, now.plus_seconds(-after))? {
             return Ok(true);
         }
@@ -34,7 +32,7 @@ pub fn remind(tx: &mut Tx) -> Result<bool> {
     let (permit, now, kind) = (tx.own_permit()?, tx.now(), AlertKind::UnsignedNote);
     let mut reminded = 0;
     // The second reminder first: it stands for the first one too, should that have been missed.
-    for (number, after) in AFTER.into_iter().rev() {
+    for (number, after) in rules::REMINDED_AFTER.into_iter().rev() {
         let unsigned = query::unreminded(tx.conn(), permit, number, now.plus_seconds(-after), CHUNK)?;
         reminded = reminded.max(i64::try_from(unsigned.len()).unwrap_or(CHUNK));
         for note in unsigned {

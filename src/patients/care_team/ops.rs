@@ -70,27 +70,30 @@ pub fn start_treating(tx: &mut Tx, retry: &Retry, patient: PatientId, start: &St
     tx.once(retry, first, |tx, id| joined(tx, &chart, id))
 }
 
-/// Puts a clinician on the care team for a visit. The membership begins at once, so that they can prepare.
+/// Puts a clinician on the care team for a visit, at once, so that they can prepare. Who is on it already has the visit
+/// booked, and stays until it lapses at least.
 ///
 /// # Errors
-/// A refusal; [`Code::Invalid`] for somebody who does not treat or a visit out of bounds; [`Code::AlreadyExists`] for a
-/// member; [`Code::KeyReused`].
+/// A refusal; [`Code::Invalid`] for somebody who does not treat or a visit out of bounds; [`Code::KeyReused`].
 pub fn assign(tx: &mut Tx, retry: &Retry, patient: PatientId, assignment: &Assignment) -> Result<MemberView> {
     let chart = chart::open(tx, patient)?;
     let now = tx.now();
     let reason = assignment.reason.as_ref().map(Trimmed::as_str);
     let first = |tx: &mut Tx| {
-        clinicians::check_treats(tx.conn(), chart.practice(), assignment.staff_id, "/staff_id")?;
-        let joining = Joining {
-            id: tx.fresh_id(),
-            staff: assignment.staff_id,
-            by: JoinedBy::Assignment,
-            reason,
-            visit_date: Some(assignment.visit_date),
-            joined_at: now,
-            lapses_at: rules::lapses_after_visit(assignment.visit_date, now)?,
+        let (staff, visit) = (assignment.staff_id, assignment.visit_date);
+        clinicians::check_treats(tx.conn(), chart.practice(), staff, "/staff_id")?;
+        let lapses_at = rules::lapses_after_visit(visit, now)?;
+        let joined = match query::active(tx.conn(), &chart, staff, now)? {
+            Some((id, present)) => {
+                query::book(tx.conn(), &chart, id, visit, present.max(lapses_at))?;
+                bump_patient(tx.conn(), chart.practice(), patient)?;
+                (id, joined(tx, &chart, id)?)
+            }
+            None => {
+                let (id, by, visit_date) = (tx.fresh_id(), JoinedBy::Assignment, Some(visit));
+                join(tx, &chart, &Joining { id, staff, by, reason, visit_date, joined_at: now, lapses_at })?
+            }
         };
-        let joined = join(tx, &chart, &joining)?;
         if let Some(reason) = reason {
             tx.explains(reason);
         }
@@ -100,7 +103,7 @@ pub fn assign(tx: &mut Tx, retry: &Retry, patient: PatientId, assignment: &Assig
 }
 
 fn join(tx: &mut Tx, chart: &Chart, joining: &Joining) -> Result<(MembershipId, MemberView)> {
-    if query::is_member(tx.conn(), chart, joining.staff, joining.joined_at)? {
+    if query::active(tx.conn(), chart, joining.staff, joining.joined_at)?.is_some() {
         return Err(Error::new(Code::AlreadyExists, "They are on the care team already"));
     }
     query::join(tx.conn(), chart, joining)?;
@@ -147,7 +150,7 @@ pub(in crate::patients) fn join_by_registration(
 /// The database's.
 pub fn join_by_referral(tx: &mut Tx, chart: &Chart, staff: StaffId) -> Result<Option<MembershipId>> {
     let now = tx.now();
-    if query::is_member(tx.conn(), chart, staff, now)? {
+    if query::active(tx.conn(), chart, staff, now)?.is_some() {
         return Ok(None);
     }
     let joining = Joining {

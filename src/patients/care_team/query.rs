@@ -59,15 +59,31 @@ fn insert(conn: &mut Conn, practice: PracticeId, patient: PatientId, joining: &J
     Ok(())
 }
 
-/// Whether somebody is on the care team now.
-pub(super) fn is_member(conn: &mut Conn, chart: &Chart, staff: StaffId, now: Timestamp) -> Result<bool> {
-    let active = care_team::table
+/// Somebody's membership that is active now, and when it lapses.
+pub(super) fn active(
+    conn: &mut Conn,
+    chart: &Chart,
+    staff: StaffId,
+    now: Timestamp,
+) -> Result<Option<(MembershipId, Timestamp)>> {
+    Ok(care_team::table
         .filter(care_team::practice_id.eq(chart.practice()))
         .filter(care_team::patient_id.eq(chart.patient()))
         .filter(care_team::staff_id.eq(staff))
         .filter(care_team::ended_at.is_null())
-        .filter(care_team::lapses_at.gt(now));
-    Ok(active.count().get_result::<i64>(conn)? > 0)
+        .filter(care_team::lapses_at.gt(now))
+        .order((care_team::joined_at, care_team::id))
+        .select((care_team::id, care_team::lapses_at))
+        .first(conn)
+        .optional()?)
+}
+
+/// Books a visit with a member.
+pub(super) fn book(conn: &mut Conn, chart: &Chart, id: MembershipId, visit: Date, lapses_at: Timestamp) -> Result<()> {
+    let membership = care_team::table.find((chart.practice(), id)).filter(care_team::patient_id.eq(chart.patient()));
+    let booked = (care_team::visit_date.eq(visit), care_team::lapses_at.eq(lapses_at));
+    diesel::update(membership).set(booked).execute(conn)?;
+    Ok(())
 }
 
 type Row = (MembershipId, StaffId, JoinedBy, Option<Date>, Timestamp, Timestamp);

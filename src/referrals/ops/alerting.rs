@@ -113,6 +113,7 @@ fn raise(
         number: Some(of.number.clone()),
         due,
         urgent: of.urgency == Urgency::Urgent,
+        practised: (kind == AlertKind::ReferralPooled).then_some(of.at.discipline),
         ..Alert::new(kind, object, to)
     };
     alerts::raise_in(tx, practice, alert)

@@ -8,19 +8,21 @@ use super::{alerting, find};
 use crate::chart::{self, Chart, ReferralState};
 use crate::db::{Tx, bump_patient};
 use crate::error::{Error, Result};
-use crate::ids::{NoteId, ReferralId, StaffId};
+use crate::ids::{EpisodeId, NoteId, ReferralId, StaffId};
 use crate::policy::Sight;
 
-/// Checks that the actor may write a note for a referral of the chart: one that they own.
+/// Checks that the actor may write a note for a referral of the chart, one that they own; the episode that it is about.
 ///
 /// # Errors
 /// [`crate::error::Code::Invalid`] at `/referral_id`.
-pub fn check_note(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<()> {
-    let owned = match query::referral(tx.conn(), chart, id)? {
-        Some(standing) if standing.at.state.is_open() => writes_for(tx, chart, &standing, chart.actor().staff)?,
-        _ => false,
-    };
-    if owned { Ok(()) } else { Err(Error::field("/referral_id", "is no open referral of this patient that you own")) }
+pub fn check_note(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<EpisodeId> {
+    if let Some(standing) = query::referral(tx.conn(), chart, id)?
+        && standing.at.state.is_open()
+        && writes_for(tx, chart, &standing, chart.actor().staff)?
+    {
+        return Ok(standing.episode);
+    }
+    Err(Error::field("/referral_id", "is no open referral of this patient that you own"))
 }
 
 /// Whether somebody's notes are the owner's: they are the owner, or stand in for them.

@@ -7,10 +7,9 @@ use super::super::rules::{ReferralMove, Urgency};
 use super::super::views::{
     Milestones, ReferralEventView, ReferralSummary, ReferralView, ReferralWarning, ReportResult, ReportView,
 };
-use super::{moves_of, parts};
+use super::{is_absent, moves_of, parts};
 use crate::actor::Colleague;
 use crate::chart::{Chart, ReferralState};
-use crate::clock::Date;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::{PatientId, StaffId};
@@ -165,10 +164,8 @@ pub(super) fn warnings(tx: &mut Tx, chart: &Chart, standing: &Standing) -> Resul
     if standing.urgency != Urgency::Urgent {
         return Ok(Vec::new());
     }
-    let calendar = tx.calendar()?;
-    let today = Date::from(calendar.date_of(tx.now()));
     let away = match standing.at.named {
-        Some(named) => query::away_until(tx.conn(), chart, named)?.is_some_and(|until| until >= today),
+        Some(named) => is_absent(tx, chart.practice(), named)?,
         None => false,
     };
     let closed = match standing.at.site {

@@ -30,8 +30,8 @@ struct BoxPage {
 impl BoxPage {
     /// The boxes of whoever reads: only clinicians send and answer referrals.
     fn boxes(&self) -> Vec<Worklist> {
-        let clinicians = self.frame.is_clinician();
-        Worklist::iter().filter(|list| clinicians || *list == Worklist::Overdue).collect()
+        let is_anyones = |list: &Worklist| matches!(list, Worklist::Booking | Worklist::Overdue);
+        Worklist::iter().filter(|list| self.frame.is_clinician() || is_anyones(list)).collect()
     }
 
     /// Every state, and whether the box is narrowed to it.
@@ -70,7 +70,7 @@ impl Asked {
 pub async fn list(visit: Visit, Filter(asked): Filter<Asked>) -> Result<Shown> {
     let (list, state) = (Asked::read(&asked.r#box, "/box")?, Asked::read(&asked.state, "/state")?);
     let people = People::read(&visit).await?;
-    let list = list.unwrap_or(if visit.is_clinician() { Worklist::Inbox } else { Worklist::Overdue });
+    let list = list.unwrap_or(if visit.is_clinician() { Worklist::Inbox } else { Worklist::Booking });
     let reading = visit.doing(Action::ListWorklist)?;
     let (keys, staff, bound) = (&visit.app.keys, reading.staff()?, format!("page of {list} {state:?}"));
     let after = Paging { limit: None, cursor: asked.cursor }.after(keys, staff, &bound)?;
@@ -85,6 +85,7 @@ const fn holds(list: Worklist) -> &'static str {
         Worklist::Inbox => "Nothing is waiting for you. Referrals to you by name, and those that you took, lie here.",
         Worklist::Outbox => "You have sent none that is not closed. Refer a patient from their chart or from a note.",
         Worklist::Pool => "Nothing waits in the pool of your discipline. Whoever is quickest takes what does.",
+        Worklist::Booking => "No visit waits to be booked. What is accepted lies here until its first visit is set.",
         Worklist::Overdue => "Nothing is late.",
     }
 }

@@ -124,7 +124,7 @@ fn a_draft_is_saved_changed_and_thrown_away(house: &House) {
     bare.says("f-target-json-error").says("Anybody?");
 
     let greta = house.browser_of(Who::Manager);
-    greta.get(&draft).is(200).says("Put somebody else in place").says_not("Written on");
+    greta.get(&draft).is(200).says("it is not your turn").says_not("Written on");
     house.browser_of(Who::OtherMassage).get(&draft).is(403);
     let throw = format!("{draft}/discard");
     Filled::of(&paula.get(&edit).is(200), &throw).send(&paula).goes_to("/referrals?box=outbox");
@@ -150,6 +150,7 @@ fn a_move_over_what_has_changed_is_shown_again_with_what_stands_now(house: &Hous
     let (milo, path) = (house.browser_of(Who::OtherMassage), page(&referral));
     let seen = milo.get(&path).is(200);
     let rita = house.browser_of(Who::Receptionist);
+    rita.get("/referrals").is(200).says(&format!("href=\"{path}\""));
     let desk =
         rita.get(&path).is(200).says("Ana Brunner").says("Book the visit").says_not("headache").says_not("Decline");
     let booking = Filled::of(&desk, &format!("{path}/schedule"));
@@ -247,7 +248,8 @@ fn boxes_list_what_is_whose(house: &House) {
     paula.get("/referrals").is(200).says("Nothing is waiting for you").says_not(&row);
     paula.get("/referrals?box=outbox").is(200).says(&row).says("Milo Weber");
     let rita = house.browser_of(Who::Receptionist);
-    rita.get("/referrals").is(200).says("Nothing is late.").says_not("box=outbox");
+    rita.get("/referrals").is(200).says("No visit waits to be booked.").says_not("box=outbox");
+    rita.get("/referrals?box=overdue").is(200).says("Nothing is late.");
     house.browser_of(Who::PrivacyOfficer).get("/referrals").is(403);
 
     for number in 1..=51 {

@@ -1,0 +1,10 @@
+DROP INDEX referral_late;
+DROP INDEX referral_by_state;
+DROP INDEX referral_by_pool;
+DROP INDEX referral_unfinished_by_named;
+DROP INDEX referral_unfinished_by_owner;
+DROP INDEX referral_unfinished_by_referrer;
+CREATE INDEX referral_by_pool ON referral (practice_id, discipline, state, id);
+CREATE INDEX referral_overdue ON referral (practice_id, overdue, id) WHERE overdue;
+ALTER TABLE referral DROP COLUMN late;
+ALTER TABLE referral DROP COLUMN unfinished;
