@@ -1,7 +1,7 @@
 //! What is done to emergency and audit accesses.
 
 use super::query::{self, Listed, Opening};
-use super::{AccessView, EmergencyReason, Review, Reviewed, rules};
+use super::{EmergencyReason, Review, rules};
 use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Log, Object, ObjectKind};
 use crate::auth::ops::{Again, Judged};
@@ -11,6 +11,8 @@ use crate::db::{Conn, Retry, Tx, bump_patient};
 use crate::error::{Error, Result};
 use crate::ids::{AccessId, PatientId};
 use crate::policy::{Action, Permit};
+
+pub use super::{AccessView, Reviewed};
 
 /// Ends written down in one transaction.
 const CHUNK: i64 = 50;
@@ -104,6 +106,21 @@ pub fn emergencies(
     let accesses = query::emergencies(tx.conn(), permit, &calendar, practice, listed)?;
     tx.discloses_page(&accesses, limit, |access| access.patient_id);
     Ok(accesses)
+}
+
+/// One emergency access.
+///
+/// # Errors
+/// A refusal; 404 for what the list would not show either.
+pub fn emergency(tx: &mut Tx, id: AccessId) -> Result<AccessView> {
+    let actor = tx.actor()?;
+    let hidden = chart::hidden_patients(tx)?.all();
+    let found = query::locate(tx.conn(), &actor, id)?;
+    let found = found.filter(|(patient, _, pass)| *pass != Pass::Audit && !hidden.contains(patient));
+    let permit = tx.permit_on(object(id), found.is_some(), false)?;
+    let (patient, ..) = found.ok_or_else(Error::not_found)?;
+    tx.discloses([patient]);
+    one(tx, permit, id)
 }
 
 /// Reviews a colleague's emergency access.

@@ -1,5 +1,7 @@
 //! Emergency and audit accesses, as pages.
 
+pub mod reviews;
+
 use askama::Template;
 use garde::Validate;
 use serde::Deserialize;

@@ -11,6 +11,7 @@ pub mod rules;
 #[cfg(test)]
 mod tests;
 mod views;
+pub mod web;
 
 pub use views::{
     ChangedEpisode, Diagnosis, DiagnosisView, Discharge, DischargeView, DisciplineView, EpisodeView, ImpressionView,

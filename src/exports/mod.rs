@@ -15,6 +15,7 @@ mod query;
 pub mod rules;
 #[cfg(test)]
 mod tests;
+pub mod web;
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};

@@ -44,6 +44,26 @@ pub(super) fn make(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &NewExpo
     tx.once(retry, first, |tx, id| told(tx, &chart, id))
 }
 
+/// The newest of what was handed out of a record, up to `most`, without its words.
+///
+/// # Errors
+/// A refusal.
+pub(super) fn newest(tx: &mut Tx, patient: PatientId, most: i64) -> Result<Vec<ExportView>> {
+    let chart = chart::open(tx, patient)?;
+    query::newest(tx.conn(), &chart, most)
+}
+
+/// What was handed out, without its words.
+///
+/// # Errors
+/// A refusal, or 404.
+pub(super) fn handed_out(tx: &mut Tx, id: ExportId) -> Result<ExportView> {
+    let actor = tx.actor()?;
+    let patient = query::locate(tx.conn(), &actor, id)?.ok_or_else(Error::not_found)?;
+    let chart = chart::open(tx, patient)?;
+    told(tx, &chart, id)
+}
+
 /// A document that was handed out, with the number of the record it is of.
 pub(super) struct Copy {
     pub(super) record_number: String,

@@ -79,29 +79,43 @@ type Row = (
     (String, String, String, String, Vec<u8>),
 );
 
+macro_rules! exports {
+    ($chart:expr) => {
+        record_export::table
+            .filter(record_export::practice_id.eq($chart.practice()))
+            .filter(record_export::patient_id.eq($chart.patient()))
+            .select((
+                (
+                    record_export::id,
+                    record_export::patient_id,
+                    record_export::made_by,
+                    record_export::made_at,
+                    record_export::recipient,
+                    record_export::decision_maker_id,
+                ),
+                (
+                    record_export::recipient_name,
+                    record_export::purpose,
+                    record_export::authority,
+                    record_export::severed,
+                    record_export::hash,
+                ),
+            ))
+    };
+}
+
 /// What was handed out, without its words.
 pub(super) fn one(conn: &mut Conn, chart: &Chart, id: ExportId) -> Result<ExportView> {
-    let row = record_export::table
-        .find((chart.practice(), id))
-        .filter(record_export::patient_id.eq(chart.patient()))
-        .select((
-            (
-                record_export::id,
-                record_export::patient_id,
-                record_export::made_by,
-                record_export::made_at,
-                record_export::recipient,
-                record_export::decision_maker_id,
-            ),
-            (
-                record_export::recipient_name,
-                record_export::purpose,
-                record_export::authority,
-                record_export::severed,
-                record_export::hash,
-            ),
-        ))
-        .first::<Row>(conn)?;
+    view(exports!(chart).filter(record_export::id.eq(id)).first::<Row>(conn)?)
+}
+
+/// The newest of what was handed out of the record, without its words.
+pub(super) fn newest(conn: &mut Conn, chart: &Chart, most: i64) -> Result<Vec<ExportView>> {
+    let rows = exports!(chart).order(record_export::id.desc()).limit(most).load::<Row>(conn)?;
+    rows.into_iter().map(view).collect()
+}
+
+fn view(row: Row) -> Result<ExportView> {
     let ((id, patient_id, made_by, made_at, recipient, decision_maker_id), told) = row;
     let (recipient_name, purpose, authority, severed, hash) = told;
     let SeveredDocument { severed, .. } = serde_json::from_str(&severed).map_err(Error::internal)?;

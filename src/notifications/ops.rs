@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use strum::IntoEnumIterator;
 
-pub use super::NotificationView;
-use super::{AlertPreferences, DeadLetter, KindPreference, NewAlertPreferences, query};
+use super::{AlertPreferences, KindPreference, NewAlertPreferences, query};
+pub use super::{DeadLetter, NotificationView};
 use crate::alerts::{self, AlertKind, Choices, Delivery, MailState, rules};
 use crate::audit::{Object, ObjectKind};
 use crate::chart;

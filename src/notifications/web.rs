@@ -131,7 +131,7 @@ fn leads_to(told: &NotificationView) -> String {
         (ObjectKind::Message, Some(patient)) => format!("/patients/{patient}/messages"),
         (ObjectKind::SafetyItem, Some(patient)) => format!("/patients/{patient}/safety"),
         (ObjectKind::Directive, Some(patient)) => format!("/patients/{patient}/consent"),
-        (ObjectKind::Access, Some(patient)) => format!("/patients/{patient}/access"),
+        (ObjectKind::Access, _) => format!("/emergency-accesses/{object}"),
         (_, Some(patient)) => format!("/patients/{patient}"),
         (_, None) => "/notifications".to_owned(),
     }

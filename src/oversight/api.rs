@@ -36,7 +36,7 @@ pub async fn events(
     Filter(filter): Filter<EventFilter>,
 ) -> Result<Either<Answer<Page<EventView>>, Csv>> {
     let EventFilter { actor, patient, action, outcome, from, to, limit, cursor } = filter;
-    let asked = Asked { actor, patient, action, outcome, from, to, before: None };
+    let asked = Asked { actor, patient, action, outcome, from, to, ..Asked::default() };
     let list = format!("audit {asked:?}");
     let paging = Paging { limit, cursor };
     let (keys, staff, limit) = (&caller.app.keys, caller.staff()?, paging.limit()?);

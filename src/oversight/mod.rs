@@ -12,6 +12,8 @@ mod ops;
 mod query;
 pub mod start_treating;
 mod views;
+pub mod web;
+mod wording;
 
 pub use views::{ActorKind, ActorView, EventView, LastVerification, ObjectView, PublicKey, PublicKeys};
 
@@ -60,4 +62,5 @@ struct Asked {
     from: Option<Timestamp>,
     to: Option<Timestamp>,
     before: Option<EventId>,
+    only: Option<EventId>,
 }

@@ -8,7 +8,7 @@ use crate::audit::{Event, Log, Object, ObjectKind};
 use crate::chart;
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
-use crate::ids::PracticeId;
+use crate::ids::{EventId, PracticeId};
 use crate::policy::AuditReach;
 use crate::sealing::{self, Consistency, Proof, SignedCheckpoint, Span};
 
@@ -34,6 +34,16 @@ pub(super) fn events(tx: &mut Tx, asked: &Asked, most: i64) -> Result<Vec<EventV
         }
     }
     query::events(tx.conn(), book, asked, hidden.all(), most)
+}
+
+/// One event.
+///
+/// # Errors
+/// The refusal's code; 404 for what the list would not show either.
+pub(super) fn event(tx: &mut Tx, id: EventId) -> Result<EventView> {
+    let event = events(tx, &Asked { only: Some(id), ..Asked::default() }, 1)?.pop().ok_or_else(Error::not_found)?;
+    tx.names(Object { kind: ObjectKind::Event, id: id.retype(), version: None });
+    Ok(event)
 }
 
 /// Signed checkpoints of the practice's log, newest first.

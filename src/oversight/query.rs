@@ -52,6 +52,9 @@ pub(super) fn events(
         let after = first_id(Timestamp::from_micros(to.micros().saturating_add(1_000)));
         query = query.filter(audit_event::at.lt(to)).filter(audit_event::id.lt(after));
     }
+    if let Some(only) = asked.only {
+        query = query.filter(audit_event::id.eq(only));
+    }
     if let Some(before) = asked.before {
         query = query.filter(audit_event::id.lt(before));
     }

@@ -1,6 +1,5 @@
 //! What is done to patients.
 
-use super::search::Criteria;
 use super::{
     ChangedDemographics, OwnRecord, PossibleDuplicate, Registration, care_team, clinicians, names, query, rules,
 };
@@ -22,7 +21,8 @@ pub use super::care_team::{CareTeamView, FormerMemberView, JoinedBy, MemberView}
 pub use super::decision_makers::DecisionMakerView;
 pub use super::decision_makers::ops::{all as decision_makers, list as list_decision_makers};
 pub use super::decision_makers::ops::{is_minor, may_consent, receives_records};
-pub use super::{Demographics, PatientSummary, PatientView, RecordNumber};
+pub use super::search::Criteria;
+pub use super::{Demographics, FindPatients, PatientSummary, PatientView, RecordNumber};
 
 /// How many possible duplicates are shown at most.
 const DUPLICATES: usize = 25;

@@ -1,6 +1,8 @@
 //! The table of pages. The router and the record of every visit come from it, as the API's come from its own.
 
+mod chart;
 mod correspondence;
+mod office;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -63,7 +65,8 @@ impl PageRow {
 
 /// All pages.
 pub fn pages() -> impl Iterator<Item = &'static PageRow> {
-    [SIGN_IN, ACCOUNT, HELP, WORKLIST, PATIENTS, RECORD, NOTES].into_iter().flatten().chain(correspondence::rows())
+    let rooms = [SIGN_IN, ACCOUNT, HELP, WORKLIST, PATIENTS, RECORD, NOTES];
+    rooms.into_iter().chain([chart::CHART, office::STAFF, office::REVIEW]).flatten().chain(correspondence::rows())
 }
 
 const SIGN_IN: &[PageRow] = &[

@@ -11,6 +11,7 @@ mod supervision;
 #[cfg(test)]
 mod tests;
 mod views;
+pub mod web;
 
 pub use founding::{Founding, add_staff_member, found_practice, is_founded, practices};
 pub use views::{

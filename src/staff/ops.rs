@@ -1,6 +1,6 @@
 //! What is done with staff: taking on, changing, deactivating, handing over.
 
-use super::{HandOver, Invitation, Invited, NewStaff, Office, StaffChange, StaffView, query, rules, supervision};
+use super::{HandOver, Invitation, Invited, NewStaff, Office, StaffChange, query, rules, supervision};
 use crate::actor::RoleSet;
 use crate::alerts::{self, Alert, AlertKind, MailKind};
 use crate::audit::{Object, ObjectKind};
@@ -15,8 +15,8 @@ use crate::notes;
 use crate::policy::Action;
 use crate::referrals::ops as referrals;
 
-pub use super::DirectoryEntry;
 pub use super::sites::{create as open_site, list as sites};
+pub use super::{DirectoryEntry, SiteView, StaffView};
 
 /// Up to `limit` active colleagues after `after`, in the order in which they were taken on.
 ///
@@ -31,7 +31,7 @@ pub fn directory(tx: &mut Tx, after: Option<StaffId>, limit: i64) -> Result<Vec<
 ///
 /// # Errors
 /// The refusal's code.
-pub(super) fn list(tx: &mut Tx, active: Option<bool>, after: Option<StaffId>, limit: i64) -> Result<Vec<StaffView>> {
+pub fn list(tx: &mut Tx, active: Option<bool>, after: Option<StaffId>, limit: i64) -> Result<Vec<StaffView>> {
     let office = Office::open(tx)?;
     query::list(tx.conn(), &office, active, after, limit)
 }

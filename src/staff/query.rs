@@ -1,6 +1,6 @@
 //! The rows of staff, and of what they leave behind.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::actor::{Role, RoleSet};
 use crate::auth::email;
 use crate::clock::{Date, Timestamp};
 use crate::db::Conn;
-use crate::db::schema::{care_team, invitation, patient, session, site, staff, staff_role};
+use crate::db::schema::{care_team, invitation, patient, session, site, staff, staff_role, staff_totp};
 use crate::error::{Code, Error, Result};
 use crate::ids::{Id, PatientId, PracticeId, SiteId, StaffId};
 
@@ -99,10 +99,11 @@ fn staff_columns() -> _ {
     )
 }
 
-fn view(row: StaffRow, roles: Vec<Role>) -> StaffView {
+fn view(row: StaffRow, beside: &Beside) -> StaffView {
     let (id, name, email, site_id, away_until, active, without_password, version, created_at, ..) = row;
     let (.., cosign_required, supervisor_id) = row;
     let invited = active && without_password;
+    let roles = beside.roles.get(&id).copied().unwrap_or_default().iter().collect();
     StaffView {
         id,
         name,
@@ -114,8 +115,27 @@ fn view(row: StaffRow, roles: Vec<Role>) -> StaffView {
         supervisor_id,
         active,
         invited,
+        second_factor: beside.with_factor.contains(&id),
         version,
         created_at,
+    }
+}
+
+/// What lies beside the rows of members of staff.
+struct Beside {
+    roles: HashMap<StaffId, RoleSet>,
+    with_factor: HashSet<StaffId>,
+}
+
+impl Beside {
+    fn of(conn: &mut Conn, office: &Office, ids: Vec<StaffId>) -> Result<Self> {
+        let with_factor = staff_totp::table
+            .filter(staff_totp::practice_id.eq(office.practice))
+            .filter(staff_totp::staff_id.eq_any(ids.clone()))
+            .filter(staff_totp::confirmed_at.is_not_null())
+            .select(staff_totp::staff_id)
+            .load(conn)?;
+        Ok(Self { roles: roles_of(conn, office, ids)?, with_factor: with_factor.into_iter().collect() })
     }
 }
 
@@ -147,16 +167,15 @@ pub(super) fn supervised_by(conn: &mut Conn, office: &Office, id: StaffId) -> Re
         .order(staff::id)
         .select(staff_columns())
         .load(conn)?;
-    let roles = roles_of(conn, office, rows.iter().map(|row| row.0).collect())?;
-    let held = |id| roles.get(&id).copied().unwrap_or_default().iter().collect();
-    Ok(rows.into_iter().map(|row| (held(row.0), row)).map(|(roles, row)| view(row, roles)).collect())
+    let beside = Beside::of(conn, office, rows.iter().map(|row| row.0).collect())?;
+    Ok(rows.into_iter().map(|row| view(row, &beside)).collect())
 }
 
 /// One member of staff, or 404.
 pub(super) fn member(conn: &mut Conn, office: &Office, id: StaffId) -> Result<StaffView> {
     let row: StaffRow = staff::table.find((office.practice, id)).select(staff_columns()).first(conn)?;
-    let roles = roles_of(conn, office, vec![id])?.remove(&id).unwrap_or_default();
-    Ok(view(row, roles.iter().collect()))
+    let beside = Beside::of(conn, office, vec![id])?;
+    Ok(view(row, &beside))
 }
 
 /// Up to `limit` members of staff after `after`.
@@ -175,9 +194,8 @@ pub(super) fn list(
         .limit(limit)
         .select(staff_columns())
         .load(conn)?;
-    let roles = roles_of(conn, office, rows.iter().map(|row| row.0).collect())?;
-    let held = |id| roles.get(&id).copied().unwrap_or_default().iter().collect();
-    Ok(rows.into_iter().map(|row| (held(row.0), row)).map(|(roles, row)| view(row, roles)).collect())
+    let beside = Beside::of(conn, office, rows.iter().map(|row| row.0).collect())?;
+    Ok(rows.into_iter().map(|row| view(row, &beside)).collect())
 }
 
 /// Up to `limit` active colleagues after `after`.

@@ -119,6 +119,7 @@ pub struct SettingsChange {
 }
 
 /// A member of staff, as a manager sees them.
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of the answer")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StaffView {
     /// Who they are.
@@ -141,6 +142,8 @@ pub struct StaffView {
     pub active: bool,
     /// Whether they have yet to accept their invitation and set a password.
     pub invited: bool,
+    /// Whether they sign in with a second factor.
+    pub second_factor: bool,
     /// The version to send back in `If-Match`.
     pub version: i32,
     /// When they were taken on.

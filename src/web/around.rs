@@ -115,7 +115,10 @@ fn visit_of(request: &ServiceRequest, app: &web::Data<App>, id: &str, row: RowOf
 
 /// What every page says of itself.
 fn guard(headers: &mut HeaderMap, id: &str) {
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    // A document to keep comes under a stricter one of its own.
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // A browser names the origin of a form only to a site that it may tell where people come from.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));

@@ -9,6 +9,20 @@ use crate::auth::Known;
 use crate::clock::{Date, Timestamp};
 use crate::ids::StaffId;
 
+/// Where the pages lie by which a practice is run.
+const PRACTICE: [&str; 10] = [
+    "/practice",
+    "/staff",
+    "/sites",
+    "/settings",
+    "/audit",
+    "/emergency-accesses",
+    "/started-without-note",
+    "/dead-letters",
+    "/cover",
+    "/directory",
+];
+
 /// The clock on the practice's wall.
 #[derive(Clone, Copy, Debug)]
 pub struct Zone(Tz);
@@ -129,6 +143,12 @@ impl Frame {
         moment.to_utc().with_timezone(&self.zone.0).format("%-d %b %Y, %H:%M").to_string()
     }
 
+    /// The same to the second, such as `2 Mar 2026, 08:15:07`.
+    #[must_use]
+    pub fn second(&self, moment: &Timestamp) -> String {
+        moment.to_utc().with_timezone(&self.zone.0).format("%-d %b %Y, %H:%M:%S").to_string()
+    }
+
     /// The day alone, such as `2 Mar 2026`.
     #[must_use]
     pub fn day(&self, moment: &Timestamp) -> String {
@@ -159,6 +179,18 @@ impl Frame {
             seconds @ 172_800..604_800 => format!("{} days ago", seconds / 86_400),
             _ => self.day(moment),
         }
+    }
+
+    /// The day by the practice's clock.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        Date::on(self.now, self.zone())
+    }
+
+    /// Whether the page is one of those by which a practice is run, for the navigation.
+    #[must_use]
+    pub fn is_of_practice(&self) -> bool {
+        PRACTICE.iter().any(|part| self.is_in(part))
     }
 
     /// Whether a moment has passed.

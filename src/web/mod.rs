@@ -13,6 +13,7 @@ mod origin;
 mod refusal;
 mod sheet;
 mod shown;
+mod table;
 mod tree;
 mod visit;
 
@@ -24,4 +25,5 @@ pub use held::{Held, safe_path};
 pub use refusal::method_not_allowed;
 pub use sheet::{Choice, Field, Sheet};
 pub use shown::Shown;
+pub use table::{Look, Order, Table};
 pub use visit::Visit;

@@ -110,6 +110,12 @@ impl Sheet {
         Self { version: Some(version.to_string()), ..self }
     }
 
+    /// What makes the form known when it comes again, for a form that is one button.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     /// All fields with what stands in them, in order.
     #[must_use]
     pub fn pairs(&self) -> Vec<(String, String)> {
@@ -220,6 +226,12 @@ impl Sheet {
         Field { choices: choices.as_ref().to_vec(), ..Field::new(self, "radio", name, label) }
     }
 
+    /// Any of a few, side by side.
+    #[must_use]
+    pub fn several(&self, name: &str, label: &str, choices: impl AsRef<[Choice]>) -> Field<'_> {
+        Field { choices: choices.as_ref().to_vec(), ..Field::new(self, "several", name, label) }
+    }
+
     /// Something the form carries without showing it.
     #[must_use]
     pub fn hidden(&self, name: &str) -> Field<'_> {
@@ -265,6 +277,7 @@ pub struct Field<'s> {
     bounds: Option<(String, String)>,
     choices: Vec<Choice>,
     focused: bool,
+    narrows: bool,
 }
 
 impl HtmlSafe for Field<'_> {}
@@ -285,6 +298,7 @@ impl<'s> Field<'s> {
             bounds: None,
             choices: Vec::new(),
             focused: false,
+            narrows: false,
         }
     }
 
@@ -336,6 +350,12 @@ impl<'s> Field<'s> {
         Self { focused: true, ..self }
     }
 
+    /// It narrows a list: left blank, it takes nothing away, and nothing of it has to be filled in.
+    #[must_use]
+    pub fn narrows(self) -> Self {
+        Self { narrows: true, ..self }
+    }
+
     fn id(&self) -> String {
         self.sheet.id_of(&self.name)
     }
@@ -356,7 +376,13 @@ impl<'s> Field<'s> {
     }
 
     fn holds(&self, value: &str) -> bool {
-        self.sheet.values(&self.name).iter().any(|held| held == value)
+        // As a form sends it, or as the API answers a list.
+        let is_here = |field: &str| match field.strip_prefix(self.name.as_str()) {
+            Some("") => true,
+            Some(place) => self.kind == "several" && place.starts_with('/'),
+            None => false,
+        };
+        self.sheet.tree.pairs().iter().any(|(field, held)| held == value && is_here(field))
     }
 
     fn described(&self) -> String {

@@ -7,6 +7,7 @@ mod altered_words;
 mod amendments;
 mod bad_input;
 mod bad_tokens;
+mod browser;
 mod bypass;
 mod classes;
 mod closed_loop;

@@ -9,6 +9,7 @@ mod manners;
 mod rooms;
 mod scan;
 mod source;
+mod templates;
 
 use std::path::Path;
 use std::sync::LazyLock;

@@ -8,11 +8,11 @@ mod csv;
 mod ops;
 mod query;
 pub mod web;
-mod wording;
 
 use serde::Serialize;
 
 use super::views::ObjectView;
+use super::wording;
 use crate::actor::Role;
 use crate::audit::{By, Event, Outcome};
 use crate::clock::Timestamp;

@@ -3,16 +3,18 @@
 use askama::Template;
 use serde::Deserialize;
 
-use super::{AccessLine, ops};
+use super::{AccessLine, csv, ops};
 use crate::error::Result;
-use crate::http::{Filter, Page, Paging, PathId};
+use crate::http::{Csv, PathId};
 use crate::ids::kind;
 use crate::patients::ops::{self as patients, PatientView};
 use crate::policy::Action;
-use crate::web::{Frame, Shown, Visit};
+use crate::web::{Frame, Look, Shown, Table, Visit};
 
 /// Lines that one page shows.
-const MOST: i64 = 50;
+const ROWS: i64 = 50;
+/// Lines of one file of CSV.
+const MOST_IN_FILE: i64 = 5_000;
 
 #[derive(Template)]
 #[template(path = "oversight/access_report.html")]
@@ -21,27 +23,42 @@ struct ReportPage {
     tab: &'static str,
     patient: PatientView,
     lines: Vec<AccessLine>,
-    next: Option<String>,
+    table: Table,
 }
 
-/// Where the page before ended.
-#[derive(Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct From {
-    cursor: Option<String>,
-}
+/// Nothing narrows the report.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct All {}
 
 /// `GET /patients/{id}/access`
 ///
 /// # Errors
 /// As the policy and the page say.
-pub async fn report(visit: Visit, PathId(id): PathId<kind::Patient>, Filter(from): Filter<From>) -> Result<Shown> {
+pub async fn report(
+    visit: Visit,
+    PathId(id): PathId<kind::Patient>,
+    Look { mut table, .. }: Look<All>,
+) -> Result<Shown> {
+    let before = table.after();
     let patient = visit.read(Action::ReadPatient, move |tx| patients::read(tx, id)).await?;
-    let reading = visit.doing(Action::ReadAccessReport)?;
-    let (list, keys, staff) = (format!("access report page of {id}"), &visit.app.keys, reading.staff()?);
-    let before = Paging { limit: None, cursor: from.cursor }.after(keys, staff, &list)?;
-    let lines = reading.read(move |tx| ops::read(tx, id, before, MOST + 1)).await?;
-    let Page { items: lines, next, .. } = Page::of(lines, MOST, keys, staff, &list, |line| line.id)?;
+    let lines = visit.read(Action::ReadAccessReport, move |tx| ops::read(tx, id, before, ROWS + 1)).await?;
+    let lines = table.page(lines, ROWS, |line| line.id);
     let frame = visit.frame(format!("Who opened {}", patient.record_number));
-    visit.show(&ReportPage { frame, tab: "access", patient, lines, next })
+    visit.show(&ReportPage { frame, tab: "access", patient, lines, table })
+}
+
+/// `GET /patients/{id}/access.csv`
+///
+/// # Errors
+/// As the policy says.
+pub async fn report_csv(
+    visit: Visit,
+    PathId(id): PathId<kind::Patient>,
+    Look { mut table, .. }: Look<All>,
+) -> Result<Csv> {
+    let before = table.after();
+    let lines = visit.read(Action::ReadAccessReport, move |tx| ops::read(tx, id, before, MOST_IN_FILE + 1)).await?;
+    let rows = table.page(lines, MOST_IN_FILE, |line| line.id).iter().map(csv::row).collect();
+    Ok(Csv { name: "access-report.csv", header: csv::HEADER, rows, next: table.next() })
 }

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod ops;
 mod query;
+pub mod web;
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};

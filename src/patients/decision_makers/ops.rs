@@ -32,6 +32,17 @@ pub fn list(
     query::list(tx.conn(), &chart, after, limit)
 }
 
+/// One decision-maker.
+///
+/// # Errors
+/// A refusal, or 404.
+pub fn read(tx: &mut Tx, id: DecisionMakerId) -> Result<DecisionMakerView> {
+    let actor = tx.actor()?;
+    let patient = query::locate(tx.conn(), &actor, id)?.ok_or_else(Error::not_found)?;
+    let chart = chart::open(tx, patient)?;
+    told(tx, &chart, id)
+}
+
 /// Records a decision-maker.
 ///
 /// # Errors

@@ -23,6 +23,7 @@ mod recorded;
 mod sealed;
 mod served;
 mod visit;
+mod window;
 
 use std::net::TcpListener;
 use std::sync::mpsc;
@@ -45,6 +46,8 @@ pub use post::{Mail, Post, runtime};
 pub use program::Program;
 pub use served::{Served, tandem, tandem_serve_after};
 pub use visit::{new_visit, visit};
+pub(crate) use window::in_chromium;
+pub use window::{Scripts, Window};
 
 /// The time at which every house begins: Monday, 2 March 2026, 08:00 in Zurich.
 pub const MORNING: Timestamp = Timestamp::from_micros(1_772_434_800_000_000);

@@ -1,10 +1,14 @@
 //! The pages, as a browser sees them that runs no script.
 
 mod chart;
+mod correspondence_cases;
 mod forms;
+mod office;
+mod office_cases;
+mod record;
 mod referring;
 mod second_factor;
 mod sign_in;
-mod table;
+pub mod table;
 mod told;
 mod writing;

@@ -279,7 +279,7 @@ on_both!(from_the_chart_without_a_note_and_without_an_episode);
 fn from_the_chart_without_a_note_and_without_an_episode(house: &House) {
     let (paula, new) = (house.browser_of(Who::Physio), ana("/referrals/new"));
     paula.get(&ana("")).is(200).says(&format!("href=\"{new}\""));
-    paula.get(&new).is(200).says("Open one in the chart first");
+    paula.get(&new).is(200).says("Open one first").says(&ana("/episodes"));
     let item = json!({"kind": "allergy", "what": "Latex gloves", "severity": "caution"});
     house.as_(Who::Physio).post(&ana("/safety-items"), item).is(201);
     assesses(house);

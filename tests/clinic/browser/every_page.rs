@@ -1,0 +1,54 @@
+//! Every page, as those see it who cannot see well, or who hold a telephone in their hand.
+
+use crate::house::{House, Patient, Who, Window, in_chromium};
+use crate::pages::table::shown;
+
+/// Pages hold less than this before they are packed: 150 KB.
+const HEAVIEST: u64 = 150 * 1024;
+
+in_chromium!(no_page_has_a_barrier_is_too_wide_or_too_heavy);
+fn no_page_has_a_barrier_is_too_wide_or_too_heavy(house: &House, window: &Window) {
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned();
+    let mut faults = Vec::new();
+    for (who, open) in [(None, true), (Some(Who::Physio), false), (Some(Who::Manager), false)] {
+        if let Some(who) = who {
+            window.goes("/help");
+            house.passes(61);
+            window.signs_in(who);
+        }
+        for path in shown(open) {
+            let path = path.replace("{id}", &Patient::Ana.id().to_string()).replace("{note}", &note);
+            faults.append(
+                &mut looked_at(window, &path).into_iter().map(|fault| format!("{path} by {who:?}: {fault}")).collect(),
+            );
+        }
+        if who.is_some() {
+            window.goes("/");
+            window.clicks_on("Sign out");
+            window.comes_to("/sign-in");
+        }
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+fn looked_at(window: &Window, path: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    for scheme in ["light", "dark"] {
+        window.prefers(scheme);
+        window.goes(path);
+        faults.extend(window.barriers().into_iter().map(|barrier| format!("{scheme}: {barrier}")));
+    }
+    for width in [360, 1200] {
+        window.is_sized(width, 900);
+        let wide = window.runs("return document.documentElement.scrollWidth").as_u64().unwrap();
+        if wide > u64::from(width) {
+            faults.push(format!("is {wide} px wide where there are {width}"));
+        }
+    }
+    let size = "return performance.getEntriesByType('navigation')[0].decodedBodySize";
+    let size = window.runs(size).as_u64().unwrap();
+    if size > HEAVIEST {
+        faults.push(format!("holds {size} bytes"));
+    }
+    faults
+}
