@@ -1,8 +1,10 @@
 // What makes every page easier; each page works without it.
 import { count } from "./alerts.js";
+import { tidy } from "./kept.js";
 import { listen } from "./keys.js";
 import { watch } from "./lock.js";
 
+tidy();
 listen(document);
 
 const seconds = Number(document.body.dataset.lockSeconds);

@@ -130,8 +130,12 @@ impl App {
             ),
             seal_every: Duration::from_millis(config.audit.seal_every_ms),
             catalogue: Arc::new(
-                Catalogue::load(config.catalogue.techniques.as_deref(), config.catalogue.contraindications.as_deref())
-                    .map_err(crate::error::Error::internal)?,
+                Catalogue::load(
+                    config.catalogue.techniques.as_deref(),
+                    config.catalogue.contraindications.as_deref(),
+                    config.catalogue.phrases.as_deref(),
+                )
+                .map_err(crate::error::Error::internal)?,
             ),
             mailer: Mailer::build(&config.mail)?,
             outbox: Outbox::default(),

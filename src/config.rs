@@ -249,6 +249,8 @@ pub struct Catalogue {
     pub techniques: Option<PathBuf>,
     /// A file of contraindications in place of the built-in list.
     pub contraindications: Option<PathBuf>,
+    /// A file of the note editor's phrases in place of the built-in list.
+    pub phrases: Option<PathBuf>,
 }
 
 impl Config {

@@ -1,9 +1,10 @@
-//! The catalogue: what can be done at a visit and by whom, and what speaks against it.
+//! The catalogue: what can be done at a visit and by whom, what speaks against it, and in which phrases it is told.
 //!
-//! Scope of practice differs by jurisdiction, so both lists are files: `config/techniques.toml` and
-//! `config/contraindications.toml` are built in, and a practice may put its own in their place.
+//! Scope of practice differs by jurisdiction, so the lists are files: `config/techniques.toml`,
+//! `config/contraindications.toml` and `config/phrases.toml` are built in, and a practice may put its own in their place.
 
 mod contraindication;
+mod phrase;
 mod region;
 mod technique;
 #[cfg(test)]
@@ -15,18 +16,21 @@ use std::path::Path;
 use crate::actor::Discipline;
 
 pub use contraindication::{Contraindication, Severity};
+pub use phrase::Phrase;
 pub use region::{Area, Regions};
 pub use technique::Technique;
 
 const TECHNIQUES: &str = include_str!("../../config/techniques.toml");
 const CONTRAINDICATIONS: &str = include_str!("../../config/contraindications.toml");
+const PHRASES: &str = include_str!("../../config/phrases.toml");
 
-/// All techniques and contraindications, in the order of their files.
+/// All techniques, contraindications and phrases, in the order of their files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Catalogue {
     techniques: Vec<Technique>,
     contraindications: Vec<Contraindication>,
     regions: Regions,
+    phrases: Vec<Phrase>,
 }
 
 /// What is wrong in a file, and from which byte on.
@@ -48,17 +52,23 @@ impl From<toml::de::Error> for Fault {
 }
 
 impl Catalogue {
-    /// The catalogue in these two files, each in place of the one built in.
+    /// The catalogue in these files, each in place of the one built in.
     ///
     /// # Errors
     /// A sentence for whoever runs the practice: file, line, and what is wrong there.
-    pub fn load(techniques: Option<&Path>, contraindications: Option<&Path>) -> Result<Self, String> {
+    pub fn load(
+        techniques: Option<&Path>,
+        contraindications: Option<&Path>,
+        phrases: Option<&Path>,
+    ) -> Result<Self, String> {
         let (name, text) = read(techniques, "config/techniques.toml", TECHNIQUES)?;
         let techniques = technique::parse(&text).map_err(|fault| told(&name, &text, &fault))?;
         let (name, text) = read(contraindications, "config/contraindications.toml", CONTRAINDICATIONS)?;
         let (contraindications, regions) =
             contraindication::parse(&text, &techniques).map_err(|fault| told(&name, &text, &fault))?;
-        Ok(Self { techniques, contraindications, regions })
+        let (name, text) = read(phrases, "config/phrases.toml", PHRASES)?;
+        let phrases = phrase::parse(&text).map_err(|fault| told(&name, &text, &fault))?;
+        Ok(Self { techniques, contraindications, regions, phrases })
     }
 
     /// The catalogue that comes with the program.
@@ -66,7 +76,7 @@ impl Catalogue {
     /// # Errors
     /// None once the tests have passed.
     pub fn built_in() -> Result<Self, String> {
-        Self::load(None, None)
+        Self::load(None, None, None)
     }
 
     /// The technique of this id.
@@ -94,6 +104,11 @@ impl Catalogue {
     #[must_use]
     pub fn contraindication(&self, id: &str) -> Option<&Contraindication> {
         self.contraindications().find(|contraindication| contraindication.id == id)
+    }
+
+    /// The phrases of these disciplines.
+    pub fn phrases(&self, disciplines: &[Discipline]) -> impl Iterator<Item = &Phrase> {
+        self.phrases.iter().filter(move |phrase| phrase.scope.iter().any(|of| disciplines.contains(of)))
     }
 
     /// The words by which regions are understood.

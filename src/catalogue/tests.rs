@@ -64,16 +64,16 @@ fn a_practices_own_file_is_read_and_named_in_complaints() {
     std::fs::write(&path, HEAT).unwrap();
     let barred = folder.join("against.toml");
     std::fs::write(&barred, format!("{FEVER}{REGIONS}")).unwrap();
-    let ours = Catalogue::load(Some(&path), Some(&barred)).unwrap();
+    let ours = Catalogue::load(Some(&path), Some(&barred), None).unwrap();
     assert_eq!((ours.iter().count(), ours.contraindications().count()), (1, 1));
-    let complaint = Catalogue::load(Some(&path), None).unwrap_err();
+    let complaint = Catalogue::load(Some(&path), None, None).unwrap_err();
     assert!(complaint.contains("contraindications.toml:") && complaint.contains("is not in the technique catalogue"));
     std::fs::write(&path, HEAT.replace("name", "nmae")).unwrap();
-    let complaint = Catalogue::load(Some(&path), Some(&barred)).unwrap_err();
+    let complaint = Catalogue::load(Some(&path), Some(&barred), None).unwrap_err();
     assert!(complaint.contains("ours.toml:3: unknown field `nmae`"), "{complaint}");
     std::fs::remove_dir_all(&folder).unwrap();
-    assert!(Catalogue::load(Some(&path), None).unwrap_err().contains("ours.toml"));
-    assert!(Catalogue::load(None, Some(&barred)).unwrap_err().contains("against.toml"));
+    assert!(Catalogue::load(Some(&path), None, None).unwrap_err().contains("ours.toml"));
+    assert!(Catalogue::load(None, Some(&barred), None).unwrap_err().contains("against.toml"));
 }
 
 #[test]

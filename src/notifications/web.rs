@@ -65,7 +65,7 @@ pub async fn list(visit: Visit, Filter(asked): Filter<Asked>) -> Result<Shown> {
 /// The refusal's code.
 pub async fn unread(visit: Visit) -> Result<Shown> {
     let unread = visit.read(Action::ListNotifications, ops::count_unread).await?;
-    Ok(visit.tell(unread.to_string()))
+    visit.tell(&unread)
 }
 
 #[derive(Template)]

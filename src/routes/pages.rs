@@ -2,6 +2,7 @@
 
 mod chart;
 mod correspondence;
+mod notes;
 mod office;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,7 +15,6 @@ use crate::access::web as access;
 use crate::auth::web::{self as auth, account};
 use crate::consent::web as consent;
 use crate::error::{Error, Result};
-use crate::notes::web::{self as notes, editor};
 use crate::oversight::access_report::web as access_report;
 use crate::patients::web as patients;
 use crate::policy::Action;
@@ -65,7 +65,7 @@ impl PageRow {
 
 /// All pages.
 pub fn pages() -> impl Iterator<Item = &'static PageRow> {
-    let rooms = [SIGN_IN, ACCOUNT, HELP, WORKLIST, PATIENTS, RECORD, NOTES];
+    let rooms = [SIGN_IN, ACCOUNT, HELP, WORKLIST, PATIENTS, RECORD, notes::NOTES];
     rooms.into_iter().chain([chart::CHART, office::STAFF, office::REVIEW]).flatten().chain(correspondence::rows())
 }
 
@@ -158,28 +158,6 @@ const RECORD: &[PageRow] = &[
     PageRow::new(Get, "/patients/{id}/audit", &[Action::ReadSelf], || web::get().to(access::audit)),
     PageRow::new(Post, "/patients/{id}/audit", &[Action::OpenAuditAccess], || web::post().to(access::open_for_audit)),
     PageRow::new(Post, "/accesses/{id}/end", &[Action::GiveUpAccess], || web::post().to(access::give_up)),
-];
-
-const NOTES: &[PageRow] = &[
-    PageRow::new(Get, "/notes/{id}", &[Action::ReadNote, Action::ReadPatient], || web::get().to(notes::note)),
-    PageRow::new(Get, "/patients/{id}/notes/new", &[Action::ReadPatient], || web::get().to(editor::blank)),
-    PageRow::new(Post, "/patients/{id}/notes", &[Action::CreateNote, Action::ReadPatient], || {
-        web::post().to(editor::begin)
-    }),
-    PageRow::new(Get, "/notes/{id}/edit", &[Action::ReadNote, Action::ReadPatient], || web::get().to(editor::editor)),
-    PageRow::new(Post, "/notes/{id}/edit", &[Action::SaveDraft, Action::ReadNote, Action::ReadPatient], || {
-        web::post().to(editor::save)
-    }),
-    PageRow::new(
-        Post,
-        "/notes/{id}/sign",
-        &[Action::SaveDraft, Action::SignNote, Action::ReadNote, Action::ReadPatient],
-        || web::post().to(editor::sign),
-    ),
-    PageRow::new(Get, "/notes/{id}/versions", &[Action::ReadNote], || web::get().to(notes::versions)),
-    PageRow::new(Post, "/notes/{id}/addenda", &[Action::AddAddendum, Action::ReadNote, Action::ReadPatient], || {
-        web::post().to(notes::append)
-    }),
 ];
 
 /// Puts the table into the router: one resource for each path, with 405 for the methods it does not have.

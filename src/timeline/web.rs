@@ -6,13 +6,13 @@ use super::{Entry, Happening, Since, ops};
 use crate::actor::Discipline;
 use crate::clock::Timestamp;
 use crate::episodes::ops::{self as episodes, EpisodeView};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::PathId;
-use crate::ids::kind;
+use crate::ids::{NoteId, kind};
 use crate::patients::ops::{self as patients, CareTeamView, PatientView};
-use crate::policy::Action;
+use crate::policy::{Action, NoteState};
 use crate::referrals::ops::{self as referrals, ReferralView};
-use crate::web::{Frame, Shown, Visit};
+use crate::web::{Frame, Sheet, Shown, Visit};
 
 /// Entries of the timeline on the page.
 const MOST: i64 = 40;
@@ -32,6 +32,7 @@ struct ChartPage {
     episodes: Vec<EpisodeView>,
     referrals: Vec<ReferralView>,
     team: Option<CareTeamView>,
+    sheet: Sheet,
 }
 
 struct Told {
@@ -48,6 +49,17 @@ impl ChartPage {
         team.members.iter().any(|member| member.staff_id == who.staff)
             || team.covers.iter().any(|cover| cover.to_staff == who.staff)
     }
+
+    /// One's own last signed note among those on the page, to begin the next one with.
+    fn last_own(&self) -> Option<NoteId> {
+        let entries = self.told.as_ref().map(|told| told.all.as_slice()).unwrap_or_default();
+        entries.iter().find_map(|entry| match &entry.event {
+            Happening::Note(note) if note.state == NoteState::Signed && self.frame.is_own(&note.author.id) => {
+                Some(note.id)
+            }
+            _ => None,
+        })
+    }
 }
 
 /// `GET /patients/{id}`
@@ -61,7 +73,7 @@ pub async fn chart(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Sh
         if !is_clinical {
             return Ok(None);
         }
-        shown(
+        Visit::unless_refused(
             visit
                 .read(Action::ReadTimeline, move |tx| {
                     let new = ops::read(tx, id, Some(Since::LastNote), None, NEWEST)?.read;
@@ -74,26 +86,23 @@ pub async fn chart(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Sh
         )
     };
     let episodes = async {
-        let listed = shown(visit.read(Action::ListEpisodes, move |tx| episodes::list(tx, id, None, BESIDE)).await)?;
+        let listed = Visit::unless_refused(
+            visit.read(Action::ListEpisodes, move |tx| episodes::list(tx, id, None, BESIDE)).await,
+        )?;
         Ok(listed.map(|listed| listed.episodes).unwrap_or_default())
     };
     let referrals = async {
-        let listed = shown(visit.read(Action::ListReferrals, move |tx| referrals::list(tx, id, None, BESIDE)).await)?;
+        let listed = Visit::unless_refused(
+            visit.read(Action::ListReferrals, move |tx| referrals::list(tx, id, None, BESIDE)).await,
+        )?;
         Ok(listed.map(|listed| listed.referrals).unwrap_or_default())
     };
-    let team = async { shown(visit.read(Action::ReadCareTeam, move |tx| patients::care_team(tx, id)).await) };
+    let team =
+        async { Visit::unless_refused(visit.read(Action::ReadCareTeam, move |tx| patients::care_team(tx, id)).await) };
     let (told, episodes, referrals, team) = tokio::try_join!(told, episodes, referrals, team)?;
     let frame = visit.frame(format!("Chart {}", patient.record_number));
-    visit.show(&ChartPage { frame, tab: "chart", patient, told, episodes, referrals, team })
-}
-
-/// A part of the chart; none where it is not for this reader.
-fn shown<T>(part: Result<T>) -> Result<Option<T>, Error> {
-    match part {
-        Ok(part) => Ok(Some(part)),
-        Err(error) if error.code.status() == 403 => Ok(None),
-        Err(error) => Err(error),
-    }
+    let sheet = Sheet::blank(&visit);
+    visit.show(&ChartPage { frame, tab: "chart", patient, told, episodes, referrals, team, sheet })
 }
 
 /// The discipline in whose colour an entry stands.

@@ -256,6 +256,9 @@ async fn finish(
         }
         _ => {}
     }
+    if code == Some(Code::FreshSignInNeeded) && *method == Method::POST && is_listed {
+        return to_door(visit, Door::Again, method, body);
+    }
     let mut kept = response.extensions_mut().remove::<Kept>().unwrap_or_default();
     if let Some(error) = response.error().and_then(|error| error.as_error::<Error>()) {
         response = refusal::page(visit, error);

@@ -17,6 +17,13 @@ const ASSETS: &[(&str, &str, &[u8])] = &[
     ("keys.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/keys.js")),
     ("lock.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/lock.js")),
     ("way_in.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/way_in.js")),
+    ("editor.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/editor.js")),
+    ("autosave.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/autosave.js")),
+    ("bring_back.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/bring_back.js")),
+    ("kept.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/kept.js")),
+    ("rows.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/rows.js")),
+    ("phrases.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/phrases.js")),
+    ("body_chart.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/body_chart.js")),
     ("icon.svg", "image/svg+xml", include_bytes!("../../assets/icon.svg")),
 ];
 

@@ -14,6 +14,8 @@ pub enum Door {
     SignIn,
     /// Somebody is, and was away for a while.
     Unlock,
+    /// Somebody is, and signs something for which the password was entered too long ago.
+    Again,
 }
 
 impl Door {
@@ -22,7 +24,7 @@ impl Door {
     pub const fn path(self) -> &'static str {
         match self {
             Self::SignIn => "/sign-in",
-            Self::Unlock => "/unlock",
+            Self::Unlock | Self::Again => "/unlock",
         }
     }
 }
@@ -42,7 +44,11 @@ impl DoorPage {
     /// The page at `door`.
     #[must_use]
     pub fn new(visit: &Visit, door: Door, sheet: Sheet, held: Held) -> Self {
-        let title = if door == Door::Unlock { "Locked" } else { "Sign in" };
+        let title = match door {
+            Door::SignIn => "Sign in",
+            Door::Unlock => "Locked",
+            Door::Again => "Your password, to sign",
+        };
         Self { frame: visit.frame(title), sheet, door, held, waiting: None }
     }
 
@@ -54,7 +60,7 @@ impl DoorPage {
 
     /// Answers whoever was about to send something.
     pub(super) fn answer(&self, visit: &Visit) -> HttpResponse {
-        let status = if self.door == Door::Unlock { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
+        let status = if self.door == Door::SignIn { StatusCode::UNAUTHORIZED } else { StatusCode::FORBIDDEN };
         match self.render() {
             Ok(html) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html),
             Err(failed) => refusal::page(visit, &Error::internal(failed)),
@@ -62,6 +68,10 @@ impl DoorPage {
     }
 
     fn is_unlock(&self) -> bool {
-        self.door == Door::Unlock
+        self.door != Door::SignIn
+    }
+
+    fn is_again(&self) -> bool {
+        self.door == Door::Again
     }
 }

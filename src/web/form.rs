@@ -8,6 +8,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use garde::Validate;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::frame::Zone;
 use super::tree::Tree;
@@ -32,6 +33,7 @@ pub struct Sent {
     pub(super) version: Option<String>,
     mac: [u8; 32],
     route: String,
+    automatic: bool,
 }
 
 impl<T> Form<T> {
@@ -72,6 +74,12 @@ impl Sent {
         version.ok_or_else(|| Error::of(Code::VersionNeeded))
     }
 
+    /// Whether a script sends it by itself, and is answered in JSON if it is taken.
+    #[must_use]
+    pub const fn is_automatic(&self) -> bool {
+        self.automatic
+    }
+
     /// What was typed into one field.
     #[must_use]
     pub fn one(&self, name: &str) -> Option<String> {
@@ -91,7 +99,8 @@ impl Sent {
         let typed: Vec<_> = typed.collect();
         let tree = Tree::of(typed.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let key = put("_key").filter(|key| (1..=100).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()));
-        Self { tree, key, version: put("_version"), mac, route }
+        let automatic = put("_automatic").is_some();
+        Self { tree, key, version: put("_version"), mac, route, automatic }
     }
 
     fn value<T: DeserializeOwned + Validate<Context = ()>>(&self) -> Result<T> {
@@ -114,6 +123,20 @@ fn at_fault(pointer: String, message: &str) -> Error {
         Some(missing) => Error::field(format!("{pointer}/{missing}"), "is missing"),
         None => Error::field(pointer, json::in_words(message)),
     }
+}
+
+/// What stands below one name of a form, where it was not read with the rest of it.
+///
+/// # Errors
+/// [`Code::Invalid`] with a pointer for each field at fault.
+pub fn part<T: DeserializeOwned + Validate<Context = ()>>(name: &str, value: Option<&Value>) -> Result<T> {
+    let empty = Value::Object(serde_json::Map::new());
+    let read = serde_path_to_error::deserialize(value.unwrap_or(&empty))
+        .map_err(|wrong| at_fault(json::pointer(wrong.path()), &wrong.inner().to_string()));
+    read.and_then(validated).map_err(|mut refusal| {
+        refusal.errors.iter_mut().for_each(|error| error.pointer.insert_str(0, &format!("/{name}")));
+        refusal
+    })
 }
 
 /// A field whose name ends in `@local` holds a time by the practice's clock; the API's holds the same moment in UTC.

@@ -149,6 +149,12 @@ impl Frame {
         moment.to_utc().with_timezone(&self.zone.0).format("%-d %b %Y, %H:%M:%S").to_string()
     }
 
+    /// What the clock shows, such as `08:15`.
+    #[must_use]
+    pub fn clock(&self, moment: &Timestamp) -> String {
+        moment.to_utc().with_timezone(&self.zone.0).format("%H:%M").to_string()
+    }
+
     /// The day alone, such as `2 Mar 2026`.
     #[must_use]
     pub fn day(&self, moment: &Timestamp) -> String {

@@ -8,10 +8,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Visit;
+use super::field::Field;
 use super::form::Sent;
-use super::frame::Zone;
 use super::tree::Tree;
-use crate::clock::Timestamp;
 use crate::error::{Code, Error, FieldError};
 
 /// A form to fill in. A template puts it down piece by piece: `{{ sheet.begin() }}` first, then fields such as
@@ -22,7 +21,7 @@ pub struct Sheet {
     says: Option<String>,
     key: String,
     version: Option<String>,
-    zone: String,
+    pub(super) zone: String,
     within: &'static str,
 }
 
@@ -33,13 +32,15 @@ pub struct Choice {
     pub value: String,
     /// How it reads.
     pub label: String,
+    /// What scripts may suggest once it is chosen.
+    pub hint: Option<String>,
 }
 
 impl Choice {
     /// A choice by value and label.
     #[must_use]
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { value: value.into(), label: label.into() }
+        Self { value: value.into(), label: label.into(), hint: None }
     }
 }
 
@@ -82,18 +83,6 @@ impl Sheet {
         }
     }
 
-    /// One of several forms on a page: its fields have ids of their own.
-    #[must_use]
-    pub fn within(self, form: &'static str) -> Self {
-        Self { within: form, ..self }
-    }
-
-    /// The same form saying something else above its fields, where the code alone does not tell people what to do.
-    #[must_use]
-    pub fn saying(self, says: &str) -> Self {
-        Self { says: Some(says.to_owned()), ..self }
-    }
-
     /// The same form with something else standing in one field.
     #[must_use]
     pub fn with(self, name: &str, value: impl Into<String>) -> Self {
@@ -131,13 +120,42 @@ impl Sheet {
     /// How many rows a table in the form has, such as `treatment`.
     #[must_use]
     pub fn rows(&self, name: &str) -> usize {
-        match name.split('/').try_fold(&self.tree, |tree, part| match tree {
-            Tree::Branch(below) => below.iter().find(|(name, _)| name == part).map(|(_, child)| child),
-            Tree::Leaf(_) | Tree::Whole(_) => None,
-        }) {
-            Some(Tree::Branch(below)) => below.len(),
-            Some(Tree::Leaf(_) | Tree::Whole(_)) | None => 0,
-        }
+        self.tree.at(name).map_or(0, Tree::rows)
+    }
+
+    /// The rows of a table in the form, with some that stand empty below them.
+    #[must_use]
+    pub fn table(&self, name: &str, spare: usize) -> Vec<Row<'_>> {
+        (0..self.rows(name) + spare).map(|number| self.row(name, number)).collect()
+    }
+
+    /// One row of a table, counted from 0.
+    #[must_use]
+    pub fn row(&self, name: &str, number: usize) -> Row<'_> {
+        Row { sheet: self, name: format!("{name}/{number}"), number }
+    }
+
+    /// Whether something stands in a field, or in any below it.
+    #[must_use]
+    pub fn says_anything(&self, name: &str) -> bool {
+        self.tree.at(name).is_some_and(|tree| !tree.is_blank())
+    }
+
+    /// Whether all that a choice in JSON stands for stands in a field, and below it.
+    #[must_use]
+    pub fn holds(&self, name: &str, choice: &str) -> bool {
+        // By itself, so that a row of the form keeps its number.
+        let chosen = Tree::of([("@json", choice)].into_iter()).pairs();
+        let at = |below: &str| if below.is_empty() { name.to_owned() } else { format!("{name}/{below}") };
+        chosen.iter().all(|(below, value)| self.values(&at(below)).contains(value))
+    }
+
+    /// Whether anything is wrong with a field, or with any below it.
+    #[must_use]
+    pub fn is_wrong(&self, name: &str) -> bool {
+        let is_below =
+            |field: &str| field.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        self.errors.iter().any(|error| is_below(error.pointer.trim_start_matches('/')))
     }
 
     /// What stands in a field.
@@ -149,7 +167,7 @@ impl Sheet {
     /// What stands in the fields of one name.
     #[must_use]
     pub fn values(&self, name: &str) -> Vec<String> {
-        self.tree.pairs().into_iter().filter(|(field, _)| field == name).map(|(_, value)| value).collect()
+        self.tree.at(name).map(Tree::values).unwrap_or_default()
     }
 
     /// What is wrong with a field.
@@ -160,8 +178,20 @@ impl Sheet {
         Some(plainly(&error.message, self.value(name).trim().is_empty()))
     }
 
+    /// One of several forms on a page: its fields have ids of their own.
+    #[must_use]
+    pub fn within(self, form: &'static str) -> Self {
+        Self { within: form, ..self }
+    }
+
+    /// The same form saying something else above its fields, where the code alone does not tell people what to do.
+    #[must_use]
+    pub fn saying(self, says: &str) -> Self {
+        Self { says: Some(says.to_owned()), ..self }
+    }
+
     /// The id of a field in the page.
-    fn id_of(&self, name: &str) -> String {
+    pub(super) fn id_of(&self, name: &str) -> String {
         let name = name.replace(['/', '@'], "-");
         if self.within.is_empty() { format!("f-{name}") } else { format!("f-{}-{name}", self.within) }
     }
@@ -187,7 +217,7 @@ impl Sheet {
     /// Running text.
     #[must_use]
     pub fn area(&self, name: &str, label: &str) -> Field<'_> {
-        Field { rows: 4, ..Field::new(self, "area", name, label) }
+        Field::new(self, "area", name, label).lines(4)
     }
 
     /// A number.
@@ -217,25 +247,108 @@ impl Sheet {
     /// One of a list, folded away.
     #[must_use]
     pub fn choice(&self, name: &str, label: &str, choices: impl AsRef<[Choice]>) -> Field<'_> {
-        Field { choices: choices.as_ref().to_vec(), ..Field::new(self, "select", name, label) }
+        Field::new(self, "select", name, label).among(choices.as_ref())
     }
 
     /// One of a few, side by side.
     #[must_use]
     pub fn one_of(&self, name: &str, label: &str, choices: impl AsRef<[Choice]>) -> Field<'_> {
-        Field { choices: choices.as_ref().to_vec(), ..Field::new(self, "radio", name, label) }
+        Field::new(self, "radio", name, label).among(choices.as_ref())
     }
 
     /// Any of a few, side by side.
     #[must_use]
     pub fn several(&self, name: &str, label: &str, choices: impl AsRef<[Choice]>) -> Field<'_> {
-        Field { choices: choices.as_ref().to_vec(), ..Field::new(self, "several", name, label) }
+        Field::new(self, "several", name, label).among(choices.as_ref())
     }
 
     /// Something the form carries without showing it.
     #[must_use]
     pub fn hidden(&self, name: &str) -> Field<'_> {
         Field::new(self, "hidden", name, "")
+    }
+}
+
+/// A row of a table in a form; its fields are those of [`Sheet`], named within the row.
+#[derive(Clone)]
+pub struct Row<'s> {
+    sheet: &'s Sheet,
+    name: String,
+    /// Counted from 0.
+    pub number: usize,
+}
+
+impl<'s> Row<'s> {
+    /// The name of a field of the row.
+    #[must_use]
+    pub fn at(&self, field: &str) -> String {
+        format!("{}/{field}", self.name)
+    }
+
+    /// The id of the row in the page.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.sheet.id_of(&self.name)
+    }
+
+    /// What stands in a field of the row.
+    #[must_use]
+    pub fn value(&self, field: &str) -> String {
+        self.sheet.value(&self.at(field))
+    }
+
+    /// What stands in a row that is a single field.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        self.sheet.value(&self.name)
+    }
+
+    /// A row that is a single field of running text.
+    #[must_use]
+    pub fn only(&self, label: &str) -> Field<'s> {
+        self.sheet.area(&self.name, label).lines(1)
+    }
+
+    /// A row that is a single field, one of a list.
+    #[must_use]
+    pub fn only_of(&self, label: &str, choices: impl AsRef<[Choice]>) -> Field<'s> {
+        self.sheet.choice(&self.name, label, choices)
+    }
+
+    /// What is wrong with the row as a whole.
+    #[must_use]
+    pub fn error(&self) -> Option<String> {
+        self.sheet.error(&self.name)
+    }
+
+    /// A line of text.
+    #[must_use]
+    pub fn text(&self, field: &str, label: &str) -> Field<'s> {
+        self.sheet.text(&self.at(field), label)
+    }
+
+    /// Running text.
+    #[must_use]
+    pub fn area(&self, field: &str, label: &str) -> Field<'s> {
+        self.sheet.area(&self.at(field), label)
+    }
+
+    /// A number.
+    #[must_use]
+    pub fn number(&self, field: &str, label: &str) -> Field<'s> {
+        self.sheet.number(&self.at(field), label)
+    }
+
+    /// One of a list, folded away.
+    #[must_use]
+    pub fn choice(&self, field: &str, label: &str, choices: impl AsRef<[Choice]>) -> Field<'s> {
+        self.sheet.choice(&self.at(field), label, choices)
+    }
+
+    /// Something the row carries without showing it.
+    #[must_use]
+    pub fn hidden(&self, field: &str) -> Field<'s> {
+        self.sheet.hidden(&self.at(field))
     }
 }
 
@@ -257,138 +370,6 @@ impl Begin<'_> {
             (self.sheet.id_of(name), called(name), message)
         };
         self.sheet.errors.iter().map(fault).collect()
-    }
-}
-
-/// One field of a form, with its label, its hint and what is wrong with it.
-#[derive(Template)]
-#[template(path = "web/field.html")]
-pub struct Field<'s> {
-    sheet: &'s Sheet,
-    kind: &'static str,
-    name: String,
-    label: String,
-    hint: Option<String>,
-    required: bool,
-    autocomplete: &'static str,
-    mode: &'static str,
-    list: Option<String>,
-    rows: u8,
-    bounds: Option<(String, String)>,
-    choices: Vec<Choice>,
-    focused: bool,
-    narrows: bool,
-}
-
-impl HtmlSafe for Field<'_> {}
-
-impl<'s> Field<'s> {
-    fn new(sheet: &'s Sheet, kind: &'static str, name: &str, label: &str) -> Self {
-        Self {
-            sheet,
-            kind,
-            name: name.to_owned(),
-            label: label.to_owned(),
-            hint: None,
-            required: false,
-            autocomplete: "off",
-            mode: "",
-            list: None,
-            rows: 0,
-            bounds: None,
-            choices: Vec::new(),
-            focused: false,
-            narrows: false,
-        }
-    }
-
-    /// A line of explanation under the label.
-    #[must_use]
-    pub fn hint(self, hint: &str) -> Self {
-        Self { hint: Some(hint.to_owned()), ..self }
-    }
-
-    /// It has to be filled in; the browser says so before the form is sent.
-    #[must_use]
-    pub fn required(self) -> Self {
-        Self { required: true, ..self }
-    }
-
-    /// What the browser may fill in, such as `username`.
-    #[must_use]
-    pub fn autocomplete(self, what: &'static str) -> Self {
-        Self { autocomplete: what, ..self }
-    }
-
-    /// Which keyboard a tablet shows, such as `numeric`.
-    #[must_use]
-    pub fn mode(self, mode: &'static str) -> Self {
-        Self { mode, ..self }
-    }
-
-    /// The id of a `datalist` that completes what is typed.
-    #[must_use]
-    pub fn list(self, id: &str) -> Self {
-        Self { list: Some(id.to_owned()), ..self }
-    }
-
-    /// Lines of running text to begin with.
-    #[must_use]
-    pub fn lines(self, rows: u8) -> Self {
-        Self { rows, ..self }
-    }
-
-    /// The least and the most.
-    #[must_use]
-    pub fn between(self, least: &str, most: &str) -> Self {
-        Self { bounds: Some((least.to_owned(), most.to_owned())), ..self }
-    }
-
-    /// Where the cursor stands when the page opens.
-    #[must_use]
-    pub fn focused(self) -> Self {
-        Self { focused: true, ..self }
-    }
-
-    /// It narrows a list: left blank, it takes nothing away, and nothing of it has to be filled in.
-    #[must_use]
-    pub fn narrows(self) -> Self {
-        Self { narrows: true, ..self }
-    }
-
-    fn id(&self) -> String {
-        self.sheet.id_of(&self.name)
-    }
-
-    fn value(&self) -> String {
-        let value = self.sheet.value(&self.name);
-        match self.kind {
-            "datetime-local" => {
-                let zone = Zone::of(&self.sheet.zone);
-                Timestamp::parse(&value).map_or(value, |moment| zone.local(moment))
-            }
-            _ => value,
-        }
-    }
-
-    fn error(&self) -> Option<String> {
-        self.sheet.error(&self.name)
-    }
-
-    fn holds(&self, value: &str) -> bool {
-        // As a form sends it, or as the API answers a list.
-        let is_here = |field: &str| match field.strip_prefix(self.name.as_str()) {
-            Some("") => true,
-            Some(place) => self.kind == "several" && place.starts_with('/'),
-            None => false,
-        };
-        self.sheet.tree.pairs().iter().any(|(field, held)| held == value && is_here(field))
-    }
-
-    fn described(&self) -> String {
-        let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.id()));
-        let error = self.error().map(|_| format!("{}-error", self.id()));
-        [error, hint].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -11,8 +11,8 @@ use crate::error::Code;
 /// A page, or where to go on.
 pub struct Shown {
     status: u16,
-    kind: &'static str,
     body: String,
+    kind: &'static str,
     location: Option<String>,
     code: Option<Code>,
     kept: Kept,
@@ -20,15 +20,17 @@ pub struct Shown {
 
 impl Shown {
     pub(super) fn page(status: u16, body: String) -> Self {
-        Self { status, kind: "text/html; charset=utf-8", body, location: None, code: None, kept: Kept::default() }
-    }
-
-    pub(super) fn words(body: String) -> Self {
-        Self { kind: "text/plain; charset=utf-8", ..Self::page(200, body) }
+        let kind = "text/html; charset=utf-8";
+        Self { status, body, kind, location: None, code: None, kept: Kept::default() }
     }
 
     pub(super) fn elsewhere(location: String) -> Self {
         Self { location: Some(location), ..Self::page(303, String::new()) }
+    }
+
+    /// JSON, for a script that sent a form by itself.
+    pub(super) fn told(body: String) -> Self {
+        Self { kind: "application/json", ..Self::page(200, body) }
     }
 
     /// Answered because something was refused.

@@ -4,6 +4,7 @@
 //! A form has only text. What is left blank counts as not given, a row of a table with nothing in it is no row, and text is
 //! read as a number or a yes where one is wanted.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
@@ -18,8 +19,10 @@ pub(super) enum Tree {
     Leaf(Vec<String>),
     /// What is below, by the next part of the name.
     Branch(Vec<(String, Tree)>),
-    /// What a form carries along as JSON, under a name that ends in `@json`: whatever it does not offer for typing.
-    Whole(Value),
+    /// A number, or a yes or no, that is read as such before it is known what is wanted there.
+    Exact(Value),
+    /// What stands in a row of a table before anybody types there, and makes no row by itself.
+    Aside(String),
 }
 
 impl Default for Tree {
@@ -28,8 +31,12 @@ impl Default for Tree {
     }
 }
 
-/// How the name of a field ends that holds JSON.
+/// How the name of a field ends that holds JSON: several fields in one choice, or a number or a yes whose meaning another
+/// field of its row tells.
 const AS_JSON: &str = "@json";
+
+/// How the name of a field ends that makes no row of a table by itself, such as the unit that is usual.
+const ASIDE: &str = "@aside";
 
 /// Parts that a name may have; more would only be there to exhaust us.
 const DEEPEST: usize = 12;
@@ -39,10 +46,12 @@ impl Tree {
     pub(super) fn of<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Self {
         let mut tree = Self::default();
         for (name, value) in pairs {
-            let whole = name.strip_suffix(AS_JSON).and_then(|bare| Some((bare, serde_json::from_str(value).ok()?)));
-            let (name, leaf) = match whole {
-                Some((bare, value)) => (bare, Self::Whole(value)),
-                None => (name, Self::Leaf(vec![value.to_owned()])),
+            let (name, leaf) = if let Some(bare) = name.strip_suffix(AS_JSON) {
+                (bare, json(value).map_or_else(|| Self::Leaf(vec![value.to_owned()]), Self::grown))
+            } else if let Some(bare) = name.strip_suffix(ASIDE) {
+                (bare, Self::Aside(value.to_owned()))
+            } else {
+                (name, Self::Leaf(vec![value.to_owned()]))
             };
             let parts: Vec<_> = name.split('/').collect();
             if parts.len() <= DEEPEST {
@@ -53,10 +62,31 @@ impl Tree {
         tree
     }
 
+    /// What JSON says, field by field.
+    fn grown(value: Value) -> Self {
+        match value {
+            Value::Null => Self::Leaf(Vec::new()),
+            Value::Bool(_) | Value::Number(_) => Self::Exact(value),
+            Value::String(text) => Self::Leaf(vec![text]),
+            Value::Array(items) => {
+                let numbered = items.into_iter().enumerate();
+                Self::Branch(numbered.map(|(number, item)| (number.to_string(), Self::grown(item))).collect())
+            }
+            Value::Object(fields) => {
+                Self::Branch(fields.into_iter().map(|(name, value)| (name, Self::grown(value))).collect())
+            }
+        }
+    }
+
     fn put(&mut self, parts: &[&str], leaf: Self) {
         let Some((first, rest)) = parts.split_first() else {
             match (&mut *self, leaf) {
                 (Self::Leaf(values), Self::Leaf(mut more)) => values.append(&mut more),
+                (Self::Branch(_), Self::Branch(more)) => {
+                    for (name, child) in more {
+                        self.put(&[name.as_str()], child);
+                    }
+                }
                 (Self::Branch(below), leaf) if below.is_empty() => *self = leaf,
                 _ => {}
             }
@@ -77,7 +107,7 @@ impl Tree {
             child.close_up();
         }
         if !below.is_empty() && below.iter().all(|(name, _)| name.parse::<u16>().is_ok()) {
-            below.retain(|(_, child)| !child.is_blank());
+            below.retain(|(_, child)| !child.is_untouched());
             below.sort_by_key(|(name, _)| name.parse::<u16>().unwrap_or(u16::MAX));
             for (number, (name, _)) in below.iter_mut().enumerate() {
                 *name = number.to_string();
@@ -85,12 +115,47 @@ impl Tree {
         }
     }
 
+    /// What is below, by its name.
+    pub(super) fn at(&self, name: &str) -> Option<&Self> {
+        name.split('/').try_fold(self, |tree, part| match tree {
+            Self::Branch(below) => below.iter().find(|(name, _)| name == part).map(|(_, child)| child),
+            Self::Leaf(_) | Self::Exact(_) | Self::Aside(_) => None,
+        })
+    }
+
+    /// How many fields or rows lie directly below.
+    pub(super) fn rows(&self) -> usize {
+        match self {
+            Self::Branch(below) => below.len(),
+            Self::Leaf(_) | Self::Exact(_) | Self::Aside(_) => 0,
+        }
+    }
+
+    /// What stands in the fields of this very name.
+    pub(super) fn values(&self) -> Vec<String> {
+        match self {
+            Self::Leaf(values) => values.clone(),
+            Self::Branch(_) => Vec::new(),
+            Self::Exact(_) | Self::Aside(_) => self.text().map(Cow::into_owned).into_iter().collect(),
+        }
+    }
+
+    /// Whether nothing was typed into it; a row of which this is so is none.
+    fn is_untouched(&self) -> bool {
+        match self {
+            Self::Branch(below) => below.iter().all(|(_, child)| child.is_untouched()),
+            Self::Aside(_) => true,
+            Self::Leaf(_) | Self::Exact(_) => self.is_blank(),
+        }
+    }
+
     /// Whether nothing stands in it.
-    fn is_blank(&self) -> bool {
+    pub(super) fn is_blank(&self) -> bool {
         match self {
             Self::Leaf(values) => values.iter().all(|value| value.trim().is_empty()),
             Self::Branch(below) => below.iter().all(|(_, child)| child.is_blank()),
-            Self::Whole(value) => value.is_null(),
+            Self::Exact(_) => false,
+            Self::Aside(value) => value.trim().is_empty(),
         }
     }
 
@@ -99,7 +164,8 @@ impl Tree {
         fn gather(tree: &Tree, name: &str, pairs: &mut Vec<(String, String)>) {
             match tree {
                 Tree::Leaf(values) => pairs.extend(values.iter().map(|value| (name.to_owned(), value.clone()))),
-                Tree::Whole(value) => pairs.push((format!("{name}{AS_JSON}"), value.to_string())),
+                Tree::Exact(value) => pairs.push((name.to_owned(), value.to_string())),
+                Tree::Aside(value) => pairs.push((name.to_owned(), value.clone())),
                 Tree::Branch(below) => {
                     for (part, child) in below {
                         let name = if name.is_empty() { part.clone() } else { format!("{name}/{part}") };
@@ -114,16 +180,27 @@ impl Tree {
     }
 
     /// The text of a single field; of several the last, as browsers mean it that send one for an unticked box.
-    fn text(&self) -> Option<&str> {
+    fn text(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Leaf(values) => values.last().map(String::as_str),
-            Self::Branch(_) | Self::Whole(_) => None,
+            Self::Leaf(values) => values.last().map(|value| Cow::Borrowed(value.as_str())),
+            Self::Exact(value) => Some(Cow::Owned(value.to_string())),
+            Self::Aside(value) => Some(Cow::Borrowed(value)),
+            Self::Branch(_) => None,
         }
     }
 
     fn wrong<E: de::Error>(&self, wanted: &dyn de::Expected) -> E {
-        E::invalid_type(self.text().map_or(Unexpected::Map, Unexpected::Str), wanted)
+        match self.text() {
+            Some(text) => E::invalid_type(Unexpected::Str(&text), wanted),
+            None => E::invalid_type(Unexpected::Map, wanted),
+        }
     }
+}
+
+/// What stands in a field that holds JSON; numbers may be written as in a form.
+fn json(text: &str) -> Option<Value> {
+    let number = || text.trim().replace(',', ".").parse::<f64>().ok().and_then(serde_json::Number::from_f64);
+    serde_json::from_str(text).ok().or_else(|| number().map(Value::Number))
 }
 
 /// Why a tree is not what was wanted.
@@ -168,12 +245,16 @@ impl<'de> Deserializer<'de> for &'de Tree {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         match self {
-            Tree::Leaf(_) => visitor.visit_str(self.text().unwrap_or_default()),
+            Tree::Leaf(_) | Tree::Aside(_) => visitor.visit_str(&self.text().unwrap_or_default()),
             Tree::Branch(below) if !below.is_empty() && below.iter().all(|(name, _)| name.parse::<u16>().is_ok()) => {
                 self.deserialize_seq(visitor)
             }
-            Tree::Branch(_) => self.deserialize_map(visitor),
-            Tree::Whole(value) => value.deserialize_any(visitor).map_err(de::Error::custom),
+            // Nobody says here what may be missing, so that what is blank is left out.
+            Tree::Branch(below) => {
+                let given = below.iter().filter(|(_, child)| !child.is_blank());
+                visitor.visit_map(MapDeserializer::new(given.map(|(name, child)| (name.as_str(), child))))
+            }
+            Tree::Exact(value) => value.deserialize_any(visitor).map_err(de::Error::custom),
         }
     }
 
@@ -182,7 +263,7 @@ impl<'de> Deserializer<'de> for &'de Tree {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        match self.text() {
+        match self.text().as_deref() {
             Some("true" | "on") => visitor.visit_bool(true),
             Some("false") => visitor.visit_bool(false),
             _ => Err(self.wrong(&"yes or no")),
@@ -209,14 +290,13 @@ impl<'de> Deserializer<'de> for &'de Tree {
                 visitor.visit_seq(SeqDeserializer::new(given.map(String::as_str)))
             }
             Tree::Branch(below) => visitor.visit_seq(SeqDeserializer::new(below.iter().map(|(_, child)| child))),
-            Tree::Whole(value) => value.deserialize_seq(visitor).map_err(de::Error::custom),
+            Tree::Exact(_) | Tree::Aside(_) => Err(self.wrong(&"a sequence")),
         }
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         match self {
-            Tree::Leaf(_) => Err(self.wrong(&"struct")),
-            Tree::Whole(value) => value.deserialize_map(visitor).map_err(de::Error::custom),
+            Tree::Leaf(_) | Tree::Exact(_) | Tree::Aside(_) => Err(self.wrong(&"struct")),
             Tree::Branch(below) => {
                 visitor.visit_map(MapDeserializer::new(below.iter().map(|(name, child)| (name.as_str(), child))))
             }
@@ -239,7 +319,7 @@ impl<'de> Deserializer<'de> for &'de Tree {
         visitor: V,
     ) -> Result<V::Value, Wrong> {
         match self.text() {
-            Some(text) => visitor.visit_enum(text.into_deserializer()),
+            Some(text) => visitor.visit_enum(text.as_ref().into_deserializer()),
             None => Err(self.wrong(&"a word")),
         }
     }
@@ -344,15 +424,46 @@ mod tests {
     }
 
     #[test]
-    fn what_a_form_carries_along_as_json_stays_as_it_is() {
-        let rows = r#"[{"minutes":15,"technique":"heat"}]"#;
-        let fields = [("text", "a"), ("given", "true"), ("treatment@json", rows)];
-        let heat = Row { technique: "heat".to_owned(), minutes: Some(15), side: None };
+    fn one_choice_may_stand_for_several_fields() {
+        let row = r#"{"minutes":15,"technique":"heat"}"#;
+        let fields = [("text", "a"), ("given@json", "true"), ("treatment/0@json", row), ("treatment/0/side", "left")];
+        let heat = Row { technique: "heat".to_owned(), minutes: Some(15), side: Some(Side::Left) };
         assert_eq!(read(&fields).unwrap().treatment, [heat]);
         let pairs = Tree::of(fields.into_iter()).pairs();
-        assert!(pairs.contains(&("treatment@json".to_owned(), rows.to_owned())), "{pairs:?}");
-        let broken = read(&[("text", "a"), ("given", "true"), ("treatment@json", "[{")]).unwrap_err();
-        assert!(broken.1.starts_with("unknown field"), "{broken:?}");
+        assert!(pairs.contains(&("treatment/0/minutes".to_owned(), "15".to_owned())), "{pairs:?}");
+        assert_eq!(read(&[("text", "a"), ("given@json", "{"), ("tags@json", "")]).unwrap_err().0, "given");
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+    enum Measured {
+        Range { value: f64, unit: String, normal: Option<f64> },
+        Test { positive: bool },
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Measures {
+        rows: Vec<Measured>,
+    }
+
+    #[test]
+    fn a_row_is_read_by_what_it_says_it_is_and_what_stands_aside_makes_none() {
+        let fields = [
+            ("rows/0/type@aside", "range"),
+            ("rows/0/value@json", "4,5"),
+            ("rows/0/unit@aside", "degrees"),
+            ("rows/0/normal@json", ""),
+            ("rows/1/type@aside", "range"),
+            ("rows/1/value@json", ""),
+            ("rows/1/unit@aside", "degrees"),
+            ("rows/2/type@aside", "test"),
+            ("rows/2/positive@json", "false"),
+        ];
+        let tree = Tree::of(fields.into_iter());
+        let range = Measured::Range { value: 4.5, unit: "degrees".to_owned(), normal: None };
+        let read: Result<Measures, _> = serde_path_to_error::deserialize(&tree);
+        assert_eq!(read.unwrap(), Measures { rows: vec![range, Measured::Test { positive: false }] });
+        assert!(tree.pairs().contains(&("rows/1/type".to_owned(), "test".to_owned())));
     }
 
     #[test]

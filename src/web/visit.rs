@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use askama::Template;
+use serde::Serialize;
 
 use super::{Frame, RowOfPage, Shown};
 use crate::actor::{Party, Request};
 use crate::app::App;
+use crate::auth::rules;
 use crate::auth::ticket::Ticket;
 use crate::auth::{Holder, Known};
 use crate::db::{Call, Door, Open, Tx};
@@ -135,6 +137,27 @@ impl Visit {
         self.known().is_some_and(|known| known.roles.disciplines().next().is_some())
     }
 
+    /// Whether they entered their password lately enough to sign something.
+    ///
+    /// # Errors
+    /// [`Code::FreshSignInNeeded`] if not.
+    pub fn must_be_fresh(&self) -> Result<()> {
+        let is_fresh = |known: &Known| rules::is_fresh(known.authenticated_at, self.request.at);
+        if self.known().is_some_and(is_fresh) { Ok(()) } else { Err(Error::of(Code::FreshSignInNeeded)) }
+    }
+
+    /// A part of a page; none where it is not for this reader.
+    ///
+    /// # Errors
+    /// Whatever else went wrong.
+    pub fn unless_refused<T>(part: Result<T>) -> Result<Option<T>> {
+        match part {
+            Ok(part) => Ok(Some(part)),
+            Err(error) if error.code.status() == 403 => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// What the browser shows to be trusted without a second factor.
     #[must_use]
     pub fn device(&self) -> Option<&str> {
@@ -161,12 +184,6 @@ impl Visit {
         Ok(Shown::page(200, page.render().map_err(Error::internal)?))
     }
 
-    /// Tells a script a few words of plain text.
-    #[must_use]
-    pub fn tell(&self, words: impl Into<String>) -> Shown {
-        Shown::words(words.into())
-    }
-
     /// Shows the page with its form again, saying what it was refused for.
     ///
     /// # Errors
@@ -174,6 +191,14 @@ impl Visit {
     pub fn show_again(&self, page: &impl Template, refusal: &Error) -> Result<Shown> {
         let html = page.render().map_err(Error::internal)?;
         Ok(Shown::page(refusal.code.status(), html).for_code(refusal.code))
+    }
+
+    /// Answers a form that a script sent by itself.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] if it has no JSON.
+    pub fn tell(&self, told: &impl Serialize) -> Result<Shown> {
+        Ok(Shown::told(serde_json::to_string(told).map_err(Error::internal)?))
     }
 
     /// Goes on to another page.

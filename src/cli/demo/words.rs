@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn every_word_can_be_read_and_every_technique_is_in_the_catalogue_and_in_scope() {
-        let (words, catalogue) = (Words::read().unwrap(), Catalogue::load(None, None).unwrap());
+        let (words, catalogue) = (Words::read().unwrap(), Catalogue::load(None, None, None).unwrap());
         for (key, complaint) in &words.complaints {
             for phase in [&complaint.early, &complaint.middle, &complaint.late] {
                 let by = [("physiotherapy", &phase.treatment), ("massage", &phase.massage)];

@@ -1,255 +1,276 @@
-//! Writing a note: a draft begun, saved, signed. What the form does not offer, such as marks on the body chart, is carried
-//! along in it, so that no save loses a word.
+//! The page on which a note is written: a new one, a draft, or a signed one anew.
 
 use askama::Template;
-use serde_json::{Value, json};
 
 use super::super::body::NoteKind;
-use super::super::ops;
-use super::super::views::{DraftSave, NewNote, NoteView, Signing};
-use super::{Letter, note};
-use crate::error::{Code, Error, Result};
-use crate::http::PathId;
-use crate::ids::{NoteId, PatientId, kind};
+use super::super::copied::CopiedPart;
+use super::super::views::NoteView;
+use super::beside::{BesideNote, beside};
+use super::choices;
+use super::letter::{Letter, word};
+use crate::actor::Discipline;
+use crate::catalogue::Phrase;
+use crate::db::Tx;
+use crate::episodes::ops::{self as episodes, EpisodeView};
+use crate::error::{Code, Error, FieldError, Result};
 use crate::patients::ops::{self as patients, PatientView};
-use crate::policy::{Action, NoteState};
-use crate::web::{Choice, Form, Frame, Sheet, Shown, Visit, titled};
+use crate::policy::Action;
+use crate::referrals::ops as referrals;
+use crate::web::{Choice, Frame, Sheet, Visit};
 
-/// Rows for treatments that stand empty below those that are filled in.
-const SPARE_ROWS: usize = 2;
-/// Rows for treatments at least.
-const FEWEST_ROWS: usize = 3;
+/// Episodes, referrals and decision-makers that can be chosen.
+const MOST: i64 = 50;
 
-/// Rows of three shapes, which the form carries whole.
-const MEASUREMENTS: &str = "/objective/measurements";
-
-/// The fields that the form offers, with `*` for the number of a row.
-const OFFERED: [&str; 29] = [
-    "kind",
-    "discipline",
-    "service_at",
-    "body/relaxation",
-    "body/text",
-    "body/subjective/text",
-    "body/subjective/pain/now",
-    "body/subjective/pain/best",
-    "body/subjective/pain/worst",
-    "body/subjective/aggravating",
-    "body/subjective/easing",
-    "body/objective/text",
-    "body/objective/palpation",
-    "body/assessment/text",
-    "body/assessment/diagnosis",
-    "body/assessment/clinical_impression",
-    "body/assessment/response",
-    "body/assessment/progress",
-    "body/treatment/*/technique",
-    "body/treatment/*/region",
-    "body/treatment/*/side",
-    "body/treatment/*/minutes",
-    "body/treatment/*/dose",
-    "body/treatment/*/response",
-    "body/consent/given",
-    "body/consent/given_by/who",
-    "body/plan/text",
-    "body/plan/next_visit",
-    "body/outcome",
-];
+/// What is written.
+pub(super) enum Purpose {
+    /// A note that nothing is saved of yet.
+    New(NoteKind),
+    /// A draft.
+    Draft(Box<NoteView>),
+    /// A new version of a signed note.
+    Amendment(Box<NoteView>),
+}
 
 #[derive(Template)]
 #[template(path = "notes/edit.html")]
-struct EditorPage {
+pub(super) struct EditorPage {
     frame: Frame,
     tab: &'static str,
     patient: PatientView,
-    /// None while the note is yet to be begun.
-    note: Option<NoteView>,
+    purpose: Purpose,
     sheet: Sheet,
     techniques: Vec<Choice>,
+    every_technique: Vec<Choice>,
+    episodes: Vec<Choice>,
+    referrals: Vec<Choice>,
+    consents: Vec<Choice>,
+    phrases: Vec<Phrase>,
+    beside: Vec<BesideNote>,
     /// What stands by now, where somebody saved in between.
     meanwhile: Option<Letter>,
 }
 
 impl EditorPage {
-    async fn of(visit: &Visit, patient: PatientId, note: Option<NoteView>, sheet: Sheet) -> Result<Self> {
-        let patient = visit.read(Action::ReadPatient, move |tx| patients::read(tx, patient)).await?;
-        let techniques = visit.app.catalogue.iter();
-        let techniques = techniques.map(|known| Choice::new(known.id.clone(), known.name.clone())).collect();
+    pub(super) async fn of(visit: &Visit, patient: PatientView, purpose: Purpose, sheet: Sheet) -> Result<Self> {
+        let id = patient.id;
+        let (mut episodes, mut referrals, mut makers) = (Vec::new(), Vec::new(), Vec::new());
+        if visit.is_clinician() {
+            let listed = visit.read(Action::ListEpisodes, move |tx| episodes::list(tx, id, None, MOST)).await;
+            episodes = Visit::unless_refused(listed)?.map(|listed| listed.episodes).unwrap_or_default();
+            let listed = visit.read(Action::ListReferrals, move |tx| referrals::list(tx, id, None, MOST)).await;
+            referrals = Visit::unless_refused(listed)?.map(|listed| listed.referrals).unwrap_or_default();
+            let list = move |tx: &mut Tx| patients::list_decision_makers(tx, id, None, MOST);
+            makers = Visit::unless_refused(visit.read(Action::ListDecisionMakers, list).await)?.unwrap_or_default();
+        }
         let frame = visit.frame(format!("Note, {}", patient.record_number));
-        Ok(Self { frame, tab: "", patient, note, sheet, techniques, meanwhile: None })
-    }
-
-    fn rows(&self) -> std::ops::Range<usize> {
-        0..(self.sheet.rows("body/treatment") + SPARE_ROWS).max(FEWEST_ROWS)
-    }
-
-    /// What the note holds besides what the form offers, by the names of the fields.
-    fn carried(&self) -> Vec<(String, String)> {
-        let is_offered = |name: &str| {
-            let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-            let pattern: Vec<&str> = name.split('/').map(|part| if is_number(part) { "*" } else { part }).collect();
-            OFFERED.contains(&pattern.join("/").as_str())
+        let disciplines = disciplines_of(&frame, &purpose, &sheet);
+        let note = match &purpose {
+            Purpose::New(_) => None,
+            Purpose::Draft(note) | Purpose::Amendment(note) => Some(note.id),
         };
-        self.sheet.pairs().into_iter().filter(|(name, _)| !is_offered(name)).collect()
+        let beside = beside(visit, id, note, &disciplines).await?;
+        let sheet = match &purpose {
+            Purpose::New(_) if !sheet.is_refused() => in_only_episode(sheet, &episodes, &disciplines),
+            _ => sheet,
+        };
+        let catalogue = &visit.app.catalogue;
+        Ok(Self {
+            tab: "",
+            patient,
+            techniques: choices::techniques_of(catalogue, &disciplines, &sheet),
+            every_technique: choices::techniques(catalogue),
+            episodes: choices::episodes(&episodes, &sheet.value("episode_id")),
+            referrals: choices::referrals(&frame, &referrals, &sheet.value("referral_id")),
+            consents: choices::consents(&makers, &sheet),
+            phrases: catalogue.phrases(&disciplines).cloned().collect(),
+            beside,
+            meanwhile: None,
+            frame,
+            purpose,
+            sheet,
+        })
     }
 
-    /// Who may have given consent: the patient, and whoever did so far.
-    fn givers(&self) -> Vec<Choice> {
-        let mut givers = vec![Choice::new("patient", "The patient")];
-        if self.sheet.value("body/consent/given_by/who") == "decision_maker" {
-            givers.push(Choice::new("decision_maker", self.sheet.value("body/consent/given_by/name")));
+    /// The page with what stands by now beside what was typed.
+    pub(super) fn beside_what_stands(self, meanwhile: Option<Letter>) -> Self {
+        Self { meanwhile, ..self }
+    }
+
+    const fn kind(&self) -> NoteKind {
+        match &self.purpose {
+            Purpose::New(kind) => *kind,
+            Purpose::Draft(note) | Purpose::Amendment(note) => note.kind,
         }
-        givers
     }
-}
 
-/// `GET /patients/{id}/notes/new`
-///
-/// # Errors
-/// The refusal's code.
-pub async fn blank(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Shown> {
-    let page = EditorPage::of(&visit, id, None, Sheet::blank(&visit)).await?;
-    // Only now is it known by which clock the practice goes.
-    let begun = json!({"kind": NoteKind::Progress, "service_at": visit.app.clock.now()});
-    visit.show(&EditorPage { sheet: Sheet::of(&visit, &begun, None), ..page })
-}
-
-/// `POST /patients/{id}/notes`
-///
-/// # Errors
-/// The refusal's code; what is wrong with the form is said above it.
-pub async fn begin(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: Form<NewNote>) -> Result<Shown> {
-    let (retry, catalogue) = (form.sent.retry(), visit.app.catalogue.clone());
-    let begun = match form.value() {
-        Ok(new) => visit.write(Action::CreateNote, move |tx| ops::begin(tx, &retry, &catalogue, id, &new)).await,
-        Err(error) => Err(error),
-    };
-    match begun {
-        Ok(note) => Ok(visit.go_saying(format!("/notes/{}/edit", note.id), "The draft is saved.")),
-        Err(error) if shows_again(&error) => {
-            let sheet = form.again(&visit, &error);
-            visit.show_again(&EditorPage::of(&visit, id, None, sheet).await?, &error)
+    const fn draft(&self) -> Option<&NoteView> {
+        match &self.purpose {
+            Purpose::Draft(note) => Some(note),
+            Purpose::New(_) | Purpose::Amendment(_) => None,
         }
-        Err(error) => Err(error),
     }
-}
 
-/// `GET /notes/{id}/edit`; what is signed is shown as it is.
-///
-/// # Errors
-/// The refusal's code.
-pub async fn editor(visit: Visit, id: PathId<kind::Note>) -> Result<Shown> {
-    let draft = read(&visit, id.0).await?;
-    if draft.state != NoteState::Draft || visit.known().is_none_or(|known| known.staff != draft.author.id) {
-        return note(visit, id).await;
-    }
-    let mut body = match draft.body.as_deref() {
-        Some(body) => serde_json::from_str(body.get()).map_err(Error::internal)?,
-        None => Value::Null,
-    };
-    let measured = body.pointer_mut(MEASUREMENTS).map(Value::take);
-    let stands = json!({"service_at": draft.service_at, "episode_id": draft.episode_id,
-        "referral_id": draft.referral_id, "body": body});
-    let sheet = Sheet::of(&visit, &stands, Some(draft.version));
-    let sheet = match measured {
-        Some(rows) => sheet.with("body/objective/measurements@json", rows.to_string()),
-        None => sheet,
-    };
-    visit.show(&EditorPage::of(&visit, draft.patient_id, Some(draft), sheet).await?)
-}
-
-/// `POST /notes/{id}/edit`
-///
-/// # Errors
-/// The refusal's code; what is wrong with the form is said above it.
-pub async fn save(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<DraftSave>) -> Result<Shown> {
-    match saved(&visit, id, &mut form).await {
-        Ok(_) => Ok(visit.go_saying(format!("/notes/{id}/edit"), "Saved.")),
-        Err(error) => again(&visit, id, &form, error).await,
-    }
-}
-
-/// `POST /notes/{id}/sign` saves what stands in the form, and signs it.
-///
-/// # Errors
-/// The refusal's code; what is wrong with the form, or missing, is said above it.
-pub async fn sign(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<DraftSave>) -> Result<Shown> {
-    let (retry, catalogue) = (form.sent.retry(), visit.app.catalogue.clone());
-    let signed = match saved(&visit, id, &mut form).await {
-        Ok(version) => {
-            let signing = Signing::default();
-            let sign = move |tx: &mut crate::db::Tx| ops::sign(tx, &retry, &catalogue, id, version, &signing);
-            visit.write(Action::SignNote, sign).await
+    const fn amended(&self) -> Option<&NoteView> {
+        match &self.purpose {
+            Purpose::Amendment(note) => Some(note),
+            Purpose::New(_) | Purpose::Draft(_) => None,
         }
-        Err(error) => Err(error),
-    };
-    match signed {
-        Ok(note) if note.state == NoteState::AwaitingCosign => {
-            Ok(visit.go_saying(format!("/notes/{id}"), "Signed; it waits for the second signature."))
+    }
+
+    fn is_kind(&self, kind: &str) -> bool {
+        <&'static str>::from(self.kind()) == kind
+    }
+
+    /// Where the form goes.
+    fn action(&self) -> String {
+        match &self.purpose {
+            Purpose::New(_) => format!("/patients/{}/notes", self.patient.id),
+            Purpose::Draft(note) => format!("/notes/{}/edit", note.id),
+            Purpose::Amendment(note) => format!("/notes/{}/amend", note.id),
         }
-        Ok(_) => Ok(visit.go_saying(format!("/notes/{id}"), "The note is signed.")),
-        Err(error) => again(&visit, id, &form, error).await,
+    }
+
+    fn heading(&self) -> String {
+        let kind = choices::kind(self.kind());
+        match &self.purpose {
+            Purpose::New(_) => format!("{kind}, new"),
+            Purpose::Draft(_) => format!("{kind}, draft"),
+            Purpose::Amendment(note) => format!("{kind}, to become version {}", note.current_version + 1),
+        }
+    }
+
+    fn disciplines(&self) -> Vec<Discipline> {
+        disciplines_of(&self.frame, &self.purpose, &self.sheet)
+    }
+
+    /// Whether whoever writes practises both disciplines and has yet to say in which.
+    fn asks_discipline(&self) -> bool {
+        let practised = self.frame.who.as_ref().map_or(0, |who| who.roles.disciplines().count());
+        matches!(self.purpose, Purpose::New(_)) && practised > 1
+    }
+
+    /// Whether a field is for those who write, or stands there already.
+    fn offers(&self, discipline: &str, field: &str) -> bool {
+        let writes = self.disciplines().iter().any(|one| <&'static str>::from(*one) == discipline);
+        writes || self.sheet.says_anything(field) || self.sheet.is_wrong(field)
+    }
+
+    /// Whether a part stands open from the beginning: where this kind of note is about it, or something is in it.
+    fn opens(&self, part: &str) -> bool {
+        let at = format!("body/{part}");
+        let usual = match self.kind() {
+            NoteKind::InitialAssessment => !matches!(part, "text" | "outcome"),
+            NoteKind::Progress => matches!(part, "subjective" | "objective" | "assessment" | "treatment" | "plan"),
+            NoteKind::Discharge => matches!(part, "outcome" | "plan"),
+            NoteKind::JointReview => matches!(part, "assessment" | "plan"),
+            NoteKind::PhoneContact => part == "text",
+        };
+        usual || self.holds(&at)
+    }
+
+    /// Whether any of these fields, without `body/`, holds something or is wrong.
+    fn holds_any(&self, fields: &[&str]) -> bool {
+        self.is_kind("initial_assessment") || fields.iter().any(|field| self.holds(&format!("body/{field}")))
+    }
+
+    fn holds(&self, field: &str) -> bool {
+        self.sheet.says_anything(field) || self.sheet.is_wrong(field)
+    }
+
+    /// Rows that stand empty below those that are filled in.
+    fn spare(&self) -> usize {
+        if self.is_kind("initial_assessment") { 2 } else { 1 }
+    }
+
+    /// The measurements of a shape by their place among all, and after them an empty one: shapes in the order of the form.
+    fn measurements(&self, shape: &str, order: usize) -> Vec<crate::web::Row<'_>> {
+        let all = self.sheet.rows("body/objective/measurements");
+        let rows = self.sheet.table("body/objective/measurements", 0).into_iter();
+        let spare = self.sheet.row("body/objective/measurements", all + order);
+        rows.filter(|row| row.value("type") == shape).chain([spare]).collect()
+    }
+
+    /// Of a part that was copied and is neither changed nor confirmed, its place among those that are.
+    fn copied(&self, part: &str) -> Option<usize> {
+        let parts = self.draft().map(|draft| draft.copied.as_slice()).unwrap_or_default();
+        parts.iter().position(|copied: &CopiedPart| <&'static str>::from(*copied).strip_prefix('/') == Some(part))
+    }
+
+    fn is_confirmed(&self, part: &str) -> bool {
+        let confirmed = self.sheet.table("signing/confirmed", 0);
+        confirmed.iter().any(|row| row.whole() == format!("/{part}"))
+    }
+
+    /// What a safety item is, for the reason that it asks for.
+    fn barred_by(&self, item: &str) -> String {
+        let items = self.patient.safety.safety_items.as_deref().unwrap_or_default();
+        let known = items.iter().find(|known| known.id.to_string() == item);
+        known.map_or_else(
+            || "A safety item that has been resolved since".to_owned(),
+            |known| format!("{} ({})", known.what, word(&known.severity)),
+        )
     }
 }
 
-async fn read(visit: &Visit, id: NoteId) -> Result<NoteView> {
-    Ok(visit.read(Action::ReadNote, move |tx| ops::read(tx, id)).await?.read)
-}
-
-/// Saves the draft; the version it then has.
-async fn saved(visit: &Visit, id: NoteId, form: &mut Form<DraftSave>) -> Result<i32> {
-    let (version, save, catalogue) = (form.sent.version()?, form.value()?, visit.app.catalogue.clone());
-    let saved = visit.write(Action::SaveDraft, move |tx| ops::save(tx, &catalogue, id, version, &save)).await?;
-    Ok(saved.version)
-}
-
-/// The form once more, over what stands now: with all that was typed, and, where somebody saved in between, theirs below.
-async fn again(visit: &Visit, id: NoteId, form: &Form<DraftSave>, refusal: Error) -> Result<Shown> {
-    if !shows_again(&refusal) {
-        return Err(refusal);
+/// The disciplines in which the note may be written: its own, the one chosen, or all that are practised.
+fn disciplines_of(frame: &Frame, purpose: &Purpose, sheet: &Sheet) -> Vec<Discipline> {
+    match purpose {
+        Purpose::Draft(note) | Purpose::Amendment(note) => vec![note.discipline],
+        Purpose::New(_) => {
+            let practised = frame.who.as_ref().map(|who| who.roles.disciplines().collect::<Vec<_>>());
+            let practised = practised.unwrap_or_default();
+            let chosen = sheet.value("discipline");
+            match practised.iter().find(|one| <&'static str>::from(**one) == chosen) {
+                Some(chosen) => vec![*chosen],
+                None => practised,
+            }
+        }
     }
-    let stands = read(visit, id).await?;
-    if stands.state != NoteState::Draft {
-        // The second of two clicks, or of two tabs.
-        return Ok(visit.go(format!("/notes/{id}")));
+}
+
+/// Puts a new note into the one episode in which its discipline treats, if there is just one.
+fn in_only_episode(sheet: Sheet, episodes: &[EpisodeView], disciplines: &[Discipline]) -> Sheet {
+    let treats = |episode: &&EpisodeView| {
+        let part = |one: &Discipline| {
+            episode.disciplines.iter().any(|part| part.discipline == *one && part.discharge.is_none())
+        };
+        episode.closed_at.is_none() && disciplines.iter().any(part)
+    };
+    let mut open = episodes.iter().filter(treats);
+    match (open.next(), open.next()) {
+        (Some(only), None) => sheet.with("episode_id", only.id.to_string()),
+        _ => sheet,
     }
-    let sheet = form.again(visit, &refusal).over(stands.version);
-    let body = stands.body.as_deref().filter(|_| refusal.code == Code::StaleVersion);
-    let meanwhile = body.map(|body| Letter::of(visit, body)).transpose()?;
-    let page = EditorPage::of(visit, stands.patient_id, Some(stands), sheet).await?;
-    visit.show_again(&EditorPage { meanwhile, ..page }, &refusal)
 }
 
-fn shows_again(refusal: &Error) -> bool {
-    let of_the_words = matches!(
-        refusal.code,
-        Code::FreshSignInNeeded | Code::DiagnosisNotPermitted | Code::OverrideNeeded | Code::CopiedUnconfirmed
-    );
-    refusal.is_about_form() || of_the_words
+/// The form once more, with room for the reasons that safety items ask for.
+pub(super) fn asking_for_reasons(mut sheet: Sheet, refusal: &Error) -> Sheet {
+    let mut asked: Vec<_> = sheet.table("signing/overrides", 0).iter().map(|row| row.value("safety_item_id")).collect();
+    for barred in &refusal.barred {
+        let item = barred.safety_item_id.to_string();
+        if !asked.contains(&item) {
+            sheet = sheet.with(&format!("signing/overrides/{}/safety_item_id", asked.len()), item.clone());
+            asked.push(item);
+        }
+    }
+    sheet
 }
 
-/// What a note can be written for.
-fn kinds() -> Vec<Choice> {
-    [NoteKind::Progress, NoteKind::InitialAssessment, NoteKind::Discharge, NoteKind::PhoneContact]
-        .map(|kind| Choice::new(<&'static str>::from(kind), titled(kind.into())))
-        .to_vec()
+/// What is barred, said at the rows that record it.
+pub(super) fn at_rows(mut refusal: Error) -> Error {
+    let says = "A safety item bars this. Say below why it is right all the same, or change it";
+    let pointers = refusal.barred.iter().map(|barred| barred.pointer.clone());
+    let mut barred: Vec<_> = pointers.map(|pointer| FieldError::new(pointer, says)).collect();
+    barred.dedup();
+    refusal.errors.append(&mut barred);
+    refusal
 }
 
-/// The sides of the body.
-fn sides() -> Vec<Choice> {
-    [("left", "left"), ("right", "right"), ("bilateral", "both")]
-        .map(|(value, label)| Choice::new(value, label))
-        .to_vec()
-}
-
-/// Yes and no, of consent.
-fn given() -> Vec<Choice> {
-    [("true", "Given"), ("false", "Declined")].map(|(value, label)| Choice::new(value, label)).to_vec()
-}
-
-/// The disciplines, for those who practise both.
-fn disciplines() -> Vec<Choice> {
-    [("physiotherapy", "Physiotherapy"), ("massage", "Massage")]
-        .map(|(value, label)| Choice::new(value, label))
-        .to_vec()
+/// Whether a refusal is said above the form, which is shown again.
+pub(super) const fn shows_again(refusal: &Error) -> bool {
+    refusal.is_about_form()
+        || matches!(
+            refusal.code,
+            Code::DiagnosisNotPermitted | Code::TechniqueOutOfScope | Code::OverrideNeeded | Code::CopiedUnconfirmed
+        )
 }

@@ -1,25 +1,39 @@
-//! A signed note, as one reads a letter: its versions, what changed between them, what was appended.
+//! The pages of notes. A signed one is read as one reads a letter: its versions, what changed between them, what was
+//! appended.
 
+pub mod amend;
+pub mod beside;
+mod choices;
+pub mod drafts;
 pub mod editor;
+pub mod figure;
+pub mod letter;
+pub mod moves;
+pub mod pending;
+pub mod reviews;
+pub mod versions;
+pub mod written;
 
 use askama::Template;
-use serde::Deserialize;
-use serde_json::Value;
 
-use super::body::NoteBody;
-use super::diff::{Change, Op};
-use super::measure::{Mark, Measurement, Side};
+use super::NoteKind;
+use super::joint_reviews::{JointReviewView, ReviewState};
 use super::ops;
+use super::rules::PendingState;
 use super::views::{NewAddendum, NoteView, Shown as Sight, VersionView};
-use crate::error::{Code, Error, Result};
-use crate::http::{Filter, PathId};
-use crate::ids::{NoteId, kind};
-use crate::patients::ops::{self as patients, PatientView};
+use crate::error::{Error, Result};
+use crate::http::PathId;
+use crate::ids::{NoteId, ObjectId, kind};
+use crate::patients::ops::PatientView;
 use crate::policy::{Action, NoteState};
 use crate::web::{Form, Frame, Sheet, Shown, Visit, in_words};
+use drafts::{chart_of, read};
+use letter::Letter;
 
 /// Versions that are listed beside a note.
 const VERSIONS: i64 = 50;
+/// What waits for one's signature and is looked through.
+const WAITING: i64 = 200;
 
 #[derive(Template)]
 #[template(path = "notes/note.html")]
@@ -30,7 +44,14 @@ struct NotePage {
     note: NoteView,
     letter: Option<Letter>,
     versions: Vec<VersionView>,
+    /// Whether it waits for the signature of whoever reads.
+    is_asked: bool,
+    /// Of a half of a joint review, that.
+    review: Option<JointReviewView>,
+    /// A form on the page that was refused, by its name.
+    refused: &'static str,
     sheet: Sheet,
+    blank: Sheet,
 }
 
 impl NotePage {
@@ -41,59 +62,30 @@ impl NotePage {
     fn is_signed(&self) -> bool {
         self.note.state == NoteState::Signed
     }
-}
 
-/// The words of a note, ready to be read.
-struct Letter {
-    body: NoteBody,
-    techniques: Vec<(String, String)>,
-}
-
-impl Letter {
-    fn of(visit: &Visit, body: &serde_json::value::RawValue) -> Result<Self> {
-        let body: NoteBody = serde_json::from_str(body.get()).map_err(Error::internal)?;
-        let techniques =
-            visit.app.catalogue.iter().map(|technique| (technique.id.clone(), technique.name.clone())).collect();
-        Ok(Self { body, techniques })
+    fn stands(&self) -> bool {
+        matches!(self.note.state, NoteState::Signed | NoteState::AwaitingCosign)
     }
 
-    /// What a technique is called in the catalogue; its id where the catalogue has it no more.
-    fn technique(&self, id: &str) -> String {
-        let known = self.techniques.iter().find(|(known, _)| known == id);
-        known.map_or_else(|| in_words(id), |(_, name)| name.clone())
+    /// Whether whoever reads practises the discipline of the note, for what the page offers.
+    fn is_of_my_discipline(&self) -> bool {
+        let practised =
+            self.frame.who.as_ref().map(|who| who.roles.disciplines().any(|one| one == self.note.discipline));
+        practised.unwrap_or(false)
     }
-}
 
-/// What was measured, in one line.
-fn measured(row: &Measurement) -> String {
-    let on = |side: &Option<Side>| side.map(|side| format!(", {}", self::side(side))).unwrap_or_default();
-    match row {
-        Measurement::Range { movement, side, value, unit, normal } => {
-            let normal = normal.map(|normal| format!(" (normal {})", word(&normal))).unwrap_or_default();
-            format!("{}{}: {} {}{normal}", movement.as_str(), on(side), word(value), word(unit))
-        }
-        Measurement::Strength { muscle, side, grade } => {
-            format!("{}{}: strength {}", muscle.as_str(), on(side), word(grade))
-        }
-        Measurement::SpecialTest { name, side, positive } => {
-            let found = if *positive { "positive" } else { "negative" };
-            format!("{}{}: {found}", name.as_str(), on(side))
-        }
+    fn is_half_of_review(&self) -> bool {
+        self.note.kind == NoteKind::JointReview && self.stands()
     }
-}
 
-/// A mark on the body chart, in one line.
-fn marked(mark: &Mark) -> String {
-    let intensity = mark.intensity.map(|intensity| format!(", {intensity} of 10")).unwrap_or_default();
-    format!("{} on the {}{intensity}", word(&mark.kind), word(&mark.view))
-}
+    /// Whether the note is a half of a review already.
+    fn is_in(&self, review: &JointReviewView) -> bool {
+        review.sides.iter().any(|side| side.note_id == Some(self.note.id))
+    }
 
-/// A value of one word or number, as one reads it.
-fn word(value: &impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::String(text)) => in_words(&text),
-        Ok(other) => other.to_string(),
-        Err(_) => String::new(),
+    /// One of the forms of the page, with what was typed if it is the one that was refused.
+    fn form(&self, name: &str) -> &Sheet {
+        if self.refused == name { &self.sheet } else { &self.blank }
     }
 }
 
@@ -102,25 +94,47 @@ fn word(value: &impl serde::Serialize) -> String {
 /// # Errors
 /// The refusal's code.
 pub async fn note(visit: Visit, PathId(id): PathId<kind::Note>) -> Result<Shown> {
-    let page = page(&visit, id, None).await?;
+    let page = page(&visit, id, "", None).await?;
     if page.note.state == NoteState::Draft && page.is_mine() {
         return Ok(visit.go(format!("/notes/{id}/edit")));
     }
     visit.show(&page)
 }
 
-async fn page(visit: &Visit, id: NoteId, sheet: Option<Sheet>) -> Result<NotePage> {
-    let note = visit.read(Action::ReadNote, move |tx| ops::read(tx, id)).await?.read;
-    let patient = note.patient_id;
-    let patient = visit.read(Action::ReadPatient, move |tx| patients::read(tx, patient)).await?;
+async fn page(visit: &Visit, id: NoteId, refused: &'static str, sheet: Option<Sheet>) -> Result<NotePage> {
+    let note = read(visit, id).await?;
+    let patient = chart_of(visit, note.patient_id).await?;
     let versions = match (note.shown, note.current_version) {
         (Sight::Full, 1..) => visit.read(Action::ReadNote, move |tx| ops::versions(tx, id, None, VERSIONS)).await?,
         _ => Vec::new(),
     };
+    let is_asked = note.state == NoteState::AwaitingCosign && waits_for(visit, id.retype()).await?;
+    let review = match note.kind {
+        NoteKind::JointReview => reviews::review_of(visit, &note).await?,
+        _ => None,
+    };
     let letter = note.body.as_deref().map(|body| Letter::of(visit, body)).transpose()?;
     let frame = visit.frame(format!("{} note, {}", in_words(note.kind.into()), patient.record_number));
-    let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit));
-    Ok(NotePage { frame, tab: "", patient, note, letter, versions, sheet })
+    let blank = Sheet::blank(visit).over(note.version);
+    let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit)).over(note.version);
+    Ok(NotePage { frame, tab: "", patient, note, letter, versions, is_asked, review, refused, sheet, blank })
+}
+
+/// Whether something waits for the second signature of whoever visits.
+async fn waits_for(visit: &Visit, id: ObjectId) -> Result<bool> {
+    if !visit.may(Action::ListCosignatures) {
+        return Ok(false);
+    }
+    let waiting = visit.read(Action::ListCosignatures, |tx| ops::waiting(tx, None, WAITING)).await?;
+    Ok(waiting.iter().any(|waits| waits.id == id))
+}
+
+/// The page of a note with one of its forms refused.
+async fn again(visit: &Visit, id: NoteId, form: &'static str, sheet: Sheet, refusal: Error) -> Result<Shown> {
+    if !refusal.is_about_form() {
+        return Err(refusal);
+    }
+    visit.show_again(&page(visit, id, form, Some(sheet)).await?, &refusal)
 }
 
 /// `POST /notes/{id}/addenda`
@@ -135,82 +149,6 @@ pub async fn append(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form
     };
     match appended {
         Ok(_) => Ok(visit.go_saying(format!("/notes/{id}"), "The addendum is signed and appended.")),
-        Err(error) if error.is_about_form() || error.code == Code::FreshSignInNeeded => {
-            let page = page(&visit, id, Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => again(&visit, id, "append", form.again(&visit, &error), error).await,
     }
-}
-
-#[derive(Template)]
-#[template(path = "notes/version.html")]
-struct VersionPage {
-    frame: Frame,
-    id: NoteId,
-    version: VersionView,
-    letter: Option<Letter>,
-}
-
-/// Which version is read, or which two are compared.
-#[derive(Clone, Copy, Deserialize)]
-pub struct Versions {
-    from: Option<i32>,
-    to: i32,
-}
-
-/// `GET /notes/{id}/versions?to=2` shows a version, `?from=1&to=2` what changed.
-///
-/// # Errors
-/// The refusal's code.
-pub async fn versions(visit: Visit, PathId(id): PathId<kind::Note>, Filter(asked): Filter<Versions>) -> Result<Shown> {
-    let Versions { from, to } = asked;
-    let Some(from) = from else {
-        let version = visit.read(Action::ReadNote, move |tx| ops::version(tx, id, to)).await?;
-        let letter = version.body.as_deref().map(|body| Letter::of(&visit, body)).transpose()?;
-        return visit.show(&VersionPage { frame: visit.frame(format!("Version {to}")), id, version, letter });
-    };
-    let changes = visit.read(Action::ReadNote, move |tx| ops::diff(tx, id, from, to)).await?;
-    visit.show(&DiffPage { frame: visit.frame(format!("Versions {from} and {to}")), id, from, to, changes })
-}
-
-#[derive(Template)]
-#[template(path = "notes/diff.html")]
-struct DiffPage {
-    frame: Frame,
-    id: NoteId,
-    from: i32,
-    to: i32,
-    changes: Vec<Change>,
-}
-
-/// A place in a note as one calls it: `subjective, text`.
-fn place(pointer: &str) -> String {
-    let parts = pointer.split('/').filter(|part| !part.is_empty()).map(|part| match part.parse::<usize>() {
-        Ok(number) => format!("row {}", number + 1),
-        Err(_) => in_words(part),
-    });
-    parts.collect::<Vec<_>>().join(", ")
-}
-
-/// A value as one reads it.
-fn value(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-/// A side of the body as its word.
-const fn side(side: Side) -> &'static str {
-    match side {
-        Side::Left => "left",
-        Side::Right => "right",
-        Side::Bilateral => "both sides",
-    }
-}
-
-/// Why a version was written.
-fn reason(reason: super::AmendReason) -> String {
-    in_words(reason.into())
 }

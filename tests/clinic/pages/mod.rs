@@ -2,7 +2,10 @@
 
 mod chart;
 mod correspondence_cases;
+mod form;
 mod forms;
+mod note_moves;
+mod note_parts;
 mod office;
 mod office_cases;
 mod record;

@@ -2,108 +2,50 @@
 
 use serde_json::json;
 
-use crate::house::{Answer, House, MORNING, Patient, Who, new_visit, on_both};
+use super::form::{fields, pairs, typed};
+use crate::house::{House, MORNING, Patient, Who, new_visit, on_both};
 
-fn plain(html: &str) -> String {
-    [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")]
-        .iter()
-        .fold(html.to_owned(), |text, (escaped, bare)| text.replace(escaped, bare))
-}
+const BY_PATIENT: &str = r#"{"given":true,"given_by":{"who":"patient"}}"#;
 
-/// The fields of the note's form as a browser would send them.
-fn fields(page: &Answer) -> Vec<(String, String)> {
-    let form = page.text.split("class=\"stack\">").nth(1).unwrap().split("</form>").next().unwrap();
-    let of = |tag: &str, name: &str| {
-        let begin = format!(" {name}=\"");
-        tag.split(&begin).nth(1).map(|rest| plain(rest.split('"').next().unwrap()))
-    };
-    let mut fields = Vec::new();
-    for (at, _) in form.match_indices('<') {
-        let (tag, rest) = form[at..].split_once('>').unwrap();
-        let Some(name) = of(tag, "name") else { continue };
-        let value = match tag.split(' ').next().unwrap() {
-            "<input" if tag.contains("checkbox") && !tag.contains(" checked") => continue,
-            "<input" => of(tag, "value").unwrap_or_default(),
-            "<textarea" => plain(rest.split("</textarea>").next().unwrap().trim_start_matches('\n')),
-            "<select" => {
-                let options = rest.split("</select>").next().unwrap().split("<option").skip(1);
-                let chosen = options.filter(|option| option.split('>').next().unwrap().contains(" selected"));
-                chosen.last().and_then(|option| of(option, "value")).unwrap_or_default()
-            }
-            _ => continue,
-        };
-        fields.push((name, value));
-    }
-    fields
-}
-
-/// The same fields with something else in some of them.
-fn with(mut fields: Vec<(String, String)>, typed: &[(&str, &str)]) -> Vec<(String, String)> {
-    for (name, value) in typed {
-        let field = fields.iter_mut().rev().find(|(field, _)| field == name);
-        field.unwrap_or_else(|| panic!("no field {name}")).1 = (*value).to_owned();
-    }
-    fields
-}
-
-fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
-    fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
-}
-
-const TYPED: [(&str, &str); 8] = [
+const TYPED: [(&str, &str); 7] = [
     ("body/subjective/text", "Slept <b>well</b>; \"stiff\" at 6 o'clock & tired 🙂"),
     ("body/subjective/pain/now", "3"),
     ("body/treatment/0/technique", "joint_mobilisation"),
     ("body/treatment/0/minutes", "15"),
     ("body/treatment/0/response", "10 degrees more"),
-    ("body/consent/given", "true"),
-    ("body/consent/given_by/who", "patient"),
+    ("body/consent@json", BY_PATIENT),
     ("body/plan/text", "Once more on Friday."),
 ];
 
 on_both!(a_note_is_begun_saved_and_signed_without_a_script);
 fn a_note_is_begun_saved_and_signed_without_a_script(house: &House) {
     let paula = house.browser_of(Who::Physio);
-    let new = format!("/patients/{}/notes/new", Patient::Ana.id());
-    let form = fields(&paula.get(&new).is(200));
-    let begin = format!("/patients/{}/notes", Patient::Ana.id());
-    let typed = with(form, &TYPED[..2]);
-    let edit = paula.post(&begin, &pairs(&typed)).is(303).location().to_owned();
-    assert_eq!(paula.post(&begin, &pairs(&typed)).is(303).location(), edit, "a double click begins one note");
+    let new = paula.get(&format!("/patients/{}/notes/new", Patient::Ana.id())).is(200);
+    let notes = format!("/patients/{}/notes", Patient::Ana.id());
+    let begun = typed(&new, &TYPED[..2]);
+    let edit = paula.post(&notes, &pairs(&begun)).is(303).location().to_owned();
+    assert_eq!(paula.post(&notes, &pairs(&begun)).is(303).location(), edit, "a double click begins one note");
     let note = edit.trim_end_matches("/edit").to_owned();
 
     // What is missing is said in its place, and what was typed is saved all the same.
     let page = paula.get(&edit).is(200).says("Slept &#60;b&#62;well&#60;/b&#62;");
     let refused = paula.post(&format!("{note}/sign"), &pairs(&fields(&page))).is(422).says("id=\"faults\"");
-    let refused = refused.says("Slept &#60;b&#62;well");
-    let whole = with(fields(&refused), &TYPED[2..]);
+    let refused = refused.says("Slept &#60;b&#62;well").says("Record at least one technique applied");
+    let refused = refused.says("Record the patient&#39;s consent to the treatment").says("Write what is planned");
+    let whole = typed(&refused, &TYPED[2..]);
     paula.post(&edit, &pairs(&whole)).goes_to(&edit);
-    let saved = fields(&paula.get(&edit).is(200).says("Saved."));
-    for (name, value) in TYPED {
-        assert!(saved.contains(&(name.to_owned(), value.to_owned())), "{name}: {saved:?}");
+    let page = paula.get(&edit).is(200).says("Saved.");
+    let saved = fields(&page);
+    for (name, value) in TYPED.iter().filter(|(name, _)| !name.ends_with("@json")) {
+        assert!(saved.contains(&((*name).to_owned(), (*value).to_owned())), "{name}: {saved:?}");
     }
     paula.post(&format!("{note}/sign"), &pairs(&saved)).goes_to(&note);
     paula.post(&format!("{note}/sign"), &pairs(&saved)).goes_to(&note);
-    paula.get(&note).is(200).says("Signed by").says("Slept &#60;b&#62;well").says("Joint mobilisation");
+    let page = paula.get(&note).is(200).says("Signed by").says("Slept &#60;b&#62;well").says("Joint mobilisation");
+    page.says("Consent given by the patient");
     assert_eq!(house.count("SELECT COUNT(*) AS number FROM note_version"), 1, "a double click signs once");
     // Milo does not treat Ana, and reads neither the note nor a form for one.
     house.browser_of(Who::OtherMassage).get(&edit).is(403);
-}
-
-on_both!(what_the_form_does_not_offer_is_not_lost);
-fn what_the_form_does_not_offer_is_not_lost(house: &House) {
-    let mut new = new_visit();
-    new["body"]["objective"]["body_chart"] =
-        json!([{"view": "back", "x": 480, "y": 210, "kind": "pain", "intensity": 6}]);
-    new["body"]["subjective"]["goals"] = json!(["Swim a kilometre"]);
-    let draft = house.begins(Who::Physio, Patient::Ana, &new);
-    let paula = house.browser_of(Who::Physio);
-    let edit = format!("/notes/{}/edit", draft.id());
-    let typed = with(fields(&paula.get(&edit).is(200)), &[("body/plan/text", "Swims again.")]);
-    paula.post(&edit, &pairs(&typed)).goes_to(&edit);
-    let mut expected = draft.json["body"].clone();
-    expected["plan"]["text"] = json!("Swims again.");
-    assert_eq!(house.reads(Who::Physio, &draft).is(200).json["body"], expected);
 }
 
 on_both!(a_draft_that_was_saved_elsewhere_shows_both_texts);
@@ -111,7 +53,7 @@ fn a_draft_that_was_saved_elsewhere_shows_both_texts(house: &House) {
     let draft = house.begins(Who::Physio, Patient::Ana, &new_visit());
     let paula = house.browser_of(Who::Physio);
     let edit = format!("/notes/{}/edit", draft.id());
-    let here = with(fields(&paula.get(&edit).is(200)), &[("body/plan/text", "Written on the tablet")]);
+    let here = typed(&paula.get(&edit).is(200), &[("body/plan/text", "Written on the tablet")]);
     let mut elsewhere = new_visit()["body"].clone();
     elsewhere["plan"]["text"] = json!("Written at the desk");
     let save = json!({"service_at": MORNING, "body": elsewhere});
@@ -126,10 +68,54 @@ fn a_draft_that_was_saved_elsewhere_shows_both_texts(house: &House) {
 on_both!(a_massage_therapist_is_told_to_write_an_impression);
 fn a_massage_therapist_is_told_to_write_an_impression(house: &House) {
     let mara = house.browser_of(Who::Massage);
-    let form = fields(&mara.get(&format!("/patients/{}/notes/new", Patient::Ana.id())).is(200));
-    let typed = with(form, &[("body/assessment/diagnosis", "Facet joint irritation")]);
-    let begin = format!("/patients/{}/notes", Patient::Ana.id());
-    let refused = mara.post(&begin, &pairs(&typed)).is(403).says("Write a clinical impression instead");
+    let page = mara.get(&format!("/patients/{}/notes/new", Patient::Ana.id())).is(200);
+    let page = page.says("Clinical impression").says_not("body/assessment/diagnosis");
+    // Sent all the same, it is refused, and nothing of it lost.
+    let mut sent = fields(&page);
+    sent.push(("body/assessment/diagnosis".to_owned(), "Facet joint irritation".to_owned()));
+    let notes = format!("/patients/{}/notes", Patient::Ana.id());
+    let refused = mara.post(&notes, &pairs(&sent)).is(403).says("Write a clinical impression instead");
     refused.says("Facet joint irritation");
     assert_eq!(house.count("SELECT COUNT(*) AS number FROM note"), 0);
+}
+
+on_both!(a_script_saves_by_the_same_form_and_is_told_the_version);
+fn a_script_saves_by_the_same_form_and_is_told_the_version(house: &House) {
+    let paula = house.browser_of(Who::Physio);
+    let page = paula.get(&format!("/patients/{}/notes/new", Patient::Ana.id())).is(200);
+    let mut form = typed(&page, &TYPED[..1]);
+    form.push(("_automatic".to_owned(), "yes".to_owned()));
+    let notes = format!("/patients/{}/notes", Patient::Ana.id());
+    let begun = paula.post(&notes, &pairs(&form)).is(200);
+    assert_eq!((&begun.json["version"], &begun.json["at"]), (&json!(1), &json!("08:00")));
+    let edit = begun.json["edit"].as_str().unwrap().to_owned();
+    assert_eq!(paula.post(&notes, &pairs(&form)).is(200).json["edit"], begun.json["edit"], "sent again, it is known");
+    form.push(("_version".to_owned(), "1".to_owned()));
+    let saved = paula.post(&edit, &pairs(&form)).is(200);
+    assert_eq!(saved.json["version"], 2);
+    paula.post(&edit, &pairs(&form)).is(412);
+    form.retain(|(name, _)| name != "_version");
+    let more = [("_version", "2"), ("body/treatment/0/minutes", "many")];
+    form.extend(more.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    paula.post(&edit, &pairs(&form)).is(422).says("must be a whole number");
+    assert_eq!(house.count("SELECT COUNT(*) AS number FROM note"), 1);
+}
+
+on_both!(a_signature_asks_for_the_password_of_the_last_half_hour_and_goes_on_from_there);
+fn a_signature_asks_for_the_password_of_the_last_half_hour_and_goes_on_from_there(house: &House) {
+    let draft = house.begins(Who::Physio, Patient::Ana, &new_visit());
+    let paula = house.browser_of(Who::Physio);
+    let (edit, sign) = (format!("/notes/{}/edit", draft.id()), format!("/notes/{}/sign", draft.id()));
+    for _ in 0..4 {
+        house.passes(9 * 60);
+        paula.get("/").is(200);
+    }
+    let whole = typed(&paula.get(&edit).is(200), &[("body/plan/text", "Once more on Friday.")]);
+    let door = paula.post(&sign, &pairs(&whole)).is(403).says("A signature needs your password");
+    let (next, held) = (door.field("held/next"), door.field("held/fields"));
+    assert_eq!(next, sign);
+    let fields = [("password", crate::house::PASSWORD), ("held/next", &next), ("held/fields", &held)];
+    let on = paula.post("/unlock", &fields).is(200).says("Send it now").says("Once more on Friday.");
+    assert!(on.text.contains(&format!("action=\"{sign}\"")));
+    paula.post(&sign, &pairs(&whole)).goes_to(&format!("/notes/{}", draft.id()));
 }

@@ -1,0 +1,133 @@
+//! What is done with a signed note: co-signed, returned, shared, declared wrong.
+
+use askama::Template;
+
+use super::super::ops;
+use super::super::views::{Comments, ErrorDeclared, NewSharing, NoteView};
+use super::again;
+use super::drafts::{Nothing, chart_of, read};
+use crate::error::Result;
+use crate::http::PathId;
+use crate::ids::kind;
+use crate::patients::ops::{self as patients, PatientView};
+use crate::policy::{Action, NoteState};
+use crate::web::{Choice, Form, Frame, Sheet, Shown, Visit};
+
+/// Patients of one's own among whom the right record is chosen.
+const MOST: i64 = 100;
+
+/// `POST /notes/{id}/cosign`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn cosign(visit: Visit, PathId(id): PathId<kind::Note>, form: Form<Nothing>) -> Result<Shown> {
+    let (retry, version) = (form.sent.retry(), form.sent.version()?);
+    visit.write(Action::CosignNote, move |tx| ops::cosign(tx, &retry, id, version)).await?;
+    Ok(visit.go_saying(format!("/notes/{id}"), "Co-signed."))
+}
+
+/// `POST /notes/{id}/return`
+///
+/// # Errors
+/// The refusal's code; what is wrong with the form is said above it.
+pub async fn give_back(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<Comments>) -> Result<Shown> {
+    let (retry, asked) = (form.sent.retry(), form.sent.version());
+    let returned = match asked.and_then(|version| Ok((version, form.value()?))) {
+        Ok((version, comments)) => {
+            let give_back = move |tx: &mut crate::db::Tx| ops::give_back(tx, &retry, id, version, &comments);
+            visit.write(Action::ReturnNote, give_back).await
+        }
+        Err(error) => Err(error),
+    };
+    match returned {
+        Ok(_) => Ok(visit.go_saying(format!("/notes/{id}"), "Returned to its author, with what you wrote.")),
+        Err(error) => again(&visit, id, "return", form.again(&visit, &error), error).await,
+    }
+}
+
+/// `POST /notes/{id}/share`
+///
+/// # Errors
+/// The refusal's code; what is wrong with the form is said above it.
+pub async fn share(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<NewSharing>) -> Result<Shown> {
+    let (retry, asked) = (form.sent.retry(), form.sent.version());
+    let shared = match asked.and_then(|version| Ok((version, form.value()?))) {
+        Ok((version, new)) => {
+            let share = move |tx: &mut crate::db::Tx| ops::share(tx, &retry, id, version, new);
+            visit.write(Action::ShareNote, share).await
+        }
+        Err(error) => Err(error),
+    };
+    match shared {
+        Ok(_) => Ok(visit.go_saying(format!("/notes/{id}"), "Saved: among whom it is shared.")),
+        Err(error) => again(&visit, id, "share", form.again(&visit, &error), error).await,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "notes/error.html")]
+struct ErrorPage {
+    frame: Frame,
+    tab: &'static str,
+    patient: PatientView,
+    note: NoteView,
+    sheet: Sheet,
+    /// Records that the note may belong to.
+    others: Vec<Choice>,
+}
+
+impl ErrorPage {
+    async fn of(visit: &Visit, note: NoteView, sheet: Option<Sheet>) -> Result<Self> {
+        let patient = chart_of(visit, note.patient_id).await?;
+        let mine =
+            Visit::unless_refused(visit.read(Action::ListPatients, |tx| patients::treated(tx, None, MOST)).await)?;
+        let others = mine.unwrap_or_default().into_iter().filter(|other| other.id != note.patient_id);
+        let named = |other: patients::PatientSummary| {
+            let (given, family) = (other.given_name.as_str(), other.family_name.as_str());
+            Choice::new(other.id.to_string(), format!("{family}, {given}, {}", other.record_number))
+        };
+        let others = others.map(named).collect();
+        let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit).over(note.version));
+        let frame = visit.frame(format!("Entered in error, {}", patient.record_number));
+        Ok(Self { frame, tab: "", patient, note, sheet, others })
+    }
+}
+
+/// `GET /notes/{id}/error`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn error(visit: Visit, PathId(id): PathId<kind::Note>) -> Result<Shown> {
+    let note = read(&visit, id).await?;
+    if !matches!(note.state, NoteState::Signed | NoteState::AwaitingCosign) {
+        return Ok(visit.go(format!("/notes/{id}")));
+    }
+    visit.show(&ErrorPage::of(&visit, note, None).await?)
+}
+
+/// `POST /notes/{id}/error`
+///
+/// # Errors
+/// The refusal's code; what is wrong with the form is said above it.
+pub async fn declare_error(
+    visit: Visit,
+    PathId(id): PathId<kind::Note>,
+    mut form: Form<ErrorDeclared>,
+) -> Result<Shown> {
+    let (retry, asked) = (form.sent.retry(), form.sent.version());
+    let declared = match asked.and_then(|version| Ok((version, form.value()?))) {
+        Ok((version, declared)) => {
+            let declare = move |tx: &mut crate::db::Tx| ops::enter_in_error(tx, &retry, id, version, &declared);
+            visit.write(Action::EnterInError, declare).await
+        }
+        Err(error) => Err(error),
+    };
+    match declared {
+        Ok(_) => Ok(visit.go_saying(format!("/notes/{id}"), "Entered in error. A stub of it stays in the chart.")),
+        Err(error) if error.is_about_form() => {
+            let page = ErrorPage::of(&visit, read(&visit, id).await?, Some(form.again(&visit, &error))).await?;
+            visit.show_again(&page, &error)
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,98 @@
+//! An amendment or addendum that waits for a second signature.
+
+use askama::Template;
+
+use super::super::ops;
+use super::super::rules::PendingState;
+use super::super::views::{Comments, PendingView};
+use super::drafts::Nothing;
+use super::letter::Letter;
+use super::waits_for;
+use crate::error::Result;
+use crate::http::PathId;
+use crate::ids::{PendingId, kind};
+use crate::policy::Action;
+use crate::web::{Form, Frame, Sheet, Shown, Visit};
+
+#[derive(Template)]
+#[template(path = "notes/pending.html")]
+struct PendingPage {
+    frame: Frame,
+    pending: PendingView,
+    letter: Option<Letter>,
+    /// Whether it waits for the signature of whoever reads.
+    is_asked: bool,
+    sheet: Sheet,
+}
+
+impl PendingPage {
+    async fn of(visit: &Visit, id: PendingId, sheet: Option<Sheet>) -> Result<Self> {
+        let pending = visit.read(Action::ReadNote, move |tx| ops::read_pending(tx, id)).await?;
+        let waits = pending.state == PendingState::Waiting;
+        let is_asked = waits && waits_for(visit, id.retype()).await?;
+        let letter = pending.body.as_deref().map(|body| Letter::of(visit, body)).transpose()?;
+        let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit)).over(pending.version);
+        let frame = visit.frame(crate::web::titled(pending.kind.into()));
+        Ok(Self { frame, pending, letter, is_asked, sheet })
+    }
+
+    fn waits(&self) -> bool {
+        self.pending.state == PendingState::Waiting
+    }
+}
+
+/// `GET /pending-changes/{id}`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn pending(visit: Visit, PathId(id): PathId<kind::Pending>) -> Result<Shown> {
+    visit.show(&PendingPage::of(&visit, id, None).await?)
+}
+
+/// `POST /pending-changes/{id}/cosign`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn cosign(visit: Visit, PathId(id): PathId<kind::Pending>, form: Form<Nothing>) -> Result<Shown> {
+    let (retry, version) = (form.sent.retry(), form.sent.version()?);
+    let cosign = move |tx: &mut crate::db::Tx| ops::cosign_pending(tx, &retry, id, version);
+    let pending = visit.write(Action::CosignNote, cosign).await?;
+    Ok(visit.go_saying(format!("/notes/{}", pending.note_id), "Co-signed; it stands now."))
+}
+
+/// `POST /pending-changes/{id}/return`
+///
+/// # Errors
+/// The refusal's code; what is wrong with the form is said above it.
+pub async fn give_back(visit: Visit, PathId(id): PathId<kind::Pending>, mut form: Form<Comments>) -> Result<Shown> {
+    let (retry, asked) = (form.sent.retry(), form.sent.version());
+    let returned = match asked.and_then(|version| Ok((version, form.value()?))) {
+        Ok((version, comments)) => {
+            let give_back = move |tx: &mut crate::db::Tx| ops::give_back_pending(tx, &retry, id, version, &comments);
+            visit.write(Action::ReturnNote, give_back).await
+        }
+        Err(error) => Err(error),
+    };
+    match returned {
+        Ok(pending) => {
+            let note = format!("/notes/{}", pending.note_id);
+            Ok(visit.go_saying(note, "Returned to its author, with what you wrote."))
+        }
+        Err(error) if error.is_about_form() => {
+            let page = PendingPage::of(&visit, id, Some(form.again(&visit, &error))).await?;
+            visit.show_again(&page, &error)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /pending-changes/{id}/withdraw`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn withdraw(visit: Visit, PathId(id): PathId<kind::Pending>, form: Form<Nothing>) -> Result<Shown> {
+    let (retry, version) = (form.sent.retry(), form.sent.version()?);
+    let withdraw = move |tx: &mut crate::db::Tx| ops::withdraw_pending(tx, &retry, id, version);
+    let pending = visit.write(Action::DiscardDraft, withdraw).await?;
+    Ok(visit.go_saying(format!("/notes/{}", pending.note_id), "Withdrawn."))
+}

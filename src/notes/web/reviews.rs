@@ -1,0 +1,65 @@
+//! Joint reviews, from one's own half of them.
+
+use super::super::joint_reviews::{JointReviewView, LinkedNote, NewJointReview, OneSided, ReviewState, ops};
+use super::super::views::NoteView;
+use super::drafts::Nothing;
+use crate::error::Result;
+use crate::http::PathId;
+use crate::ids::{NoteId, kind};
+use crate::policy::Action;
+use crate::web::{Form, Shown, Visit};
+
+/// Joint reviews that are looked through.
+const MOST: i64 = 20;
+
+/// Of a half of a joint review: the review that it is in, or else the open one that waits for its discipline.
+///
+/// # Errors
+/// Any but a refusal.
+pub(super) async fn review_of(visit: &Visit, note: &NoteView) -> Result<Option<JointReviewView>> {
+    let patient = note.patient_id;
+    let reviews = visit.read(Action::ListJointReviews, move |tx| ops::list(tx, patient, None, MOST)).await;
+    let mut reviews = Visit::unless_refused(reviews)?.unwrap_or_default();
+    let holds = |review: &JointReviewView| review.sides.iter().any(|side| side.note_id == Some(note.id));
+    let waits = |review: &JointReviewView| {
+        let side = review.sides.iter().find(|side| side.discipline == note.discipline);
+        review.state == ReviewState::Open && side.is_some_and(|side| side.note_id.is_none() && !side.withheld)
+    };
+    let found = reviews.iter().position(holds).or_else(|| reviews.iter().position(waits));
+    Ok(found.map(|at| reviews.swap_remove(at)))
+}
+
+/// `POST /notes/{id}/joint-review` begins one with this half.
+///
+/// # Errors
+/// The refusal's code.
+pub async fn open(visit: Visit, PathId(id): PathId<kind::Note>, form: Form<Nothing>) -> Result<Shown> {
+    let retry = form.sent.retry();
+    let patient = super::drafts::read(&visit, id).await?.patient_id;
+    let new = NewJointReview { note_id: Some(id) };
+    visit.write(Action::OpenJointReview, move |tx| ops::open(tx, &retry, patient, new)).await?;
+    Ok(visit.go_saying(format!("/notes/{id}"), "The joint review is begun; it waits for the other discipline."))
+}
+
+/// `POST /joint-reviews/{id}/link`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn link(visit: Visit, PathId(id): PathId<kind::JointReview>, mut form: Form<LinkedNote>) -> Result<Shown> {
+    let (retry, version, linked) = (form.sent.retry(), form.sent.version()?, form.value()?);
+    visit.write(Action::LinkJointReview, move |tx| ops::link(tx, &retry, id, version, linked)).await?;
+    Ok(visit.go_saying(format!("/notes/{}", linked.note_id), "It is your half of the joint review now."))
+}
+
+/// `POST /joint-reviews/{id}/close`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn close(visit: Visit, PathId(id): PathId<kind::JointReview>, mut form: Form<OneSided>) -> Result<Shown> {
+    let (retry, version, one_sided) = (form.sent.retry(), form.sent.version()?, form.value()?);
+    let close = move |tx: &mut crate::db::Tx| ops::close(tx, &retry, id, version, &one_sided);
+    let review = visit.write(Action::CloseJointReview, close).await?;
+    let to = review.sides.iter().find_map(|side| side.note_id);
+    let to = to.map_or_else(|| format!("/patients/{}", review.patient_id), |note: NoteId| format!("/notes/{note}"));
+    Ok(visit.go_saying(to, "The joint review is closed with one side."))
+}
