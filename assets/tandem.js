@@ -1,4 +1,5 @@
 // What makes every page easier; each page works without it.
+import { count } from "./alerts.js";
 import { tidy } from "./kept.js";
 import { listen } from "./keys.js";
 import { watch } from "./lock.js";
@@ -8,6 +9,9 @@ listen(document);
 
 const seconds = Number(document.body.dataset.lockSeconds);
 if (seconds > 0) watch(seconds);
+
+const badge = document.querySelector("[data-unread]");
+if (badge) count(badge);
 
 // A form that was refused says so before anything else.
 document.getElementById("faults")?.focus();

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod ops;
 mod query;
+pub mod web;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -46,6 +46,26 @@ pub fn mark(tx: &mut Tx, retry: &Retry, id: NotificationId) -> Result<Notificati
     query::one(tx.conn(), permit, &actor, id)?.ok_or_else(Error::not_found)
 }
 
+/// Marks everything the actor was told as read, up to the newest that they were shown: what came meanwhile stays unread.
+///
+/// # Errors
+/// The policy's.
+pub fn mark_all(tx: &mut Tx, newest: NotificationId) -> Result<()> {
+    let permit = tx.permit(false)?;
+    let (actor, now) = (tx.actor()?, tx.now());
+    query::mark_all(tx.conn(), permit, &actor, newest, now)
+}
+
+/// How many of the things that the actor was told they have not marked as read, of those that [`list`] would show.
+///
+/// # Errors
+/// The policy's.
+pub fn count_unread(tx: &mut Tx) -> Result<i64> {
+    let permit = tx.permit(false)?;
+    let (actor, hidden) = (tx.actor()?, chart::hidden_patients(tx)?.all());
+    query::count_unread(tx.conn(), permit, &actor, hidden)
+}
+
 /// How alerts reach the actor.
 ///
 /// # Errors

@@ -115,6 +115,35 @@ pub(super) fn mark(conn: &mut Conn, _: Permit, actor: &Actor, id: NotificationId
     Ok(())
 }
 
+/// Marks all notifications of the actor up to one of them as read.
+pub(super) fn mark_all(
+    conn: &mut Conn,
+    _: Permit,
+    actor: &Actor,
+    newest: NotificationId,
+    now: Timestamp,
+) -> Result<()> {
+    let own = notification::table
+        .filter(notification::practice_id.eq(actor.practice))
+        .filter(notification::staff_id.eq(actor.staff))
+        .filter(notification::id.le(newest))
+        .filter(notification::read_at.is_null());
+    diesel::update(own).set(notification::read_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// How many notifications of the actor are not marked as read, but for those about `hidden` patients.
+pub(super) fn count_unread(conn: &mut Conn, _: Permit, actor: &Actor, hidden: Vec<PatientId>) -> Result<i64> {
+    let shown = notification::patient_id.is_null().or(notification::patient_id.ne_all(hidden.into_iter().map(Some)));
+    Ok(notification::table
+        .filter(notification::practice_id.eq(actor.practice))
+        .filter(notification::staff_id.eq(actor.staff))
+        .filter(notification::read_at.is_null())
+        .filter(shown)
+        .count()
+        .get_result(conn)?)
+}
+
 /// Keeps how alerts reach the actor, in the place of what was kept before.
 pub(super) fn keep(
     conn: &mut Conn,

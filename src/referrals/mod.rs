@@ -13,5 +13,6 @@ mod said;
 #[cfg(test)]
 mod tests;
 pub mod views;
+pub mod web;
 
 pub use number::ReferralNumber;

@@ -22,7 +22,7 @@ use crate::ids::{EpisodeId, PatientId, PracticeId, ReferralId, StaffId};
 use crate::policy::{Action, Grant, Permit, Sight};
 
 pub use super::views::{
-    LeftReferral, RecordedReferral, ReferralSummary, ReferralView, ReportResult, SentReferral, Worklist,
+    LeftReferral, OpenReferral, RecordedReferral, ReferralSummary, ReferralView, ReportResult, SentReferral, Worklist,
 };
 pub use clock::{advance, any_due};
 pub use compose::{begin, change, discard, send};
@@ -72,6 +72,23 @@ pub fn read(tx: &mut Tx, id: ReferralId) -> Result<ReferralView> {
     shown::view(tx, &chart, standing, sight, located.in_own_pool)
 }
 
+/// A referral with everything that happened to it, and what else is shown beside it.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn open(tx: &mut Tx, id: ReferralId) -> Result<OpenReferral> {
+    let (chart, located) = chart::open_referral(tx, id)?;
+    let standing = find(tx, &chart, id)?;
+    may_see(&chart, &standing)?;
+    let events = told_events(tx, &chart, &located, &standing)?;
+    let patient = worklist::called(tx.conn(), &chart)?;
+    let is_sent = standing.at.state != ReferralState::Draft;
+    let may_write = is_sent && chart::ask_of_patient(&chart, Action::WriteMessage).is_ok();
+    let sight = if is_anothers_draft(&chart, &standing) { Sight::Stub } else { chart.sight() };
+    let referral = shown::view(tx, &chart, standing, sight, located.in_own_pool)?;
+    Ok(OpenReferral { referral, events, patient, may_write })
+}
+
 /// Everything that happened to a referral, the first first.
 ///
 /// # Errors
@@ -80,10 +97,19 @@ pub fn events(tx: &mut Tx, id: ReferralId) -> Result<Vec<ReferralEventView>> {
     let (chart, located) = chart::open_referral(tx, id)?;
     let standing = find(tx, &chart, id)?;
     may_see(&chart, &standing)?;
-    let events = query::events(tx.conn(), &chart, id)?;
+    told_events(tx, &chart, &located, &standing)
+}
+
+fn told_events(
+    tx: &mut Tx,
+    chart: &Chart,
+    located: &LocatedReferral,
+    standing: &Standing,
+) -> Result<Vec<ReferralEventView>> {
+    let events = query::events(tx.conn(), chart, standing.id)?;
     // A pool is told what is asked, not what others said about it.
     let reads = chart.sight() == Sight::Full && (chart.opened_beyond_referral() || !located.in_own_pool);
-    if reads && !is_anothers_draft(&chart, &standing) {
+    if reads && !is_anothers_draft(chart, standing) {
         return Ok(events);
     }
     Ok(events.into_iter().map(|event| ReferralEventView { words: None, note_id: None, ..event }).collect())

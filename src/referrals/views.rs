@@ -284,6 +284,19 @@ pub struct ReferralView {
     pub version: i32,
 }
 
+/// A referral with what its page shows beside it.
+#[derive(Clone, Debug)]
+pub struct OpenReferral {
+    /// The referral.
+    pub referral: ReferralView,
+    /// Everything that happened to it, the first first.
+    pub events: Vec<ReferralEventView>,
+    /// What the patient is called.
+    pub patient: String,
+    /// Whether its reader may write a message about it.
+    pub may_write: bool,
+}
+
 /// A referral in a list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReferralSummary {

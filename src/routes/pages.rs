@@ -1,6 +1,7 @@
 //! The table of pages. The router and the record of every visit come from it, as the API's come from its own.
 
 mod chart;
+mod correspondence;
 mod notes;
 mod office;
 
@@ -55,12 +56,17 @@ impl PageRow {
     const fn while_locked(self) -> Self {
         Self { around: RowOfPage { while_locked: true, ..self.around }, ..self }
     }
+
+    /// Scripts ask for it by themselves: it does not keep the pages from locking.
+    const fn passive(self) -> Self {
+        Self { around: RowOfPage { passive: true, ..self.around }, ..self }
+    }
 }
 
 /// All pages.
 pub fn pages() -> impl Iterator<Item = &'static PageRow> {
     let rooms = [SIGN_IN, ACCOUNT, HELP, WORKLIST, PATIENTS, RECORD, notes::NOTES];
-    rooms.into_iter().chain([chart::CHART, office::STAFF, office::REVIEW]).flatten()
+    rooms.into_iter().chain([chart::CHART, office::STAFF, office::REVIEW]).flatten().chain(correspondence::rows())
 }
 
 const SIGN_IN: &[PageRow] = &[

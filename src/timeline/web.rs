@@ -43,10 +43,11 @@ struct Told {
 }
 
 impl ChartPage {
-    /// Whether whoever reads is on the care team, for what the page offers.
+    /// Whether whoever reads is on the care team, or stands in for somebody who is, for what the page offers.
     fn treats(&self) -> bool {
         let (Some(team), Some(who)) = (&self.team, &self.frame.who) else { return false };
         team.members.iter().any(|member| member.staff_id == who.staff)
+            || team.covers.iter().any(|cover| cover.to_staff == who.staff)
     }
 
     /// One's own last signed note among those on the page, to begin the next one with.

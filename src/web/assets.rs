@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 const ASSETS: &[(&str, &str, &[u8])] = &[
     ("tandem.css", "text/css; charset=utf-8", include_bytes!("../../assets/tandem.css")),
     ("tandem.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/tandem.js")),
+    ("alerts.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/alerts.js")),
     ("keys.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/keys.js")),
     ("lock.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/lock.js")),
     ("way_in.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/way_in.js")),

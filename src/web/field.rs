@@ -4,7 +4,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 
 use super::frame::Zone;
-use super::sheet::{Choice, Sheet, id_of};
+use super::sheet::{Choice, Sheet};
 use crate::clock::Timestamp;
 
 /// One field of a form, with its label, its hint and what is wrong with it.
@@ -125,7 +125,7 @@ impl<'s> Field<'s> {
     }
 
     fn id(&self) -> String {
-        id_of(&self.name)
+        self.sheet.id_of(&self.name)
     }
 
     fn value(&self) -> String {

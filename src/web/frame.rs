@@ -119,6 +119,12 @@ impl Frame {
         self.has_role(Role::Manager) || self.has_role(Role::PrivacyOfficer)
     }
 
+    /// Whether referrals are part of what whoever is signed in works on, for links alone.
+    #[must_use]
+    pub fn sees_referrals(&self) -> bool {
+        self.is_clinician() || self.has_role(Role::Manager) || self.has_role(Role::Receptionist)
+    }
+
     /// Whether it is whoever is signed in.
     #[must_use]
     pub fn is_own(&self, staff: &StaffId) -> bool {

@@ -22,6 +22,7 @@ pub struct Sheet {
     key: String,
     version: Option<String>,
     pub(super) zone: String,
+    within: &'static str,
 }
 
 /// One of the values that a field may take.
@@ -50,7 +51,7 @@ impl Sheet {
         // Half of the randomness is enough for a key that only has to differ from this person's others of today.
         let key = URL_SAFE_NO_PAD.encode(&visit.app.random()[..16]);
         let zone = visit.known().map(|known| known.time_zone.clone()).unwrap_or_default();
-        Self { tree: Tree::default(), errors: Vec::new(), says: None, key, version: None, zone }
+        Self { tree: Tree::default(), errors: Vec::new(), says: None, key, version: None, zone, within: "" }
     }
 
     /// A form that says what stands now, as the API would answer it.
@@ -78,6 +79,7 @@ impl Sheet {
             key: sent.key.clone().unwrap_or(blank.key),
             version: sent.version.clone(),
             zone: blank.zone,
+            within: "",
         }
     }
 
@@ -176,6 +178,24 @@ impl Sheet {
         Some(plainly(&error.message, self.value(name).trim().is_empty()))
     }
 
+    /// One of several forms on a page: its fields have ids of their own.
+    #[must_use]
+    pub fn within(self, form: &'static str) -> Self {
+        Self { within: form, ..self }
+    }
+
+    /// The same form saying something else above its fields, where the code alone does not tell people what to do.
+    #[must_use]
+    pub fn saying(self, says: &str) -> Self {
+        Self { says: Some(says.to_owned()), ..self }
+    }
+
+    /// The id of a field in the page.
+    pub(super) fn id_of(&self, name: &str) -> String {
+        let name = name.replace(['/', '@'], "-");
+        if self.within.is_empty() { format!("f-{name}") } else { format!("f-{}-{name}", self.within) }
+    }
+
     /// Stands at the top of the form: what is wrong with it, and what the program needs to know it by.
     #[must_use]
     pub fn begin(&self) -> Begin<'_> {
@@ -268,7 +288,7 @@ impl<'s> Row<'s> {
     /// The id of the row in the page.
     #[must_use]
     pub fn id(&self) -> String {
-        id_of(&self.name)
+        self.sheet.id_of(&self.name)
     }
 
     /// What stands in a field of the row.
@@ -347,18 +367,15 @@ impl Begin<'_> {
         let fault = |error: &FieldError| {
             let name = error.pointer.trim_start_matches('/');
             let message = plainly(&error.message, self.sheet.value(name).trim().is_empty());
-            (id_of(name), called(name), message)
+            (self.sheet.id_of(name), called(name), message)
         };
         self.sheet.errors.iter().map(fault).collect()
     }
 }
 
-pub(super) fn id_of(name: &str) -> String {
-    format!("f-{}", name.replace('/', "-"))
-}
-
 /// How a field is called in the summary: the last part of its name that says something.
 fn called(name: &str) -> String {
+    let name = name.strip_suffix("@json").unwrap_or(name);
     let part = name.rsplit('/').find(|part| part.parse::<u16>().is_err()).unwrap_or(name);
     super::frame::titled(part)
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{Row, Standing};
 use crate::actor::Discipline;
-use crate::chart::{ReferralState, Scope};
+use crate::chart::{Chart, ReferralState, Scope};
 use crate::db::schema::{listed_referral as listed, patient, referral, site, staff};
 use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
@@ -176,4 +176,13 @@ pub(in crate::referrals) fn patients(
         .select((patient::id, patient::given_name, patient::family_name))
         .load(conn)?;
     Ok(rows.into_iter().map(|(id, given, family)| (id, format!("{given} {family}"))).collect())
+}
+
+/// What the patient of a chart is called.
+pub(in crate::referrals) fn called(conn: &mut Conn, chart: &Chart) -> Result<String> {
+    let (given, family): (String, String) = patient::table
+        .find((chart.practice(), chart.patient()))
+        .select((patient::given_name, patient::family_name))
+        .first(conn)?;
+    Ok(format!("{given} {family}"))
 }

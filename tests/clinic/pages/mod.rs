@@ -1,13 +1,17 @@
 //! The pages, as a browser sees them that runs no script.
 
 mod chart;
+mod correspondence_cases;
 mod form;
+mod forms;
 mod note_moves;
 mod note_parts;
 mod office;
 mod office_cases;
 mod record;
+mod referring;
 mod second_factor;
 mod sign_in;
 pub mod table;
+mod told;
 mod writing;
