@@ -219,8 +219,8 @@ impl Printer {
 
     /// Whether a member tells a reader something: the id of somebody who is named does, that of anything else does not.
     fn is_printed(&self, name: &str, value: &Value) -> bool {
-        let names_nobody = || value.as_str().is_some_and(|id| !self.names.contains_key(id));
-        !NOT_PRINTED.contains(&name) && !(name.ends_with("_id") && names_nobody())
+        let is_named = || value.as_str().is_none_or(|id| self.names.contains_key(id));
+        !NOT_PRINTED.contains(&name) && (!name.ends_with("_id") || is_named())
     }
 
     /// To the second, by the practice's clock, as far from UTC as it then was.

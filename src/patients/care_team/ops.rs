@@ -83,16 +83,13 @@ pub fn assign(tx: &mut Tx, retry: &Retry, patient: PatientId, assignment: &Assig
         let (staff, visit) = (assignment.staff_id, assignment.visit_date);
         clinicians::check_treats(tx.conn(), chart.practice(), staff, "/staff_id")?;
         let lapses_at = rules::lapses_after_visit(visit, now)?;
-        let joined = match query::active(tx.conn(), &chart, staff, now)? {
-            Some((id, present)) => {
-                query::book(tx.conn(), &chart, id, visit, present.max(lapses_at))?;
-                bump_patient(tx.conn(), chart.practice(), patient)?;
-                (id, joined(tx, &chart, id)?)
-            }
-            None => {
-                let (id, by, visit_date) = (tx.fresh_id(), JoinedBy::Assignment, Some(visit));
-                join(tx, &chart, &Joining { id, staff, by, reason, visit_date, joined_at: now, lapses_at })?
-            }
+        let joined = if let Some((id, present)) = query::active(tx.conn(), &chart, staff, now)? {
+            query::book(tx.conn(), &chart, id, visit, present.max(lapses_at))?;
+            bump_patient(tx.conn(), chart.practice(), patient)?;
+            (id, joined(tx, &chart, id)?)
+        } else {
+            let (id, by, visit_date) = (tx.fresh_id(), JoinedBy::Assignment, Some(visit));
+            join(tx, &chart, &Joining { id, staff, by, reason, visit_date, joined_at: now, lapses_at })?
         };
         if let Some(reason) = reason {
             tx.explains(reason);

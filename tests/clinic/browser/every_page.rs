@@ -2,6 +2,7 @@
 
 use crate::house::{House, Patient, Who, Window, in_chromium};
 use crate::pages::table::shown;
+use crate::referrals::{sent, to_milo};
 
 /// Pages hold less than this before they are packed: 150 KB.
 const HEAVIEST: u64 = 150 * 1024;
@@ -9,6 +10,12 @@ const HEAVIEST: u64 = 150 * 1024;
 in_chromium!(no_page_has_a_barrier_is_too_wide_or_too_heavy);
 fn no_page_has_a_barrier_is_too_wide_or_too_heavy(house: &House, window: &Window) {
     let note = house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned();
+    let pending = house.lays_pending(Who::Physio, &note).to_string();
+    let (ana, mara) = (Patient::Ana.id().to_string(), Who::Massage.id().to_string());
+    let referral = sent(house, &to_milo()).id().to_owned();
+    let named =
+        [("{id}", &ana), ("{note}", &note), ("{staff}", &mara), ("{pending}", &pending), ("{referral}", &referral)];
+    let at = |path: &str| named.iter().fold(path.to_owned(), |path, (name, id)| path.replace(name, id));
     let mut faults = Vec::new();
     for (who, open) in [(None, true), (Some(Who::Physio), false), (Some(Who::Manager), false)] {
         if let Some(who) = who {
@@ -17,15 +24,14 @@ fn no_page_has_a_barrier_is_too_wide_or_too_heavy(house: &House, window: &Window
             window.signs_in(who);
         }
         for path in shown(open) {
-            let path = path.replace("{id}", &Patient::Ana.id().to_string()).replace("{note}", &note);
+            let path = at(path);
             faults.append(
                 &mut looked_at(window, &path).into_iter().map(|fault| format!("{path} by {who:?}: {fault}")).collect(),
             );
         }
         if who.is_some() {
             window.goes("/");
-            window.clicks_on("Sign out");
-            window.comes_to("/sign-in");
+            window.signs_out();
         }
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));

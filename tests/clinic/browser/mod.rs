@@ -1,4 +1,6 @@
 //! The pages in a real browser.
 
+mod day;
 mod every_page;
+mod storms;
 mod way_in;

@@ -26,8 +26,7 @@ fn comes_and_goes(_: &House, window: &Window) {
     window.types("[name=password]", crate::house::PASSWORD);
     window.clicks("main button[type=submit]");
     window.comes_to(&chart);
-    window.clicks_on("Sign out");
-    window.comes_to("/sign-in");
+    window.signs_out();
     window.goes_back();
     window.comes_to("/sign-in");
 }

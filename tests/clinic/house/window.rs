@@ -117,6 +117,13 @@ impl<'h> Window<'h> {
         self.comes_to("/");
     }
 
+    /// Signs out, by the menu under one's name.
+    pub fn signs_out(&self) {
+        self.clicks("details.me summary");
+        self.clicks_on("Sign out");
+        self.comes_to("/sign-in");
+    }
+
     /// Goes to a page by its address.
     pub fn goes(&self, path: &str) {
         self.runtime.block_on(self.client.goto(&format!("{}{path}", self.house.address))).unwrap();
@@ -158,16 +165,6 @@ impl<'h> Window<'h> {
         self.runtime.block_on(field.send_keys(text)).unwrap();
     }
 
-    /// Puts something in the place of what stands in a field.
-    #[track_caller]
-    pub fn replaces(&self, css: &str, text: &str) {
-        let field = self.finds(css);
-        self.runtime.block_on(async {
-            field.clear().await.unwrap();
-            field.send_keys(text).await.unwrap();
-        });
-    }
-
     /// Chooses from a list, by value; counted as one click.
     #[track_caller]
     pub fn chooses(&self, css: &str, value: &str) {
@@ -180,19 +177,43 @@ impl<'h> Window<'h> {
     #[track_caller]
     pub fn clicks(&self, css: &str) {
         let element = self.finds(css);
-        self.runtime.block_on(element.click()).unwrap_or_else(|cause| panic!("{css} on {}: {cause}", self.path()));
+        self.click(&element, css);
+    }
+
+    /// What somebody clicks has to be in sight, and not under the bar that stays at the edge.
+    #[track_caller]
+    fn click(&self, element: &Element, what: &str) {
+        let clicked = self.runtime.block_on(async {
+            let place = serde_json::to_value(element).unwrap();
+            self.client.execute("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", vec![place]).await?;
+            element.click().await
+        });
+        clicked.unwrap_or_else(|cause| panic!("{what} on {}: {cause}", self.path()));
         self.done.set(self.done.get() + 1);
     }
 
-    /// Clicks the link or the button that says so.
+    /// Chooses the first of a list that says something; counted as one click.
+    #[track_caller]
+    pub fn chooses_one_with(&self, css: &str, words: &str) {
+        let field = self.finds(css);
+        let place = format!("./option[contains(., \"{words}\")]");
+        self.runtime.block_on(async {
+            let option = field.find(Locator::XPath(&place)).await.unwrap();
+            let value = option.attr("value").await.unwrap().unwrap_or_default();
+            field.select_by_value(&value).await.unwrap();
+        });
+        self.done.set(self.done.get() + 1);
+    }
+
+    /// Clicks the link, the button or the label that says so.
     #[track_caller]
     pub fn clicks_on(&self, words: &str) {
-        let place = format!("//*[self::a or self::button or self::summary][normalize-space(.)=\"{words}\"]");
+        let place =
+            format!("//*[self::a or self::button or self::summary or self::label][normalize-space(.)=\"{words}\"]");
         let found = self.client.wait().at_most(PATIENCE);
         let found = self.runtime.block_on(found.for_element(Locator::XPath(&place)));
         let element = found.unwrap_or_else(|_| panic!("nothing says \"{words}\" on {}: {}", self.path(), self.text()));
-        self.runtime.block_on(element.click()).unwrap_or_else(|cause| panic!("{words} on {}: {cause}", self.path()));
-        self.done.set(self.done.get() + 1);
+        self.click(&element, words);
     }
 
     /// Presses keys wherever the focus is; counted as one command.
@@ -218,6 +239,13 @@ impl<'h> Window<'h> {
     #[track_caller]
     pub fn says(&self, words: &str) {
         self.waits(|| self.text().contains(words), words);
+    }
+
+    /// Waits until a field holds something.
+    #[track_caller]
+    pub fn holds(&self, css: &str, words: &str) {
+        let value = format!("return document.querySelector(\"{css}\")?.value");
+        self.waits(|| self.runs(&value).as_str().is_some_and(|value| value.contains(words)), words);
     }
 
     /// What a script returns.
@@ -264,11 +292,6 @@ impl<'h> Window<'h> {
                 rule.nodes.map((node) => `${rule.id}: ${node.html} ${node.failureSummary}`))), (e) => done([String(e)]))";
         let found = self.runtime.block_on(self.client.execute_async(ask, vec![])).unwrap();
         found.as_array().unwrap().iter().map(|barrier| barrier.as_str().unwrap().to_owned()).collect()
-    }
-
-    /// What the page looks like, as a PNG.
-    pub fn picture(&self) -> Vec<u8> {
-        self.runtime.block_on(self.client.screenshot()).unwrap()
     }
 
     #[track_caller]

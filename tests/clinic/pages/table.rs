@@ -108,11 +108,11 @@ fn of_row(path: &str) -> String {
     ["{note}", "{staff}", "{pending}", "{referral}"].iter().fold(path.to_owned(), |path, id| path.replace(id, "{id}"))
 }
 
-/// The paths that show a page: to everyone, or to whoever is signed in.
+/// The paths that show a page, no file and no mere number: to everyone, or to whoever is signed in.
 pub fn shown(open: bool) -> impl Iterator<Item = &'static str> {
     let is_open = |path: &str| pages().any(|row| row.verb == Get && row.path == of_row(path) && row.around.open);
     let shown = cases().filter(move |case| case.verb == Get && is_open(case.path) == open);
-    shown.map(|case| case.path).filter(|path| !path.contains(".csv"))
+    shown.map(|case| case.path).filter(|path| !path.contains(".csv") && *path != "/notifications/unread")
 }
 
 /// Forms that ask for nothing, so that an empty one is taken.

@@ -1,0 +1,87 @@
+//! What goes wrong while somebody writes: the connection is cut, two tabs hold one draft, a click comes twice. No word is lost.
+
+use crate::house::{House, Patient, Who, Window, in_chromium, new_visit};
+
+const SUBJECTIVE: &str = "[name='body/subjective/text']";
+
+/// A draft that is ready to be signed, open in the window.
+fn writes(house: &House, window: &Window) -> String {
+    let draft = house.begins(Who::Physio, Patient::Ana, &new_visit());
+    window.signs_in(Who::Physio);
+    let path = format!("/notes/{}/edit", draft.id());
+    window.goes(&path);
+    window.finds(SUBJECTIVE);
+    path
+}
+
+fn saved(house: &House, path: &str) -> String {
+    let note = house.as_(Who::Physio).get(path.trim_end_matches("/edit")).is(200);
+    note.json["body"]["subjective"]["text"].as_str().unwrap_or_default().to_owned()
+}
+
+in_chromium!(what_is_typed_without_a_connection_is_kept_and_sent);
+fn what_is_typed_without_a_connection_is_kept_and_sent(house: &House, window: &Window) {
+    let path = writes(house, window);
+    window.is_offline(true);
+    window.types(SUBJECTIVE, " Typed in the cellar.");
+    window.says("No connection");
+    assert!(!saved(house, &path).contains("cellar"));
+    window.is_offline(false);
+    window.says("Saved at");
+    assert!(saved(house, &path).contains("Typed in the cellar."));
+}
+
+in_chromium!(of_two_tabs_neither_writes_over_the_other_unseen);
+fn of_two_tabs_neither_writes_over_the_other_unseen(house: &House, window: &Window) {
+    let path = writes(house, window);
+    // The other tab, or the tablet in the other room.
+    let id = path.split('/').nth(2).unwrap();
+    let draft = house.as_(Who::Physio).get(&format!("/notes/{id}")).is(200);
+    let mut body = draft.json["body"].clone();
+    body["subjective"]["text"] = "Saved on the tablet".into();
+    let save = serde_json::json!({"service_at": draft.json["service_at"], "body": body});
+    house.as_(Who::Physio).if_match(draft.version()).put(&format!("/notes/{id}"), save).is(200);
+    window.types(SUBJECTIVE, " Typed at the desk.");
+    window.says("saved elsewhere meanwhile");
+    window.clicks_on("Show both texts");
+    window.says("What was saved meanwhile");
+    window.says("Saved on the tablet");
+    window.holds(SUBJECTIVE, "Typed at the desk.");
+    assert_eq!(saved(house, &path), "Saved on the tablet");
+}
+
+in_chromium!(a_double_click_signs_once);
+fn a_double_click_signs_once(house: &House, window: &Window) {
+    let path = writes(house, window);
+    window.runs("const sign = document.querySelector('[data-sign]'); sign.click(); sign.click();");
+    window.says("Signed by Paula Frei");
+    let id = path.split('/').nth(2).unwrap();
+    assert_eq!(house.as_(Who::Physio).get(&format!("/notes/{id}")).is(200).json["current_version"], 1);
+    window.goes_back();
+    window.says("Signed by Paula Frei");
+}
+
+in_chromium!(leaving_the_page_loses_nothing);
+fn leaving_the_page_loses_nothing(house: &House, window: &Window) {
+    let path = writes(house, window);
+    window.types(SUBJECTIVE, " And off to the next patient.");
+    window.goes("/");
+    window.goes(&path);
+    window.holds(SUBJECTIVE, "next patient");
+}
+
+in_chromium!(whoever_is_locked_out_in_the_middle_of_a_note_goes_on_where_they_were);
+fn whoever_is_locked_out_in_the_middle_of_a_note_goes_on_where_they_were(house: &House, window: &Window) {
+    let path = writes(house, window);
+    house.passes(16 * 60);
+    window.types(SUBJECTIVE, " Typed after a long telephone call.");
+    window.says("kept here and saved once you are back");
+    window.goes("/unlock");
+    window.types("[name=password]", crate::house::PASSWORD);
+    window.clicks("main button[type=submit]");
+    window.goes(&path);
+    window.says("It is kept in this browser");
+    window.clicks_on("Bring it back");
+    window.holds(SUBJECTIVE, "long telephone call");
+    assert!(saved(house, &path).contains("long telephone call"));
+}
