@@ -67,6 +67,8 @@ impl Tree {
         match value {
             Value::Null => Self::Leaf(Vec::new()),
             Value::Bool(_) | Value::Number(_) => Self::Exact(value),
+            // Said on purpose, unlike what is blank because nothing was typed.
+            Value::Object(ref fields) if fields.is_empty() => Self::Exact(value),
             Value::String(text) => Self::Leaf(vec![text]),
             Value::Array(items) => {
                 let numbered = items.into_iter().enumerate();
@@ -296,6 +298,7 @@ impl<'de> Deserializer<'de> for &'de Tree {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         match self {
+            Tree::Exact(value @ Value::Object(_)) => value.deserialize_any(visitor).map_err(de::Error::custom),
             Tree::Leaf(_) | Tree::Exact(_) | Tree::Aside(_) => Err(self.wrong(&"struct")),
             Tree::Branch(below) => {
                 visitor.visit_map(MapDeserializer::new(below.iter().map(|(name, child)| (name.as_str(), child))))

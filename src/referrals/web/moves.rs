@@ -214,10 +214,10 @@ pub(super) fn beside_its_field(mut error: Error) -> Error {
     for fault in &mut error.errors {
         for whole in ["/target", "/agreement"] {
             if fault.pointer == whole || fault.pointer.starts_with(&format!("{whole}/")) {
-                fault.pointer = format!("{whole}@json");
+                whole.clone_into(&mut fault.pointer);
             }
         }
-        if fault.pointer == "/target@json" && fault.message.starts_with("unknown") {
+        if fault.pointer == "/target" && fault.message.starts_with("unknown") {
             "say whom it is for".clone_into(&mut fault.message);
         }
     }

@@ -11,6 +11,12 @@ const EVALUATION: &str = include_str!("../../fixtures/evaluation.txt");
 /// Control and Enter at once.
 const SIGN: &str = "\u{E009}\u{E007}";
 
+/// Names the next part that waits to be confirmed, and says whether there is one.
+const NEXT_COPIED: &str = "document.getElementById('next-copied')?.removeAttribute('id');
+    const box = [...document.querySelectorAll('.copied input:not(:checked)')].find((box) => box.offsetParent);
+    if (box) box.closest('label').id = 'next-copied';
+    return box !== undefined";
+
 fn ana(rest: &str) -> String {
     format!("/patients/{}{rest}", Patient::Ana.id())
 }
@@ -70,7 +76,7 @@ fn from_an_evaluation_to_a_closed_referral_that_the_manager_finds_in_the_log(hou
     // Paula reviews it, and says what happens next.
     window.signs_in(Who::Physio);
     window.clicks(&format!("[href='{referral}']"));
-    window.clicks_on("Close");
+    window.clicks_on("What happens next");
     window.types("details[open] [name=words]", "Exercises at home");
     window.clicks("details[open] button[type=submit]");
     window.says("Exercises at home");
@@ -160,8 +166,9 @@ fn a_routine_note_takes_few_clicks(house: &House, window: &Window) {
         window.types(&field(&format!("treatment/{row}/response")), ", and well tolerated");
     }
     window.clicks_on("Given by the patient");
-    for _ in 0..window.counts(".copied input:not(:checked)").min(3) {
-        window.clicks(".copied label:has(input:not(:checked))");
+    // What was copied and stands unchanged is said to be so today.
+    while window.runs(NEXT_COPIED) == json!(true) {
+        window.clicks("#next-copied");
     }
     window.says("Saved at");
     window.presses(SIGN);

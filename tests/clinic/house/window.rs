@@ -185,7 +185,9 @@ impl<'h> Window<'h> {
     fn click(&self, element: &Element, what: &str) {
         let clicked = self.runtime.block_on(async {
             let place = serde_json::to_value(element).unwrap();
-            self.client.execute("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", vec![place]).await?;
+            self.client
+                .execute("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", vec![place])
+                .await?;
             element.click().await
         });
         clicked.unwrap_or_else(|cause| panic!("{what} on {}: {cause}", self.path()));

@@ -39,7 +39,7 @@ fn from_a_note_to_the_review_that_closes_the_loop(house: &House) {
     assert_eq!(form.value("target@json"), Some(to_pool(house).to_string().as_str()));
     let form = form.to(&ana("/referrals/send"));
     let refused = form.send(&paula).is(422).says("this is still missing. The draft is saved.");
-    let refused = refused.says("f-question-error").says("f-agreement-json-error");
+    let refused = refused.says("f-question-error").says("f-agreement-error");
     let begun = Filled::of(&refused, &refused_draft(&refused));
     let form = begun.with("question", "Does soft tissue work make it rarer?").with("agreement@json", "{}");
     let draft = refused_draft(&refused).trim_end_matches("/edit").to_owned();
@@ -121,7 +121,7 @@ fn a_draft_is_saved_changed_and_thrown_away(house: &House) {
     Filled::of(&both, &edit).send(&paula).goes_to(&edit);
     paula.get(&edit).is(200).says("Written on the tablet").says_not("at the desk");
     let bare = paula.post(&ana("/referrals"), &[("target@json", ""), ("question", "Anybody?")]).is(422);
-    bare.says("f-target-json-error").says("Anybody?");
+    bare.says("f-target-error").says("Anybody?");
 
     let greta = house.browser_of(Who::Manager);
     greta.get(&draft).is(200).says("it is not your turn").says_not("Written on");
@@ -308,7 +308,7 @@ fn a_declined_referral_is_sent_to_somebody_else(house: &House) {
     let form = Filled::of(&shown, &format!("{path}/resend"));
     assert_eq!(form.value("target@json"), Some(to_milo().to_string().as_str()), "as before unless told");
     let myself = json!({"discipline": "physiotherapy", "staff_id": Who::Physio.id()}).to_string();
-    form.with("target@json", &myself).send(&paula).is(422).says("f-resend-target-json-error");
+    form.with("target@json", &myself).send(&paula).is(422).says("f-resend-target-error");
     let shown = paula.get(&path).is(200);
     let form = Filled::of(&shown, &format!("{path}/resend")).with("target@json", &to_pool(house).to_string());
     form.send(&paula).goes_to(&path);
