@@ -76,7 +76,7 @@ fn from_an_evaluation_to_a_closed_referral_that_the_manager_finds_in_the_log(hou
     // Paula reviews it, and says what happens next.
     window.signs_in(Who::Physio);
     window.clicks(&format!("[href='{referral}']"));
-    window.clicks_on("What happens next");
+    window.clicks_on("Close it");
     window.types("details[open] [name=words]", "Exercises at home");
     window.clicks("details[open] button[type=submit]");
     window.says("Exercises at home");
