@@ -159,6 +159,12 @@ fn every_table_that_keeps_what_it_was_given_is_tried(house: &House) {
     }
 }
 
+/// What a referral holds by itself; the rest of its columns follows from these, and is not written.
+const REFERRAL: &str = "id, practice_id, number, patient_id, episode_id, author_id, referrer_id, discipline, site_id, \
+    named_id, owner_id, state, came_from, urgency, content, created_at, sent_at, due_at, half_at, \
+    expires_at, next_at, overdue, answer_left, half_left, was_overdue, report_due_at, report_half_at, \
+    last_session_on, membership_id, report_note_id, entered_in_error, version";
+
 on_both!(what_is_ended_or_revoked_is_never_rewritten);
 fn what_is_ended_or_revoked_is_never_rewritten(house: &House) {
     chart(house);
@@ -171,18 +177,22 @@ fn what_is_ended_or_revoked_is_never_rewritten(house: &House) {
         }
         let deleted = if table == "note" { "signed notes are never deleted" } else { "deleted" };
         is_refused(house, &format!("DELETE FROM {table} WHERE {counts}"), deleted);
+        let (into, all) = match table {
+            "referral" => (format!("referral ({REFERRAL})"), REFERRAL),
+            table => (table.to_owned(), "*"),
+        };
         match house.database.backend() {
             Backend::Sqlite => {
-                let all = format!("SELECT * FROM {table} WHERE {counts}");
-                is_refused(house, &format!("INSERT OR REPLACE INTO {table} {all}"), deleted);
+                let all = format!("SELECT {all} FROM {table} WHERE {counts}");
+                is_refused(house, &format!("INSERT OR REPLACE INTO {into} {all}"), deleted);
                 if refuses_changes {
                     is_refused(house, &format!("UPDATE OR REPLACE {table} SET {change} WHERE {counts}"), words);
-                    is_refused(house, &format!("INSERT INTO {table} {all} ON CONFLICT DO UPDATE SET {change}"), words);
+                    is_refused(house, &format!("INSERT INTO {into} {all} ON CONFLICT DO UPDATE SET {change}"), words);
                 }
             }
             Backend::Postgres if refuses_changes => {
                 let upsert = format!(
-                    "INSERT INTO {table} SELECT * FROM {table} WHERE {counts} ON CONFLICT ON CONSTRAINT {table}_pkey \
+                    "INSERT INTO {into} SELECT {all} FROM {table} WHERE {counts} ON CONFLICT ON CONSTRAINT {table}_pkey \
                      DO UPDATE SET {}",
                     change.replace("version = version", "version = EXCLUDED.version")
                 );
