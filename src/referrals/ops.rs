@@ -65,11 +65,8 @@ pub fn list(tx: &mut Tx, patient: PatientId, after: Option<ReferralId>, limit: i
 /// # Errors
 /// The policy's; [`Code::DraftIsPrivate`] for somebody else's draft.
 pub fn read(tx: &mut Tx, id: ReferralId) -> Result<ReferralView> {
-    let (chart, located) = chart::open_referral(tx, id)?;
-    let standing = find(tx, &chart, id)?;
-    may_see(&chart, &standing)?;
-    let sight = if is_anothers_draft(&chart, &standing) { Sight::Stub } else { chart.sight() };
-    shown::view(tx, &chart, standing, sight, located.in_own_pool)
+    let (chart, located, standing) = seen(tx, id)?;
+    shown(tx, &chart, &located, standing)
 }
 
 /// A referral with everything that happened to it, and what else is shown beside it.
@@ -77,16 +74,26 @@ pub fn read(tx: &mut Tx, id: ReferralId) -> Result<ReferralView> {
 /// # Errors
 /// Those of [`read`].
 pub fn open(tx: &mut Tx, id: ReferralId) -> Result<OpenReferral> {
-    let (chart, located) = chart::open_referral(tx, id)?;
-    let standing = find(tx, &chart, id)?;
-    may_see(&chart, &standing)?;
+    let (chart, located, standing) = seen(tx, id)?;
     let events = told_events(tx, &chart, &located, &standing)?;
     let patient = worklist::called(tx.conn(), &chart)?;
     let is_sent = standing.at.state != ReferralState::Draft;
     let may_write = is_sent && chart::ask_of_patient(&chart, Action::WriteMessage).is_ok();
-    let sight = if is_anothers_draft(&chart, &standing) { Sight::Stub } else { chart.sight() };
-    let referral = shown::view(tx, &chart, standing, sight, located.in_own_pool)?;
+    let referral = shown(tx, &chart, &located, standing)?;
     Ok(OpenReferral { referral, events, patient, may_write })
+}
+
+/// Opens the chart to look at a referral.
+fn seen(tx: &mut Tx, id: ReferralId) -> Result<(Chart, LocatedReferral, Standing)> {
+    let (chart, located) = chart::open_referral(tx, id)?;
+    let standing = find(tx, &chart, id)?;
+    may_see(&chart, &standing)?;
+    Ok((chart, located, standing))
+}
+
+fn shown(tx: &mut Tx, chart: &Chart, located: &LocatedReferral, standing: Standing) -> Result<ReferralView> {
+    let sight = if is_anothers_draft(chart, &standing) { Sight::Stub } else { chart.sight() };
+    shown::view(tx, chart, standing, sight, located.in_own_pool)
 }
 
 /// Everything that happened to a referral, the first first.
@@ -94,9 +101,7 @@ pub fn open(tx: &mut Tx, id: ReferralId) -> Result<OpenReferral> {
 /// # Errors
 /// Those of [`read`].
 pub fn events(tx: &mut Tx, id: ReferralId) -> Result<Vec<ReferralEventView>> {
-    let (chart, located) = chart::open_referral(tx, id)?;
-    let standing = find(tx, &chart, id)?;
-    may_see(&chart, &standing)?;
+    let (chart, located, standing) = seen(tx, id)?;
     told_events(tx, &chart, &located, &standing)
 }
 
@@ -179,8 +184,7 @@ fn ask_to_read(chart: &Chart, standing: &Standing) -> Result<Grant> {
 }
 
 /// The parts that somebody plays in a referral: their own, and that of those for whom they stand in. A stand-in answers what
-/// their own discipline answers, and is never on both sides of a referral. A draft is its referrer's alone: a manager has a
-/// part in it once they have left, or are away.
+/// their own discipline answers, sends no draft, and does not both send and answer.
 fn parts(tx: &mut Tx, actor: &Actor, standing: &Standing, in_own_pool: bool) -> Result<Vec<Part>> {
     let (at, me) = (&standing.at, actor.staff);
     let places = chart::stands_in_for(tx, actor.practice, me)?;
@@ -191,15 +195,13 @@ fn parts(tx: &mut Tx, actor: &Actor, standing: &Standing, in_own_pool: bool) -> 
     };
     let sends = at.referrer == me
         || in_place_of(at.referrer) && at.state != ReferralState::Draft && ![at.owner, at.named].contains(&Some(me));
-    let steps_in = actor.roles.has(Role::Manager)
-        && (at.state != ReferralState::Draft || is_absent(tx, actor.practice, at.referrer)?);
     let parts = [
         (sends, Part::Referrer),
         (answers(at.owner), Part::Owner),
         (at.owner.is_none() && answers(at.named), Part::Named),
         (in_own_pool, Part::Pool),
         (actor.roles.has(Role::Receptionist), Part::Reception),
-        (steps_in, Part::Manager),
+        (actor.roles.has(Role::Manager), Part::Manager),
     ]
     .into_iter()
     .filter_map(|(plays, part)| plays.then_some(part));
@@ -213,9 +215,12 @@ fn is_absent(tx: &mut Tx, practice: PracticeId, staff: StaffId) -> Result<bool> 
 }
 
 /// What the moves of a referral depend on, now.
-fn moves_of(standing: &Standing, now: crate::clock::Timestamp) -> rules::Standing {
-    let silent = standing.at.clocks.due_at.is_some_and(|due| due <= now);
-    rules::Standing { state: standing.at.state, came_from: standing.at.came_from, silent }
+fn moves_of(tx: &mut Tx, practice: PracticeId, standing: &Standing) -> Result<rules::Standing> {
+    let (at, now) = (&standing.at, tx.now());
+    let silent = at.clocks.due_at.is_some_and(|due| due <= now);
+    // Only of a draft does anything depend on it.
+    let referrer_absent = at.state == ReferralState::Draft && is_absent(tx, practice, at.referrer)?;
+    Ok(rules::Standing { state: at.state, came_from: at.came_from, silent, referrer_absent })
 }
 
 /// Opens the chart to move a referral that still is at the version which was read.

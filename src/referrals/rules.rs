@@ -117,24 +117,35 @@ pub struct Step {
     pub by: &'static [Part],
     /// Where it leads.
     pub to: To,
-    /// Whether it takes [`SILENCE`] without an answer first.
-    pub after_silence: bool,
+    /// What it takes besides.
+    pub once: Once,
+}
+
+/// What a move takes besides the state and the part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Once {
+    /// Nothing.
+    Always,
+    /// [`SILENCE`] without an answer.
+    Silent,
+    /// That its referrer has left or is away: a draft is theirs alone while they are here.
+    ReferrerAbsent,
 }
 
 const fn step(from: S, step: M, by: &'static [Part], to: S) -> Step {
-    Step { from, step, by, to: To::State(to), after_silence: false }
+    Step { from, step, by, to: To::State(to), once: Once::Always }
 }
 
 const fn stays(from: S, step: M, by: &'static [Part]) -> Step {
-    Step { from, step, by, to: To::Same, after_silence: false }
+    Step { from, step, by, to: To::Same, once: Once::Always }
 }
 
 /// Every legal move; what is not listed is refused. What the API allows, the diagram in the documentation and the tests
 /// come from here.
 pub const STEPS: &[Step] = &[
     step(S::Draft, M::Send, &[Referrer], S::Sent),
-    Step { from: S::Draft, step: M::Discard, by: &[Referrer], to: To::Gone, after_silence: false },
-    stays(S::Draft, M::Reassign, &[Manager]),
+    Step { to: To::Gone, ..stays(S::Draft, M::Discard, &[Referrer]) },
+    Step { once: Once::ReferrerAbsent, ..stays(S::Draft, M::Reassign, &[Manager]) },
     step(S::Sent, M::Accept, &[Named, Pool], S::Accepted),
     step(S::Sent, M::Receive, &[Pool], S::Received),
     step(S::Sent, M::Decline, &[Named], S::Declined),
@@ -149,7 +160,7 @@ pub const STEPS: &[Step] = &[
     step(S::Received, M::Cancel, &[Referrer], S::Cancelled),
     step(S::Received, M::Expire, &[Program], S::Expired),
     stays(S::Received, M::Reassign, &[Manager]),
-    Step { from: S::NeedsInfo, step: M::Answer, by: &[Referrer], to: To::Back, after_silence: false },
+    Step { to: To::Back, ..stays(S::NeedsInfo, M::Answer, &[Referrer]) },
     step(S::NeedsInfo, M::Decline, &[Owner, Named], S::Declined),
     step(S::NeedsInfo, M::Cancel, &[Referrer], S::Cancelled),
     step(S::NeedsInfo, M::Expire, &[Program], S::Expired),
@@ -171,13 +182,7 @@ pub const STEPS: &[Step] = &[
     stays(S::InProgress, M::Reassign, &[Manager]),
     step(S::CancelRequested, M::ConfirmCancel, &[Owner], S::Cancelled),
     step(S::CancelRequested, M::Keep, &[Owner], S::InProgress),
-    Step {
-        from: S::CancelRequested,
-        step: M::Cancel,
-        by: &[Referrer],
-        to: To::State(S::Cancelled),
-        after_silence: true,
-    },
+    Step { once: Once::Silent, ..step(S::CancelRequested, M::Cancel, &[Referrer], S::Cancelled) },
     stays(S::CancelRequested, M::Reassign, &[Manager]),
     step(S::ReportReturned, M::Close, &[Referrer], S::Closed),
     step(S::ReportReturned, M::AskFurther, &[Referrer], S::InProgress),
@@ -224,13 +229,19 @@ pub struct Standing {
     pub came_from: Option<ReferralState>,
     /// Whether the owner has been silent for [`SILENCE`] after being asked to stop.
     pub silent: bool,
+    /// Whether the referrer has left, or is away today.
+    pub referrer_absent: bool,
 }
 
 impl Standing {
     fn steps(self, parts: &[Part]) -> impl Iterator<Item = &'static Step> {
         STEPS.iter().filter(move |step| {
             step.from == self.state
-                && (self.silent || !step.after_silence)
+                && match step.once {
+                    Once::Always => true,
+                    Once::Silent => self.silent,
+                    Once::ReferrerAbsent => self.referrer_absent,
+                }
                 && step.by.iter().any(|by| parts.contains(by))
         })
     }

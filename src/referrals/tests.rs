@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use strum::IntoEnumIterator;
 
 use super::rules::{
-    Clocks, Holder, Interrupted, Part, ReferralMove, SILENCE, STEPS, Standing, Stopped, Terms, To, Urgency, diagram,
-    holder,
+    Clocks, Holder, Interrupted, Once, Part, ReferralMove, SILENCE, STEPS, Standing, Stopped, Terms, To, Urgency,
+    diagram, holder,
 };
 use crate::calendar::{Calendar, DAY, WorkingDays};
 use crate::chart::ReferralState;
@@ -14,7 +14,7 @@ use crate::clock::{Date, Timestamp};
 use crate::error::Code;
 
 fn standing(state: ReferralState) -> Standing {
-    Standing { state, came_from: None, silent: false }
+    Standing { state, came_from: None, silent: false, referrer_absent: true }
 }
 
 fn at(text: &str) -> Timestamp {
@@ -40,7 +40,7 @@ fn what_the_table_does_not_list_is_refused_with_what_it_does() {
             for wanted in ReferralMove::iter() {
                 let made = standing(state).make(wanted, &[part]);
                 let listed = STEPS.iter().any(|step| {
-                    (step.from, step.step) == (state, wanted) && step.by.contains(&part) && !step.after_silence
+                    (step.from, step.step) == (state, wanted) && step.by.contains(&part) && step.once != Once::Silent
                 });
                 assert_eq!(made.is_ok(), listed, "{state} {wanted} {part}");
                 assert_eq!(allowed.contains(&wanted), listed, "{state} {wanted} {part}");
@@ -89,7 +89,7 @@ fn leads_to_an_end(from: ReferralState, parts: &[Part]) -> bool {
         if holder(state) == Holder::Nobody {
             return true;
         }
-        let silent = Standing { state, came_from: Some(ReferralState::Received), silent: true };
+        let silent = Standing { state, came_from: Some(ReferralState::Received), silent: true, referrer_absent: true };
         for wanted in silent.allowed(parts) {
             match silent.make(wanted, parts).unwrap().1 {
                 None => return true,
@@ -109,9 +109,21 @@ fn in_every_state_that_is_not_over_a_manager_can_put_somebody_else_in_place() {
 }
 
 #[test]
+fn a_draft_is_its_referrers_alone_while_they_are_here() {
+    let here = Standing { referrer_absent: false, ..standing(ReferralState::Draft) };
+    assert_eq!(here.allowed(&[Part::Manager]), []);
+    assert_eq!(standing(ReferralState::Draft).allowed(&[Part::Manager]), [ReferralMove::Reassign]);
+    for state in ReferralState::iter().filter(|state| *state != ReferralState::Draft) {
+        let here = Standing { referrer_absent: false, ..standing(state) };
+        assert_eq!(here.allowed(&[Part::Manager]), standing(state).allowed(&[Part::Manager]), "{state}");
+    }
+}
+
+#[test]
 fn an_answer_goes_back_where_the_question_came_from() {
     for from in [ReferralState::Sent, ReferralState::Received] {
-        let asked = Standing { state: ReferralState::NeedsInfo, came_from: Some(from), silent: false };
+        let asked =
+            Standing { state: ReferralState::NeedsInfo, came_from: Some(from), silent: false, referrer_absent: true };
         let (part, to) = asked.make(ReferralMove::Answer, &[Part::Referrer]).unwrap();
         assert_eq!((part, to), (Part::Referrer, Some(from)));
     }

@@ -368,7 +368,7 @@ fn declining_ends_the_membership_unless_the_owner_has_written(house: &House) {
 on_both!(every_state_takes_the_moves_of_the_table_and_refuses_the_others_without_a_trace);
 fn every_state_takes_the_moves_of_the_table_and_refuses_the_others_without_a_trace(house: &House) {
     use strum::IntoEnumIterator;
-    use tandem::referrals::rules::{Part, ReferralMove, STEPS};
+    use tandem::referrals::rules::{Once, Part, ReferralMove, STEPS};
 
     house.joins(Who::Physio, Patient::Beat);
     // Only then has a manager a part in her drafts.
@@ -410,7 +410,7 @@ fn every_state_takes_the_moves_of_the_table_and_refuses_the_others_without_a_tra
         let legal = |parts: &[Part]| {
             STEPS.iter().any(|listed| {
                 (listed.from, listed.step) == (state, step)
-                    && !listed.after_silence
+                    && listed.once != Once::Silent
                     && listed.by.iter().any(|by| parts.contains(by))
             })
         };

@@ -46,7 +46,7 @@ pub(super) fn step(
     wanted: ReferralMove,
 ) -> Result<Step> {
     let parts = parts(tx, chart.actor(), standing, located.in_own_pool)?;
-    let (part, to) = moves_of(standing, tx.now()).make(wanted, &parts)?;
+    let (part, to) = moves_of(tx, chart.practice(), standing)?.make(wanted, &parts)?;
     Ok(Step { wanted, part, by: Some(chart.actor().staff), to: to.unwrap_or(standing.at.state) })
 }
 

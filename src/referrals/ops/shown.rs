@@ -30,7 +30,7 @@ pub(super) fn view(
     let people = [Some(standing.at.referrer), standing.at.owner];
     let colleagues = query::colleagues(tx.conn(), chart.practice(), people.into_iter().flatten().collect())?;
     let parts = parts(tx, chart.actor(), &standing, in_own_pool)?;
-    let allowed = moves_of(&standing, tx.now()).allowed(&parts);
+    let allowed = moves_of(tx, chart.practice(), &standing)?.allowed(&parts);
     let stub = stub(&standing, &events, &colleagues, allowed)?;
     if sight == Sight::Stub {
         return Ok(stub);
