@@ -114,7 +114,7 @@ fn a_list_beside_a_refused_form_leads_to_pages_that_are_there(house: &House) {
     let page = greta.get("/sites").is(200);
     let site =
         page.text.split("href=\"/sites?site=").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
-    let refused = greta.post(&format!("/sites/{site}"), &[("_version", "1"), ("name", "")]).is(422);
+    let refused = greta.post(&format!("/sites/{site}"), &[("_version", "1"), ("name", &"x".repeat(300))]).is(422);
     let heads: Vec<_> = refused.text.split("<a href=\"").skip(1).map(|link| link.split('"').next().unwrap()).collect();
     let sorting = heads.iter().filter(|link| link.contains("sort=")).collect::<Vec<_>>();
     assert!(!sorting.is_empty() && sorting.iter().all(|link| link.starts_with("/sites?")), "{sorting:?}");
