@@ -74,6 +74,11 @@ impl NotePage {
         practised.unwrap_or(false)
     }
 
+    /// Whether whoever reads is offered to write, refer or copy: whoever is in for an hour reads alone.
+    fn offers_writing(&self) -> bool {
+        self.frame.is_clinician() && self.patient.open_accesses.is_empty()
+    }
+
     fn is_half_of_review(&self) -> bool {
         self.note.kind == NoteKind::JointReview && self.stands()
     }

@@ -3,4 +3,5 @@
 mod day;
 mod every_page;
 mod storms;
+mod turned_away;
 mod way_in;
