@@ -5,3 +5,4 @@ mod every_page;
 mod storms;
 mod turned_away;
 mod way_in;
+mod without_scripts;
