@@ -6,3 +6,4 @@ mod storms;
 mod turned_away;
 mod way_in;
 mod without_scripts;
+mod writing;
