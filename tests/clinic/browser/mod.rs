@@ -3,6 +3,7 @@
 mod day;
 mod every_page;
 mod storms;
+mod tour;
 mod turned_away;
 mod way_in;
 mod without_scripts;
