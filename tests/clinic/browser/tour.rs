@@ -23,13 +23,14 @@ fn pictures() -> &'static Path {
 
 /// Somebody who walks the tour, and what they have taken so far.
 struct Walk<'w> {
+    house: &'w House,
     window: &'w Window<'w>,
     taken: BTreeSet<String>,
     bytes: usize,
 }
 
 impl Walk<'_> {
-    /// Takes a picture of what the window shows, so many pixels wide and high.
+    /// Takes a picture of what the window shows, so many pixels wide and high, and looks at it for a while.
     fn takes(&mut self, name: &str, (width, height): (u32, u32)) {
         self.window.is_sized(width, height);
         let picture = self.window.picture();
@@ -40,6 +41,7 @@ impl Walk<'_> {
             std::fs::write(pictures().join(format!("{name}.png")), picture).unwrap();
         }
         self.taken.insert(format!("{name}.png"));
+        self.house.passes(40);
     }
 
     /// Brings something to the upper edge, below the patient's head.
@@ -61,12 +63,12 @@ impl Walk<'_> {
 fn the_tour_is_walked_and_shows_what_there_is() {
     in_the_demo(|house| {
         let Some(window) = Window::open(house, Scripts::Run) else { return };
-        let mut walk = Walk { window: &window, taken: BTreeSet::new(), bytes: 0 };
+        let mut walk = Walk { house, window: &window, taken: BTreeSet::new(), bytes: 0 };
         paula(&mut walk);
         walk.window.signs_out();
         mara(&mut walk);
         walk.window.signs_out();
-        greta(house, &mut walk);
+        greta(&mut walk);
         assert!(walk.bytes < ALL, "the pictures have {} bytes", walk.bytes);
         is_told(&walk.taken);
     });
@@ -113,9 +115,9 @@ fn mara(walk: &mut Walk) {
 }
 
 /// The practice in the dark, and the log with all of this in it.
-fn greta(house: &House, walk: &mut Walk) {
+fn greta(walk: &mut Walk) {
     let window = walk.window;
-    house.seals();
+    walk.house.seals();
     window.is_sized(DESK, 900);
     window.signs_in_by("manager@demo.example", "demo-manager-1");
     window.prefers("dark");
