@@ -41,6 +41,8 @@ pub fn serve(app: web::Data<App>, settings: &config::Server, listener: TcpListen
             .configure(doors)
     })
     .workers(workers)
+    // A packed answer is written in parts; none of them waits until the part before it is acknowledged.
+    .tcp_nodelay(true)
     .disable_signals()
     .client_request_timeout(limit)
     .shutdown_timeout(settings.shutdown_seconds);
