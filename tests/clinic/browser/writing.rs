@@ -20,6 +20,9 @@ const MOVED: &str =
     told(window.moved.map((entry) => `${entry.value}: ${entry.sources.map((source) => named(source.node))}`));
 }))));";
 
+/// Where the bar with the buttons begins. It stays at the lower edge, which the browser does not call moving.
+const BAR: &str = "return document.querySelector('.bar').getBoundingClientRect().top";
+
 in_chromium!(nothing_jumps_while_a_note_is_saved);
 fn nothing_jumps_while_a_note_is_saved(house: &House, window: &Window) {
     let path = writes(house, window);
@@ -28,6 +31,7 @@ fn nothing_jumps_while_a_note_is_saved(house: &House, window: &Window) {
         window.goes(&path);
         window.finds(".more-rows");
         window.runs(WATCH);
+        let bar = window.runs(BAR);
         for time in ["first", "second"] {
             let words = format!(" The {time} on {width} pixels.");
             window.types(SUBJECTIVE, &words);
@@ -35,6 +39,7 @@ fn nothing_jumps_while_a_note_is_saved(house: &House, window: &Window) {
             window.says("Saved at");
         }
         assert_eq!(window.runs(MOVED), json!([]), "moved by itself on {width} pixels");
+        assert_eq!(window.runs(BAR), bar, "the bar with the buttons moved on {width} pixels");
     }
 }
 
