@@ -165,7 +165,7 @@ export function autosave(form) {
   // The page is left: what is not saved yet is sent behind its back, and kept until somebody sees that it arrived.
   addEventListener("pagehide", () => {
     clearTimeout(timer);
-    if (stopped || running || !isDirty() || !put() || isUndecided) return;
+    if (stopped || !isDirty() || !put() || running || isUndecided) return;
     const headers = { "Content-Type": "application/x-www-form-urlencoded" };
     fetch(form.action, { method: "POST", body: body(), headers, keepalive: true }).catch(() => {});
   });

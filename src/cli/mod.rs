@@ -25,6 +25,7 @@ use crate::config::{Config, Log, LogFormat};
 use crate::db::{Call, Open};
 use crate::error::Result;
 use crate::policy::Action;
+pub use demo::furnish as furnish_demo;
 use failure::Failure;
 
 /// What a command ends with.

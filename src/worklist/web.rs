@@ -34,12 +34,9 @@ struct HomePage {
 
 impl HomePage {
     /// Names of one's own patients, for lists that carry ids alone.
-    fn name(&self, id: &PatientId) -> String {
+    fn name(&self, id: &PatientId) -> Option<String> {
         let mine: HashMap<_, _> = self.patients.iter().map(|patient| (patient.id, patient)).collect();
-        mine.get(id).map_or_else(
-            || "a patient".to_owned(),
-            |patient| format!("{} {}", patient.given_name.as_str(), patient.family_name.as_str()),
-        )
+        mine.get(id).map(|patient| format!("{} {}", patient.given_name.as_str(), patient.family_name.as_str()))
     }
 
     /// Answers that came back, and what the referrer is asked.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::diary::{Danger, Deed, Entry, Opening, Visit, Whom, Withheld};
-use super::people::Staff;
+use super::people::{PEOPLE, Staff};
 use super::{call, once};
 use crate::app::App;
 use crate::chart::{Bars, Covers};
@@ -23,6 +23,7 @@ use crate::notes::joint_reviews::{self, LinkedNote, NewJointReview};
 use crate::notes::views::{
     Amendment, Comments, ErrorDeclared, NewAddendum, NewNote, NewSharing, NoteView, Replacement, Signing,
 };
+use crate::notifications;
 use crate::patients::care_team::{self, Assignment, StartTreating};
 use crate::patients::cover::{self, NewCover};
 use crate::patients::{self, OwnRecord, decision_makers};
@@ -125,6 +126,22 @@ impl<'a> Clinic<'a> {
         housekeeping::advance(self.app).await;
         while self.worker.round(self.app).await > 0 {}
         self.app.sealer.seal_all(&self.app.db, at).await.map(drop)
+    }
+
+    /// Everybody who works there reads what they were told so far.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn read_alerts(&self, at: Timestamp) -> Result<()> {
+        for person in PEOPLE.iter().filter(|person| !person.left) {
+            let list = |tx: &mut Tx, _: &Retry| notifications::ops::list(tx, true, None, 1);
+            let newest = self.act(person.short, at, Action::ListNotifications, list).await?;
+            if let Some(newest) = newest.first().map(|told| told.id) {
+                let mark = move |tx: &mut Tx, _: &Retry| notifications::ops::mark_all(tx, newest);
+                self.act(person.short, at, Action::MarkNotification, mark).await?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn patient(&self, name: &str) -> Result<PatientId> {

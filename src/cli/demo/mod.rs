@@ -91,14 +91,23 @@ impl Demo {
 /// Draws what happens in the demo; another number tells another story.
 const SEED: u64 = 7;
 
-/// Founds the practice and lives through six months of it, up to `now`.
-async fn furnish(config: &Config, keys: Keys, now: Timestamp) -> Result<()> {
-    let entries = diary(now, SEED)?;
+/// Founds the practice in an empty database and lives through six months of it, up to `now`.
+///
+/// # Errors
+/// The database's.
+pub async fn furnish(config: &Config, keys: Keys, now: Timestamp) -> Result<()> {
+    let mut entries = diary(now, SEED)?;
     let first = entries.first().map_or(now, |entry| entry.at).plus_seconds(-24 * 3600);
     let app = App::build(config, keys, Clock::fixed(first))?;
     let staff = people::found(&app, first).await?;
     let mut clinic = Clinic::new(&app, staff);
+    let yesterday = now.plus_seconds(-24 * 3600);
+    let last_day = entries.split_off(entries.partition_point(|entry| entry.at < yesterday));
     for entry in entries {
+        clinic.live(entry).await?;
+    }
+    clinic.read_alerts(yesterday).await?;
+    for entry in last_day {
         clinic.live(entry).await?;
     }
     Ok(())

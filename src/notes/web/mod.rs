@@ -65,6 +65,11 @@ impl NotePage {
         self.moves.contains(&step)
     }
 
+    /// Whether whoever reads is offered to write, refer or copy: whoever is in for an hour reads alone.
+    fn offers_writing(&self) -> bool {
+        self.frame.is_clinician() && self.patient.open_accesses.is_empty()
+    }
+
     fn is_half_of_review(&self) -> bool {
         let stands = matches!(self.note.state, NoteState::Signed | NoteState::AwaitingCosign);
         self.note.kind == NoteKind::JointReview && stands

@@ -8,6 +8,32 @@ use crate::house::{House, Patient, Who, Window, in_chromium, new_visit};
 
 const EVALUATION: &str = include_str!("../../fixtures/evaluation.txt");
 
+/// Something done every day.
+pub(super) struct Daily {
+    /// What it is, as docs/tour.md says it.
+    pub(super) what: &'static str,
+    /// How many clicks and key commands it takes besides typing.
+    pub(super) counted: u32,
+    /// How many it may take.
+    pub(super) most: u32,
+}
+
+const NOTE: Daily = Daily { what: "A routine note, from the worklist to the signature", counted: 11, most: 14 };
+const REFERRAL: Daily = Daily { what: "A referral, from the open note until it is sent", counted: 4, most: 8 };
+const ANSWER: Daily = Daily { what: "Answering a referral, from the worklist", counted: 2, most: 3 };
+
+/// What docs/tour.md tells.
+pub(super) const COUNTED: [Daily; 3] = [NOTE, REFERRAL, ANSWER];
+
+impl Daily {
+    /// Fails unless it took as many as are told, and no more than it may take.
+    #[track_caller]
+    fn took(&self, clicks: u32) {
+        assert!(clicks <= self.most, "{}: {clicks} clicks, at most {}", self.what, self.most);
+        assert_eq!(clicks, self.counted, "{}: docs/tour.md tells another number", self.what);
+    }
+}
+
 /// Control and Enter at once.
 const SIGN: &str = "\u{E009}\u{E007}";
 
@@ -55,8 +81,7 @@ fn from_an_evaluation_to_a_closed_referral_that_the_manager_finds_in_the_log(hou
     window.clicks_on("The patient agrees");
     window.clicks_on("Send");
     window.says("The referral is sent");
-    let clicks = window.done();
-    assert!(clicks <= 8, "a referral takes {clicks} clicks");
+    REFERRAL.took(window.done());
     let referral = window.path();
     window.signs_out();
 
@@ -66,8 +91,7 @@ fn from_an_evaluation_to_a_closed_referral_that_the_manager_finds_in_the_log(hou
     window.clicks(&format!("[href='{referral}']"));
     window.clicks_on("Accept");
     window.says("Write a note for it");
-    let clicks = window.done();
-    assert!(clicks <= 3, "answering one takes {clicks} clicks");
+    ANSWER.took(window.done());
     treats(window);
     window.goes(&referral);
     window.says("Report returned");
@@ -154,8 +178,7 @@ fn a_routine_note_takes_few_clicks(house: &House, window: &Window) {
     window.finds("[aria-keyshortcuts=c]");
     window.presses("c");
     window.finds("#note");
-    // Two parts written anew, over what was copied.
-    window.clicks(&field("subjective/text"));
+    // Two parts written anew, over what was copied; the first is where the cursor stands.
     window.presses("\u{E009}a");
     window.types(&field("subjective/text"), "Slept through the night");
     window.clicks(&pain(1));
@@ -173,6 +196,5 @@ fn a_routine_note_takes_few_clicks(house: &House, window: &Window) {
     window.says("Saved at");
     window.presses(SIGN);
     window.says("Signed by Paula Frei");
-    let clicks = window.done();
-    assert!(clicks <= 14, "a routine note takes {clicks} clicks");
+    NOTE.took(window.done());
 }

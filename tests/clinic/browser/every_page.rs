@@ -5,7 +5,7 @@ use crate::pages::table::shown;
 use crate::referrals::{sent, to_milo};
 
 /// Pages hold less than this before they are packed: 150 KB.
-const HEAVIEST: u64 = 150 * 1024;
+pub(super) const HEAVIEST: u64 = 150 * 1024;
 
 in_chromium!(no_page_has_a_barrier_is_too_wide_or_too_heavy);
 fn no_page_has_a_barrier_is_too_wide_or_too_heavy(house: &House, window: &Window) {

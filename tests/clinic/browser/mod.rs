@@ -4,4 +4,8 @@ mod day;
 mod every_page;
 mod overtaken;
 mod storms;
+mod tour;
+mod turned_away;
 mod way_in;
+mod without_scripts;
+mod writing;

@@ -2,10 +2,10 @@
 
 use crate::house::{House, Patient, Who, Window, in_chromium, new_visit};
 
-const SUBJECTIVE: &str = "[name='body/subjective/text']";
+pub(super) const SUBJECTIVE: &str = "[name='body/subjective/text']";
 
 /// A draft that is ready to be signed, open in the window.
-fn writes(house: &House, window: &Window) -> String {
+pub(super) fn writes(house: &House, window: &Window) -> String {
     let draft = house.begins(Who::Physio, Patient::Ana, &new_visit());
     window.signs_in(Who::Physio);
     let path = format!("/notes/{}/edit", draft.id());
@@ -14,7 +14,7 @@ fn writes(house: &House, window: &Window) -> String {
     path
 }
 
-fn saved(house: &House, path: &str) -> String {
+pub(super) fn saved(house: &House, path: &str) -> String {
     let note = house.as_(Who::Physio).get(path.trim_end_matches("/edit")).is(200);
     note.json["body"]["subjective"]["text"].as_str().unwrap_or_default().to_owned()
 }
@@ -70,6 +70,22 @@ fn leaving_the_page_loses_nothing(house: &House, window: &Window) {
     window.holds(SUBJECTIVE, "next patient");
 }
 
+in_chromium!(leaving_while_a_save_is_on_its_way_loses_nothing);
+fn leaving_while_a_save_is_on_its_way_loses_nothing(house: &House, window: &Window) {
+    let path = writes(house, window);
+    // From now on nothing arrives, and no answer comes.
+    window.runs("window.fetch = () => new Promise(() => {})");
+    window.types(SUBJECTIVE, "Typed first. ");
+    window.says("Saving…");
+    window.types(SUBJECTIVE, "Typed while it was being sent. ");
+    window.goes("/");
+    window.goes(&path);
+    window.says("It is kept in this browser");
+    window.clicks_on("Bring it back");
+    window.holds(SUBJECTIVE, "Typed first. Typed while it was being sent. ");
+    assert!(saved(house, &path).contains("Typed while it was being sent."));
+}
+
 in_chromium!(whoever_is_locked_out_in_the_middle_of_a_note_goes_on_where_they_were);
 fn whoever_is_locked_out_in_the_middle_of_a_note_goes_on_where_they_were(house: &House, window: &Window) {
     let path = writes(house, window);
@@ -84,4 +100,31 @@ fn whoever_is_locked_out_in_the_middle_of_a_note_goes_on_where_they_were(house: 
     window.clicks_on("Bring it back");
     window.holds(SUBJECTIVE, "long telephone call");
     assert!(saved(house, &path).contains("long telephone call"));
+}
+
+in_chromium!(whoever_is_signed_out_elsewhere_in_the_middle_of_a_note_loses_nothing);
+fn whoever_is_signed_out_elsewhere_in_the_middle_of_a_note_loses_nothing(house: &House, window: &Window) {
+    let path = writes(house, window);
+    window.types(SUBJECTIVE, " Typed while signed in.");
+    window.says("Saved at");
+    // On another device she ends every session but the one there.
+    let sessions = house.as_(Who::Physio).get("/auth/sessions").is(200);
+    for session in sessions.json["items"].as_array().unwrap() {
+        if session["current"] == false {
+            house.as_(Who::Physio).delete(&format!("/auth/sessions/{}", session["id"].as_str().unwrap())).is(204);
+        }
+    }
+    window.types(SUBJECTIVE, " Typed after that.");
+    window.says("Signed out. What you typed is kept here and saved once you are back.");
+    assert!(!saved(house, &path).contains("after that"));
+    window.goes(&path);
+    window.comes_to("/sign-in?next=");
+    window.types("[name=email]", Who::Physio.email());
+    window.types("[name=password]", crate::house::PASSWORD);
+    window.clicks("main button[type=submit]");
+    window.comes_to(&path);
+    window.says("It is kept in this browser");
+    window.clicks_on("Bring it back");
+    window.holds(SUBJECTIVE, "Typed while signed in. Typed after that.");
+    assert!(saved(house, &path).contains("Typed while signed in. Typed after that."));
 }

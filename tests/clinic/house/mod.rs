@@ -52,6 +52,9 @@ pub use window::{Scripts, Window};
 /// The time at which every house begins: Monday, 2 March 2026, 08:00 in Zurich.
 pub const MORNING: Timestamp = Timestamp::from_micros(1_772_434_800_000_000);
 
+/// The time at which the practice to try stands still: Wednesday, 18 March 2026, 14:40 in Zurich.
+const WEDNESDAY: Timestamp = Timestamp::from_micros(1_773_841_200_000_000);
+
 /// Settings by key, such as `("auth.mfa_required", "true")`, beyond those of every house.
 pub type Settings = &'static [(&'static str, &'static str)];
 
@@ -132,6 +135,17 @@ pub fn on_postgres(settings: Settings, case: impl FnOnce(&House)) {
     house.finish();
 }
 
+/// Runs a case in the practice to try, in a house on SQLite, on a Wednesday afternoon after six months of it.
+pub fn in_the_demo(case: impl FnOnce(&House)) {
+    let database = Database::empty_sqlite();
+    let (owner, application) = database.addresses();
+    tandem::db::migrate(owner, application).unwrap();
+    let config = config(&database, &[]);
+    let furnished = tandem::cli::furnish_demo(&config, keys(), WEDNESDAY);
+    actix_web::rt::System::new().block_on(furnished).unwrap();
+    case(&House::open_at(database, &[], WEDNESDAY));
+}
+
 /// The keys of every house, as `Keys::create` and `Keys::from_seeds` take them.
 pub fn seeds() -> [Seed; 3] {
     [1_u8, 2, 3].map(|key| {
@@ -150,8 +164,12 @@ pub fn keys() -> Keys {
 
 impl House {
     fn open(database: Database, settings: Settings) -> Self {
+        Self::open_at(database, settings, MORNING)
+    }
+
+    fn open_at(database: Database, settings: Settings, now: Timestamp) -> Self {
         let config = config(&database, settings);
-        let clock = Clock::fixed(MORNING);
+        let clock = Clock::fixed(now);
         let keys = keys();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -74,6 +75,13 @@ impl Drop for Driver {
     }
 }
 
+impl Drop for Window<'_> {
+    /// A driver that is killed leaves its browser behind.
+    fn drop(&mut self) {
+        drop(self.runtime.block_on(self.client.clone().close()));
+    }
+}
+
 /// A window of a browser.
 pub struct Window<'h> {
     house: &'h House,
@@ -109,10 +117,17 @@ impl<'h> Window<'h> {
     }
 
     /// Signs in somebody, through the page.
+    #[track_caller]
     pub fn signs_in(&self, who: Who) {
+        self.signs_in_by(who.email(), PASSWORD);
+    }
+
+    /// Signs in whoever has this address and this password.
+    #[track_caller]
+    pub fn signs_in_by(&self, email: &str, password: &str) {
         self.goes("/sign-in");
-        self.types("[name=email]", who.email());
-        self.types("[name=password]", PASSWORD);
+        self.types("[name=email]", email);
+        self.types("[name=password]", password);
         self.clicks("main button[type=submit]");
         self.comes_to("/");
     }
@@ -268,16 +283,26 @@ impl<'h> Window<'h> {
         self.commands("goog/cdp/execute", &asked);
     }
 
+    /// What the window shows, as PNG, without its bars for scrolling.
+    pub fn picture(&self) -> Vec<u8> {
+        self.commands("goog/cdp/execute", &json!({"cmd": "Emulation.setScrollbarsHidden", "params": {"hidden": true}}));
+        let asked = json!({"cmd": "Page.captureScreenshot", "params": {"format": "png"}});
+        let taken = self.commands("goog/cdp/execute", &asked);
+        BASE64_STANDARD.decode(taken["value"]["data"].as_str().unwrap()).unwrap()
+    }
+
     /// Makes the window so wide and high.
     pub fn is_sized(&self, width: u32, height: u32) {
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         self.commands("goog/cdp/execute", &json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": metrics}));
     }
 
-    fn commands(&self, command: &str, body: &Value) {
+    fn commands(&self, command: &str, body: &Value) -> Value {
         let url = format!("{}/session/{}/{command}", self.driver.address, self.session);
         let answer = self.house.http.post(url).json(body).send().unwrap();
-        assert!(answer.status().is_success(), "{command}: {}", answer.text().unwrap());
+        let (status, said) = (answer.status(), answer.text().unwrap());
+        assert!(status.is_success(), "{command}: {said}");
+        serde_json::from_str(&said).unwrap()
     }
 
     /// What keeps somebody from using the page, as axe-core finds it; nothing where the tests run without it.
@@ -296,8 +321,9 @@ impl<'h> Window<'h> {
         found.as_array().unwrap().iter().map(|barrier| barrier.as_str().unwrap().to_owned()).collect()
     }
 
+    /// Waits until something is so, which is said `for_what`.
     #[track_caller]
-    fn waits(&self, is_so: impl Fn() -> bool, for_what: &str) {
+    pub fn waits(&self, is_so: impl Fn() -> bool, for_what: &str) {
         let begun = std::time::Instant::now();
         while !is_so() {
             assert!(begun.elapsed() < PATIENCE, "waited for {for_what} on {}: {}", self.path(), self.text());
