@@ -45,6 +45,7 @@ mod private_words;
 mod races;
 mod referral_bounds;
 mod referral_care;
+mod referral_times;
 mod referrals;
 mod resets;
 mod routes;
