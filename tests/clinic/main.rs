@@ -50,6 +50,7 @@ mod referral_moves;
 mod referral_times;
 mod referrals;
 mod resets;
+mod reverting;
 mod routes;
 mod safety;
 mod search;
