@@ -218,6 +218,12 @@ pub fn notes(
     if let Some(episode) = narrowed.episode {
         query = query.filter(note::episode_id.eq(episode));
     }
+    if let Some(author) = narrowed.author {
+        query = query.filter(note::author_id.eq(author));
+    }
+    if narrowed.stands {
+        query = query.filter(note::state.eq_any([NoteState::Signed, NoteState::AwaitingCosign]));
+    }
     if let Some((service_at, id)) = after {
         query = query.filter(note::service_at.lt(service_at).or(note::service_at.eq(service_at).and(note::id.lt(id))));
     }
