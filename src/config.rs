@@ -15,6 +15,7 @@ use crate::error::{Code, Error, FieldError, Result};
 
 mod address_range;
 mod checks;
+mod environment;
 mod mail;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,6 @@ pub use address_range::AddressRange;
 pub use mail::{Mail, Security, Smtp, Transport};
 
 const DEFAULTS: &str = include_str!("../config/default.toml");
-const PREFIX: &str = "TANDEM__";
 
 /// All settings, valid and free of contradictions once [`Config::load`] has returned them.
 #[derive(Clone, Debug, Deserialize, Validate)]
@@ -254,7 +254,8 @@ pub struct Catalogue {
 }
 
 impl Config {
-    /// Reads the defaults, then `file`, then those variables of `env` that begin with `TANDEM__`.
+    /// Reads the defaults, then `file`, then those variables of `env` that begin with `TANDEM__`; one that was meant to, such
+    /// as `TANDEM_SERVER_BIND`, is refused.
     ///
     /// # Errors
     /// [`Code::Invalid`], the detail and each field naming the key (`server.bind`): a file that cannot be read, an
@@ -262,14 +263,14 @@ impl Config {
     /// repeated in a message, since it may be a password.
     pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Self> {
         let mut layers = Figment::from(Layer::from_toml("the defaults", DEFAULTS)?);
+        let defaults: toml::Table = toml::from_str(DEFAULTS).map_err(Error::internal)?;
         if let Some(path) = file {
             let name = path.display().to_string();
             let text = std::fs::read_to_string(path).map_err(|cause| refuse(vec![field(&name, cause)]))?;
             layers = layers.merge(Layer::from_toml(&name, &text)?);
         }
         for (variable, value) in env {
-            if let Some(key) = variable.strip_prefix(PREFIX) {
-                let key = key.to_lowercase().replace("__", ".");
+            if let Some(key) = environment::key(&variable, &defaults).map_err(|fault| refuse(vec![fault]))? {
                 layers = layers.merge(Layer::from_variable(variable, &key, &value));
             }
         }

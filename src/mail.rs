@@ -1,5 +1,8 @@
 //! Handing mails over: to a mail server, or as files to a directory. What is in them is not known here.
 
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -191,15 +194,20 @@ fn word(error: &lettre::transport::smtp::Error) -> String {
     }
 }
 
-/// Under another name first, so that whoever looks finds whole mails only; a repeat takes the place of the first.
+/// Under another name first, so that whoever looks finds whole mails only; a repeat takes the place of the first. A mail may
+/// hold the token of an invitation, and is readable by its owner alone.
 fn lay(directory: &Path, name: &str, mail: &[u8]) -> Result<(), Failure> {
     let name: String = name
         .chars()
         .map(|char| if char.is_ascii_alphanumeric() || "-.@".contains(char) { char } else { '_' })
         .collect();
     let (whole, partial) = (directory.join(format!("{name}.eml")), directory.join(format!(".{name}.partial")));
-    let laid = std::fs::create_dir_all(directory)
-        .and_then(|()| std::fs::write(&partial, mail))
+    let laid = DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .and_then(|()| OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&partial))
+        .and_then(|mut file| file.write_all(mail))
         .and_then(|()| std::fs::rename(&partial, &whole));
     laid.map_err(|_| Failure::Away("not writable".to_owned()))
 }

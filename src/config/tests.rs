@@ -77,6 +77,23 @@ fn an_unknown_key_is_named_with_those_there_are() {
 }
 
 #[test]
+fn a_variable_that_was_meant_to_be_a_setting_is_named_with_its_spelling() {
+    for (meant, spelt) in [
+        ("TANDEM_SERVER_BIND", "TANDEM__SERVER__BIND"),
+        ("TANDEM_SERVER__BIND", "TANDEM__SERVER__BIND"),
+        ("TANDEM_DATABASE_OWNER_URL", "TANDEM__DATABASE__OWNER_URL"),
+        ("TANDEM_AUTH_ARGON2_MEMORY_KIB", "TANDEM__AUTH__ARGON2__MEMORY_KIB"),
+        ("TANDEM_AUTH_MFA_REQUIRED", "TANDEM__AUTH__MFA_REQUIRED"),
+    ] {
+        let said = refusal(&[(meant, "hunter2")]);
+        assert_eq!(said, format!("{meant}: is no setting; {spelt} is"));
+    }
+    for ours in ["TANDEM_CONFIG", "TANDEM_TEST_AXE", "TANDEM_EVALUATIONS", "TANDEM_BLESS", "TANDEM_TOUR", "TANDEM_"] {
+        assert!(with(&[(ours, "anything")]).is_ok(), "{ours}");
+    }
+}
+
+#[test]
 fn a_value_of_the_wrong_type_is_named_with_its_source() {
     let said = refusal(&[("TANDEM__DATABASE__READERS", "many")]);
     assert!(said.starts_with("database.readers: "), "{said}");

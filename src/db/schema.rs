@@ -255,6 +255,7 @@ diesel::table! {
         replaces_id -> Nullable<Uuid>,
         copied -> Nullable<Text>,
         referral_id -> Nullable<Uuid>,
+        answers -> Nullable<Text>,
     }
 }
 

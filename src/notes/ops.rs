@@ -213,7 +213,7 @@ pub fn sign(
             };
             let warnings = clearance::clear(tx, &chart, catalogue, &signature)?;
             let signed = match rules::once_signed(row.author_needs_cosign) {
-                NoteState::AwaitingCosign => submit(tx, &chart, row)?,
+                NoteState::AwaitingCosign => submit(tx, &chart, row, signing.answers_referral)?,
                 _ => freeze_draft(tx, &chart, row)?,
             };
             tell_referral(tx, &chart, &signed, signing.answers_referral)?;
@@ -225,7 +225,7 @@ pub fn sign(
     )
 }
 
-/// Tells the referral that a note is written for that it is signed, unless that waits for a second signature.
+/// Tells the referral that a note is written for that it is signed, or makes sure that it will answer once it is co-signed.
 fn tell_referral(tx: &mut Tx, chart: &Chart, row: &NoteRow, answers: Option<ReportResult>) -> Result<()> {
     match row.referral_id {
         Some(referral) if row.state == NoteState::Signed => {
@@ -233,7 +233,7 @@ fn tell_referral(tx: &mut Tx, chart: &Chart, row: &NoteRow, answers: Option<Repo
         }
         _ if answers.is_none() => Ok(()),
         None => Err(Error::field("/answers_referral", "this note is written for no referral")),
-        Some(_) => Err(Error::field("/answers_referral", "return the report once this note is co-signed")),
+        Some(referral) => referrals::ops::check_answer(tx, chart, referral, row.id),
     }
 }
 
@@ -264,12 +264,14 @@ fn freeze_draft(tx: &mut Tx, chart: &Chart, mut row: NoteRow) -> Result<NoteRow>
 }
 
 /// Lets a draft wait for the second signature, and says how it stands then.
-fn submit(tx: &mut Tx, chart: &Chart, row: NoteRow) -> Result<NoteRow> {
+fn submit(tx: &mut Tx, chart: &Chart, row: NoteRow, answers: Option<ReportResult>) -> Result<NoteRow> {
     let (at, hash) = (tx.now(), body::hash(row.draft.as_deref().ok_or_else(without_words)?));
-    query::submit(tx.conn(), chart, row.id, row.version, row.copied.as_deref(), at)?;
+    let answers = answers.map(<&'static str>::from);
+    query::submit(tx.conn(), chart, row.id, row.version, row.copied.as_deref(), answers, at)?;
     cosign_is_wanted(tx, chart, Object { kind: ObjectKind::Note, id: row.id.retype(), version: None })?;
     is_signed(tx, chart, row.id, row.version + 1, hash)?;
-    Ok(NoteRow { state: NoteState::AwaitingCosign, signed_at: Some(at), version: row.version + 1, ..row })
+    let (state, answers) = (NoteState::AwaitingCosign, answers.map(ToOwned::to_owned));
+    Ok(NoteRow { state, signed_at: Some(at), answers, version: row.version + 1, ..row })
 }
 
 /// Tells the supervisor of whoever has just signed that something waits for them.

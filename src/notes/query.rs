@@ -71,6 +71,8 @@ pub struct NoteRow {
     pub sharing: Sharing,
     pub replaces_id: Option<NoteId>,
     pub copied: Option<String>,
+    /// How far it answers its referral, as a word, while it waits for the second signature.
+    pub answers: Option<String>,
     pub cosigned_by: Option<StaffId>,
     pub cosigned_at: Option<Timestamp>,
     pub author_needs_cosign: bool,
@@ -166,6 +168,7 @@ macro_rules! note_rows {
                 note::sharing,
                 note::replaces_id,
                 note::copied,
+                note::answers,
                 note_version::cosigned_by.nullable(),
                 note_version::cosigned_at.nullable(),
                 staff::cosign_required,

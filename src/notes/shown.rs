@@ -17,6 +17,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::{NoteId, StaffId};
 use crate::policy::{NoteClass, NoteState, Sight, Whose};
+use crate::referrals::ops::ReportResult;
 
 /// One note.
 ///
@@ -104,6 +105,9 @@ fn shape(row: NoteRow, beside: Beside, names: &Names, sight: Sight, now: Timesta
         patient_id: row.patient_id,
         episode_id: row.episode_id,
         referral_id: row.referral_id,
+        answers_referral: answered(
+            row.answers.filter(|_| row.state == NoteState::AwaitingCosign && sight == Sight::Full),
+        )?,
         kind: row.kind,
         discipline: row.discipline,
         author: Signer { id: row.author_id, name: row.author_name },
@@ -128,6 +132,11 @@ fn shape(row: NoteRow, beside: Beside, names: &Names, sight: Sight, now: Timesta
         replaces: None,
         replaced_by: None,
     })
+}
+
+/// How far a note answers its referral, from its word.
+pub(super) fn answered(word: Option<String>) -> Result<Option<ReportResult>> {
+    word.map(|word| word.parse()).transpose().map_err(Error::internal)
 }
 
 fn addendum(row: AddendumRow, names: &Names) -> Result<AddendumView> {

@@ -260,6 +260,9 @@ pub struct NoteView {
     /// The referral it is written for, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub referral_id: Option<ReferralId>,
+    /// How far it answers that referral, as soon as it is co-signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers_referral: Option<ReportResult>,
     /// What it was written for.
     pub kind: NoteKind,
     /// The discipline it is written in.

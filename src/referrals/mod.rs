@@ -5,6 +5,7 @@
 
 pub mod api;
 mod content;
+mod milestones;
 mod number;
 pub mod ops;
 mod query;

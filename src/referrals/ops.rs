@@ -3,6 +3,7 @@
 mod alerting;
 mod clock;
 mod compose;
+mod cosigned;
 mod linked;
 mod moves;
 mod recorded;
@@ -27,6 +28,7 @@ pub use super::views::{
 };
 pub use clock::{advance, any_due};
 pub use compose::{begin, change, discard, send};
+pub use cosigned::{check_answer, note_cosigned};
 pub use linked::{check_note, note_amended, note_in_error, note_signed, readers_of_report};
 pub use moves::{
     accept, answer, ask_further, cancel, close, confirm_cancel, decline, keep, no_show, reassign, receive, release,

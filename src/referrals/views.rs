@@ -4,6 +4,7 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use super::milestones::Milestones;
 use super::rules::{Part, ReferralMove, Urgency};
 pub use super::said::{
     Acceptance, Booking, CancelReason, Cancelled, DeclineReason, Declined, Reassignment, Remark, Report, ReportResult,
@@ -178,26 +179,6 @@ pub struct ReportView {
     pub result: ReportResult,
     /// When it was returned.
     pub returned_at: Timestamp,
-}
-
-/// When what happened; each from the events.
-#[derive(Clone, Debug, Default, Serialize, ToSchema)]
-pub struct Milestones {
-    /// When it was sent, the last time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sent_at: Option<Timestamp>,
-    /// When it was accepted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accepted_at: Option<Timestamp>,
-    /// When treatment for it began.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_visit_at: Option<Timestamp>,
-    /// When the report was returned, the last time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reported_at: Option<Timestamp>,
-    /// When it was closed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub closed_at: Option<Timestamp>,
 }
 
 /// A referral.

@@ -1,9 +1,20 @@
 //! Who is told what, when, and what nobody is told.
 
-use serde_json::{Value, json};
-use tandem::delivery::Worker;
+use std::collections::HashSet;
+use std::sync::Arc;
 
-use crate::house::{Answer, Client, House, PASSWORD, Patient, Post, Who, on_both, on_both_with_post, renew_session};
+use serde_json::{Value, json};
+use strum::IntoEnumIterator;
+use tandem::actor::{Party, Request};
+use tandem::alerts::{self, Alert, AlertKind, letters};
+use tandem::audit::{Log, Object, ObjectKind};
+use tandem::db::{Call, Open};
+use tandem::delivery::Worker;
+use tandem::policy::Action;
+
+use crate::house::{
+    Answer, Client, House, PASSWORD, Patient, Post, Practice, Who, on_both, on_both_with_post, renew_session, runtime,
+};
 
 /// Seconds of an hour.
 const HOUR: i64 = 3_600;
@@ -225,18 +236,19 @@ fn no_mail_holds_a_name_or_a_word_of_the_record(house: &House, post: &mut Post) 
     let path = format!("/notes/{}/return", note.id());
     house.as_(Who::Physio).if_match(note.version()).post(&path, json!({"comments": "Which shoulder blade?"})).is(200);
     house.stranger().post("/auth/login", json!({"email": Who::Massage.email(), "password": PASSWORD})).is(200);
-    let names = of_the_demo();
-    for (given, family) in &names {
-        comes_and_is_talked_about(house, given, family);
+    let (names, sentences) = (of_the_demo(), said_in_the_demo());
+    for ((given, family), words) in names.iter().zip(sentences.chunks(sentences.len() / names.len())) {
+        comes_and_is_talked_about(house, given, family, &words.join(" "));
     }
+    raises_every_kind(house);
     house.passes(24 * HOUR);
     while post.round(&worker, house) > 0 {}
 
     let mails = post.mails();
-    let mut subjects: Vec<_> = mails.iter().map(|mail| mail.header("Subject")).collect();
-    subjects.sort();
-    subjects.dedup();
-    assert!(subjects.len() >= 6, "{subjects:?}");
+    for kind in AlertKind::iter() {
+        let subject = letters::plain_subject(kind);
+        assert!(mails.iter().any(|mail| mail.text.contains(&subject)), "no mail says {subject:?}");
+    }
     let note = back(house, Who::OtherPhysio).get(&format!("/notes/{}", note.id())).is(200);
     let mut words =
         "Ana Brunner Beat Keller Carla Vogt 1984 P-000001 migraine thunderstorm Saddle anaesthesia Fell ladder \
@@ -246,13 +258,65 @@ fn no_mail_holds_a_name_or_a_word_of_the_record(house: &House, post: &mut Post) 
             .collect::<Vec<_>>();
     words.push(Patient::Ana.id().to_string());
     words.extend(names.iter().flat_map(|(given, family)| [given, family]).flat_map(|name| split(name)));
-    words_in(&note.json["body"], &mut words);
-    assert!(words.len() > 25, "the note has words: {words:?}");
-    let of_mails: Vec<String> = mails.iter().flat_map(|mail| body_words(&mail.text)).collect();
+    let mut of_notes: Vec<_> = sentences.iter().flat_map(|words| split(words)).filter(|word| word.len() > 4).collect();
+    assert!(of_notes.len() > 3_000, "the demo has words: {}", of_notes.len());
+    words_in(&note.json["body"], &mut of_notes);
+    let fixed = said_by_every_mail();
+    words.extend(of_notes.into_iter().filter(|word| !fixed.contains(&word.to_lowercase())));
+    let of_mails: HashSet<String> = mails.iter().flat_map(|mail| body_words(&mail.text)).collect();
     for word in &words {
-        let found = of_mails.iter().find(|said| said.eq_ignore_ascii_case(word));
-        assert!(found.is_none(), "{word:?} stands in a mail");
+        assert!(!of_mails.contains(&word.to_lowercase()), "{word:?} stands in a mail");
     }
+}
+
+/// The program alerts Piet of everything there is, about Ana.
+fn raises_every_kind(house: &House) {
+    let request = Request { id: String::new(), address: None, at: house.clock.now(), seed: house.app.random() };
+    let call = Call::new(request, Action::RaiseReminder, Arc::new(Open(Party::System)));
+    let practice = Practice::Lakeside.id();
+    let raised = house.app.db.write(&call, move |tx| {
+        tx.own_permit()?;
+        tx.record_own(Log::Practice(practice), "reminded");
+        for kind in AlertKind::iter() {
+            let object = Object { kind: ObjectKind::Referral, id: Patient::Ana.id().retype(), version: None };
+            let alert = Alert::new(kind, object, vec![Who::OtherPhysio.id()]).about(Patient::Ana.id()).due(tx.now());
+            alerts::raise_in(tx, practice, Alert { number: Some("R-2026-0042".to_owned()), ..alert })?;
+        }
+        Ok(())
+    });
+    runtime().block_on(raised).unwrap();
+}
+
+/// Every text file in a folder of the sources.
+fn texts(folder: &str) -> Vec<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    files.map(|file| std::fs::read_to_string(file).unwrap()).collect()
+}
+
+/// What therapists of the demo say and write.
+fn said_in_the_demo() -> Vec<String> {
+    fn sentences(value: &toml::Value, into: &mut Vec<String>) {
+        match value {
+            toml::Value::String(text) => into.push(text.clone()),
+            toml::Value::Array(items) => items.iter().for_each(|item| sentences(item, into)),
+            toml::Value::Table(fields) => fields.values().for_each(|value| sentences(value, into)),
+            _ => {}
+        }
+    }
+    let mut all = Vec::new();
+    for text in texts("src/cli/demo/words") {
+        sentences(&toml::Value::Table(text.parse().unwrap()), &mut all);
+    }
+    all
+}
+
+/// The words that mails have of their own, whatever they are about.
+fn said_by_every_mail() -> HashSet<String> {
+    let subjects = AlertKind::iter().map(letters::plain_subject);
+    let days = "things messages today Monday Tuesday Wednesday Thursday Friday Saturday Sunday March";
+    let said = texts("templates/mail").into_iter().chain(subjects).chain([days.to_owned()]);
+    said.flat_map(|text| split(&text)).map(|word| word.to_lowercase()).collect()
 }
 
 /// What the patients of the demo are called.
@@ -264,18 +328,20 @@ fn of_the_demo() -> Vec<(String, String)> {
     names
 }
 
-/// Somebody of this name is registered, is treated by Mara too, and is written and referred about.
-fn comes_and_is_talked_about(house: &House, given: &str, family: &str) {
+/// Somebody of this name is registered, is treated by Mara too, and is written and referred about in these words.
+fn comes_and_is_talked_about(house: &House, given: &str, family: &str, words: &str) {
     let new = json!({"given_name": given, "family_name": family, "birth_date": "1931-07-09"});
     let patient = back(house, Who::Physio).post("/patients", new).is(201);
     let of = |rest: &str| format!("/patients/{}/{rest}", patient.json["patient"]["id"].as_str().unwrap());
     house.as_(Who::Massage).post(&of("start-treating"), json!({"reason": format!("{given} walked in")})).is(201);
-    let text = format!("{given} {family} will be late");
+    let words: String = words.chars().take(1_900).collect();
+    let text = format!("{given} {family} will be late. {words}");
     house.as_(Who::Physio).post(&of("messages"), json!({ "text": text })).is(201);
     let episode =
         house.as_(Who::Physio).post(&of("episodes"), json!({"complaint": format!("{family}'s knee")})).is(201);
     let referral = json!({"episode_id": episode.id(), "target": {"discipline": "massage",
-        "staff_id": Who::OtherMassage.id()}, "reason": format!("{given} limps"), "question": "Why?", "agreement": {}});
+        "staff_id": Who::OtherMassage.id()}, "reason": format!("{given} limps. {words}"), "question": words,
+        "agreement": {}});
     let referral = house.as_(Who::Physio).post(&of("referrals"), referral).is(201);
     let send = format!("/referrals/{}/send", referral.id());
     house.as_(Who::Physio).if_match(1).post(&send, None).is(200);
@@ -295,11 +361,13 @@ fn words_in(document: &Value, words: &mut Vec<String>) {
 fn body_words(mail: &str) -> impl Iterator<Item = String> {
     let lines = mail
         .lines()
-        .filter(|line| !line.starts_with("Message-ID") && !line.contains("boundary") && !line.contains("<html"));
-    split(&lines.collect::<Vec<_>>().join("\n")).collect::<Vec<_>>().into_iter()
+        .filter(|line| !line.starts_with("Message-ID") && !line.contains("boundary") && !line.contains("<html"))
+        .filter(|line| !line.starts_with("Content-") && !line.starts_with("MIME-"));
+    let words = split(&lines.collect::<Vec<_>>().join("\n")).map(|word| word.to_lowercase());
+    words.collect::<Vec<_>>().into_iter()
 }
 
-fn split(text: &str) -> impl Iterator<Item = String> {
+fn split(text: &str) -> impl Iterator<Item = String> + use<> {
     let words = text.split(|char: char| !char.is_alphanumeric() && char != '-').filter(|word| !word.is_empty());
     words.map(str::to_owned).collect::<Vec<_>>().into_iter()
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use tandem::db::{self, Backend};
+use tandem::db::Backend;
 
 use crate::house::database::names;
-use crate::house::{Database, House, MORNING, Patient, Practice, Who, new_visit, on_both, visit};
+use crate::house::{House, MORNING, Patient, Practice, Who, new_visit, on_both, visit};
 use crate::referrals::{sent, to_milo};
 
 /// The tables that keep what they were given.
@@ -428,44 +428,4 @@ fn only_a_confirmed_disposal_opens_the_way(house: &House) {
     }
     is_refused(house, "DELETE FROM audit_event", "deleted");
     assert!(house.verify(Practice::Lakeside).is_sound(), "the log stays whole");
-}
-
-#[test]
-fn migrations_are_reverted_on_sqlite() {
-    are_reverted(&Database::empty_sqlite());
-}
-
-#[test]
-fn migrations_are_reverted_on_postgres() {
-    if let Some(database) = Database::empty_postgres() {
-        are_reverted(&database);
-    }
-}
-
-/// Each migration leaves nothing behind when it is reverted, and can be run again.
-fn are_reverted(database: &Database) {
-    let (owner, application) = database.addresses();
-    let ours = || {
-        let query = match database.backend() {
-            Backend::Sqlite => {
-                "SELECT COUNT(*) FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' \
-                 AND tbl_name <> '__diesel_schema_migrations'"
-            }
-            Backend::Postgres => {
-                "SELECT (SELECT COUNT(*) FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace \
-                 AND c.relname NOT LIKE '\\_\\_diesel%') \
-                 + (SELECT COUNT(*) FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace)"
-            }
-        };
-        database.count(query)
-    };
-    let migrations = db::migrate(owner, application).unwrap();
-    let furnished = ours();
-    assert!(furnished > 20, "the tables are there");
-    for _ in &migrations {
-        db::revert(owner).unwrap();
-    }
-    assert_eq!(ours(), 0, "nothing of ours is left");
-    assert_eq!(db::migrate(owner, application).unwrap().len(), migrations.len());
-    assert_eq!(ours(), furnished);
 }

@@ -1,5 +1,7 @@
 //! Mails on their way, by a real mail server in all its moods.
 
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::json;
 use tandem::app::App;
 use tandem::audit::{By, ObjectKind};
@@ -261,4 +263,7 @@ fn without_a_server_mails_are_files(house: &House) {
     let mail = std::fs::read_to_string(file).unwrap();
     assert!(mail.contains("Subject: A new message awaits you\r\n"), "{mail}");
     assert!(mail.contains(&format!("To: {}\r\n", Who::Massage.email())), "{mail}");
+    // An invitation's token may stand in one: they are their owner's alone to read.
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&folder), mode(file)), (0o700, 0o600));
 }

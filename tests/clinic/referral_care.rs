@@ -36,7 +36,7 @@ fn with(mut directive: Value, mut more: Value) -> Value {
 }
 
 /// A referral to Milo on which he has reported with the note that is answered.
-fn reported(house: &House) -> (Answer, Answer) {
+pub fn reported(house: &House) -> (Answer, Answer) {
     let referral = sent(house, &to_milo());
     moves(house, Who::OtherMassage, &referral, "accept", None).is(200);
     let draft = massages(house, Who::OtherMassage, &referral);
@@ -331,4 +331,56 @@ fn notes_that_nobody_signs_and_reviews_that_are_due_are_remembered_once(house: &
     assert_eq!(reminded(), (2, 2), "four weeks after the last one the next is due");
     house.passes(14 * DAY);
     assert_eq!(reminded(), (2, 2));
+}
+
+on_both!(a_report_that_needs_a_second_signature_is_returned_once_that_is_given);
+fn a_report_that_needs_a_second_signature_is_returned_once_that_is_given(house: &House) {
+    house.supervises(Some(Who::Massage), Who::OtherMassage).is(200);
+    let answers = || json!({"answers_referral": "partly"});
+    let treats = || {
+        let referral = sent(house, &to_milo());
+        moves(house, Who::OtherMassage, &referral, "accept", None).is(200);
+        let draft = massages(house, Who::OtherMassage, &referral);
+        (referral, house.moves(Who::OtherMassage, &draft, "sign", answers()).is(200))
+    };
+    let state = |referral: &Answer| now(house, Who::Physio, referral).json["state"].clone();
+    let (referral, note) = treats();
+    assert_eq!((&note.json["state"], &note.json["answers_referral"]), (&json!("awaiting_cosign"), &json!("partly")));
+    assert_eq!(state(&referral), "accepted", "nothing counts before Mara has signed it too");
+    assert_eq!(house.reads(Who::Massage, &note).is(200).json["answers_referral"], "partly", "she sees what she signs");
+    let signed = house.moves(Who::Massage, &note, "cosign", None).is(200);
+    assert_eq!(signed.json.get("answers_referral"), None);
+    let reported = now(house, Who::Physio, &referral);
+    assert_eq!(reported.json["state"], "report_returned");
+    let report = &reported.json["report"];
+    assert_eq!((&report["note_id"], &report["result"]), (&note.json["id"], &json!("partly")));
+    assert_eq!(count(&told(house, Who::Physio), "report_returned"), 1);
+    let events = house.as_(Who::Physio).get(&format!("/referrals/{}/events", referral.id())).is(200);
+    assert_eq!(events.json["items"][3]["by"]["id"], json!(Who::OtherMassage.id()), "it is his report");
+
+    // A note that came back, and is signed anew without it, starts the referral and reports nothing.
+    let (referral, note) = treats();
+    let back = house.moves(Who::Massage, &note, "return", json!({"comments": "Not yet"})).is(200);
+    let again = house.moves(Who::OtherMassage, &back, "sign", None).is(200);
+    house.moves(Who::Massage, &again, "cosign", None).is(200);
+    assert_eq!(state(&referral), "in_progress");
+
+    // What has become of the referral meanwhile keeps nobody from signing.
+    let (referral, note) = treats();
+    let withdrawn = json!({"reason": "no_longer_needed"});
+    moves(house, Who::Physio, &now(house, Who::Physio, &referral), "cancel", withdrawn).is(200);
+    house.moves(Who::Massage, &note, "cosign", None).is(200);
+    assert_eq!(state(&referral), "cancelled");
+    let late = massages(house, Who::OtherMassage, &sent_and_accepted(house));
+    let narrow = json!({"service_at": late.json["service_at"], "body": late.json["body"], "sharing": "discipline",
+        "referral_id": late.json["referral_id"], "episode_id": late.json["episode_id"]});
+    let path = format!("/notes/{}", late.id());
+    let narrow = house.as_(Who::OtherMassage).if_match(late.version()).put(&path, narrow).is(200);
+    let refused = house.moves(Who::OtherMassage, &narrow, "sign", answers()).is(422);
+    assert_eq!(refused.json["errors"][0]["pointer"], "/answers_referral", "Paula could not read it: {refused}");
+}
+
+fn sent_and_accepted(house: &House) -> Answer {
+    let referral = sent(house, &to_milo());
+    moves(house, Who::OtherMassage, &referral, "accept", None).is(200)
 }

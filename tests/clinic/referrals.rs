@@ -1,12 +1,9 @@
 //! Referrals, from the note that gives rise to one to the review that closes it.
 
 use serde_json::{Value, json};
-use tandem::actor::Discipline;
-use tandem::chart::ReferralState;
-use tandem::ids::Id;
 use tandem::policy::Action;
 
-use crate::house::{Answer, House, LaidReferral, MORNING, Patient, Practice, Who, lay_referral, new_visit, on_both};
+use crate::house::{Answer, House, MORNING, Patient, Practice, Who, new_visit, on_both};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -363,105 +360,6 @@ fn declining_ends_the_membership_unless_the_owner_has_written(house: &House) {
     house.signs_a_visit(Who::OtherMassage, Patient::Ana);
     moves(house, Who::OtherMassage, &accepted, "decline", no()).is(200);
     assert!(is_member(), "whoever wrote a note stays");
-}
-
-on_both!(every_state_takes_the_moves_of_the_table_and_refuses_the_others_without_a_trace);
-fn every_state_takes_the_moves_of_the_table_and_refuses_the_others_without_a_trace(house: &House) {
-    use strum::IntoEnumIterator;
-    use tandem::referrals::rules::{Once, Part, ReferralMove, STEPS};
-
-    house.joins(Who::Physio, Patient::Beat);
-    // Only then has a manager a part in her drafts.
-    let paula = format!("/staff/{}", Who::Physio.id());
-    house.as_(Who::Manager).if_match(1).patch(&paula, json!({"away_until": "2026-03-20"})).is(200);
-    let report = house.signs_a_visit(Who::OtherMassage, Patient::Beat);
-    let conn = &mut house.database.owner();
-    let people = [
-        (Who::Physio, vec![Part::Referrer]),
-        (Who::OtherMassage, vec![]),
-        (Who::Massage, vec![]),
-        (Who::Receptionist, vec![Part::Reception]),
-        (Who::Manager, vec![Part::Manager]),
-        (Who::PrivacyOfficer, vec![]),
-    ];
-    let made = [ReferralMove::Discard, ReferralMove::Expire, ReferralMove::Reopen];
-    for (number, (state, step)) in (0_u16..).zip(
-        ReferralState::iter()
-            .flat_map(|state| ReferralMove::iter().map(move |step| (state, step)))
-            .filter(|(_, step)| !made.contains(step)),
-    ) {
-        let [high, low] = number.to_be_bytes();
-        let mut ten = [0x77; 10];
-        (ten[8], ten[9]) = (high, low);
-        let takes = !matches!(state, ReferralState::Draft | ReferralState::Sent | ReferralState::Declined);
-        let laid = LaidReferral {
-            practice: Practice::Lakeside.id(),
-            patient: Patient::Beat.id(),
-            referrer: Who::Physio.id(),
-            discipline: Discipline::Massage,
-            site: None,
-            named: Some(Who::OtherMassage.id()),
-            owner: takes.then(|| Who::OtherMassage.id()),
-            state,
-            report: (state == ReferralState::ReportReturned).then(|| report.id().parse().unwrap()),
-            at: MORNING,
-        };
-        let id = lay_referral(conn, Id::new(MORNING, ten), &laid);
-        let legal = |parts: &[Part]| {
-            STEPS.iter().any(|listed| {
-                (listed.from, listed.step) == (state, step)
-                    && listed.once != Once::Silent
-                    && listed.by.iter().any(|by| parts.contains(by))
-            })
-        };
-        for (who, parts) in &people {
-            let mut parts = parts.clone();
-            if *who == Who::OtherMassage {
-                parts.push(if takes { Part::Owner } else { Part::Named });
-            }
-            // What is legal is tried last, and once, for it changes the state.
-            if legal(&parts) {
-                continue;
-            }
-            let path = format!("/referrals/{id}/{}", step.to_string().replace('_', "-"));
-            let answer = house.as_(*who).if_match(1).post(&path, body_of(step, &report));
-            let told = format!("{state} {step} by {who:?}: {answer}");
-            assert!([403, 409, 422].contains(&answer.status), "{told}");
-            if answer.status == 409 {
-                let allowed: Vec<&str> = answer.json["allowed"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .map(|step| step.as_str().unwrap())
-                    .collect();
-                assert!(!allowed.contains(&step.to_string().as_str()), "{told}");
-            }
-        }
-        let untouched = house.as_(Who::Manager).get(&format!("/referrals/{id}")).is(200);
-        assert_eq!((untouched.version(), &untouched.json["state"]), (1, &json!(state)), "{state} {step}");
-        let events = house.as_(Who::Manager).get(&format!("/referrals/{id}/events")).is(200);
-        assert_eq!(events.json["items"], json!([]), "{state} {step} leaves no trace");
-        let who = people.iter().find(|(who, parts)| {
-            let own = if takes { Part::Owner } else { Part::Named };
-            legal(parts) || *who == Who::OtherMassage && legal(&[own])
-        });
-        let Some((who, _)) = who else { continue };
-        let path = format!("/referrals/{id}/{}", step.to_string().replace('_', "-"));
-        let answer = house.as_(*who).if_match(1).post(&path, body_of(step, &report));
-        assert_eq!(answer.status, 200, "{state} {step} by {who:?}: {answer}");
-    }
-}
-
-fn body_of(step: tandem::referrals::rules::ReferralMove, report: &Answer) -> Option<Value> {
-    use tandem::referrals::rules::ReferralMove as M;
-    Some(match step {
-        M::RequestInfo | M::Answer | M::AskFurther | M::Close | M::RequestCancel => said("Because"),
-        M::Decline | M::Cancel => json!({"reason": "duplicate"}),
-        M::Schedule => json!({"first_visit_at": MORNING.plus_seconds(DAY)}),
-        M::ReturnReport => json!({"note_id": report.id(), "result": "answered"}),
-        M::Reassign => json!({"referrer_id": Who::OtherPhysio.id(), "words": "On leave"}),
-        _ => return None,
-    })
 }
 
 on_both!(what_a_referral_says_is_frozen_once_it_is_sent);

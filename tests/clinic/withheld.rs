@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tandem::policy::Action;
 
 use crate::house::{Answer, House, MORNING, PASSWORD, Patient, Practice, Who, on_both};
+use crate::referrals::{sent, to_milo};
 
 fn of_ana(tail: &str) -> String {
     format!("/patients/{}{tail}", Patient::Ana.id())
@@ -114,4 +115,26 @@ fn withheld_is_said_where_something_is(house: &House) {
     let glass = json!({"reason_code": "serious_harm", "reason": "Collapsed", "password": PASSWORD});
     house.as_(Who::Massage).post(&of_ana("/emergency-access"), glass).is(201);
     assert_eq!(said(Who::Massage), [false, false, false, false, true], "what the glass was broken for is shown");
+}
+
+on_both!(what_was_written_about_a_withheld_referral_is_not_handed_out);
+fn what_was_written_about_a_withheld_referral_is_not_handed_out(house: &House) {
+    let referral = sent(house, &to_milo());
+    let writes = |text: &str, referral_id: Value| {
+        let message = json!({"text": text, "referral_id": referral_id});
+        house.as_(Who::Physio).post(&of_ana("/messages"), message).is(201);
+    };
+    writes("quagga", referral.json["id"].clone());
+    writes("okapi", Value::Null);
+    let export = || {
+        let to =
+            json!({"recipient": "other", "recipient_name": "Helvetia", "purpose": "Claim", "authority": "Consent"});
+        let made = house.as_(Who::Manager).post(&of_ana("/exports"), to).is(201);
+        let document = house.as_(Who::Manager).get(&format!("/exports/{}", made.id())).is(200);
+        ["quagga", "okapi", "Does soft tissue work"].map(|words| document.text.contains(words))
+    };
+    assert_eq!(export(), [true; 3]);
+    let episode = json!({"covers": "episode", "covered_id": referral.json["episode_id"], "bars": "everyone"});
+    decides(house, episode);
+    assert_eq!(export(), [false, true, false], "the message goes where its referral goes");
 }

@@ -25,9 +25,10 @@ pub fn cosign(tx: &mut Tx, retry: &Retry, id: NoteId, version: i32) -> Result<No
         |tx| {
             let (chart, note) = open_to_change(tx, id, version, NoteMove::Cosign)?;
             must_be_fresh(tx, &chart)?;
+            let answers = shown::answered(query::note(tx.conn(), &chart, id)?.answers)?;
             let hash = freeze_waiting(tx, &chart, id, version, Some((chart.actor().staff, tx.now())))?;
             if let Some(referral) = note.referral {
-                referrals::ops::note_signed(tx, &chart, referral, id, note.author, None)?;
+                referrals::ops::note_cosigned(tx, &chart, referral, id, note.author, answers)?;
             }
             names(tx, id, version + 1);
             tx.hashes(hash);

@@ -24,13 +24,15 @@ pub fn needs_cosign(conn: &mut Conn, chart: &Chart) -> Result<bool> {
     Ok(author.select(staff::cosign_required).first(conn)?)
 }
 
-/// Signs a draft for its author, to wait for the second signature, if it still is at `version`.
+/// Signs a draft for its author, to wait for the second signature and then to answer its referral so far, if it still is at
+/// `version`.
 pub fn submit(
     conn: &mut Conn,
     chart: &Chart,
     id: NoteId,
     version: i32,
     copied: Option<&str>,
+    answers: Option<&str>,
     at: Timestamp,
 ) -> Result<()> {
     let row = note::table.find((chart.practice(), id)).filter(note::version.eq(version));
@@ -38,6 +40,7 @@ pub fn submit(
         note::state.eq(NoteState::AwaitingCosign),
         note::signed_at.eq(Some(at)),
         note::copied.eq(copied),
+        note::answers.eq(answers),
         note::version.eq(version + 1),
     );
     one(diesel::update(row).set(signed).execute(conn)?)
@@ -70,8 +73,12 @@ pub fn send_back(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, retur
         ))
         .execute(conn)?;
     let row = note::table.find((chart.practice(), id)).filter(note::version.eq(version));
-    let draft =
-        (note::state.eq(NoteState::Draft), note::signed_at.eq(None::<Timestamp>), note::version.eq(version + 1));
+    let draft = (
+        note::state.eq(NoteState::Draft),
+        note::signed_at.eq(None::<Timestamp>),
+        note::answers.eq(None::<String>),
+        note::version.eq(version + 1),
+    );
     one(diesel::update(row).set(draft).execute(conn)?)
 }
 

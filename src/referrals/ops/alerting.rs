@@ -35,6 +35,10 @@ pub(super) fn of_move(tx: &mut Tx, practice: PracticeId, before: &Standing, afte
         ReferralMove::Cancel => (AlertKind::ReferralCancelled, answering),
         ReferralMove::ConfirmCancel => (AlertKind::ReferralCancelled, referrer),
         ReferralMove::RequestCancel => (AlertKind::ReferralCancelRequested, answering),
+        // Whom a draft is for knows nothing of it yet.
+        ReferralMove::Reassign if before.at.state == ReferralState::Draft => {
+            (AlertKind::ReferralReassigned, vec![before.at.referrer, after.referrer])
+        }
         ReferralMove::Reassign => {
             let taking_over = [vec![after.referrer], answers(after)].concat();
             (AlertKind::ReferralReassigned, [parties(), taking_over].concat())

@@ -89,8 +89,9 @@ impl Step {
             _ => clocks.entering(from, self.to, terms, now, &calendar),
         };
         if standing.at.state == ReferralState::Draft && self.wanted == ReferralMove::Reassign {
-            // A draft is nobody's business but its referrer's, and leaves nothing when it is thrown away.
-            return query::hand_over(tx.conn(), practice, standing, place.referrer);
+            // A draft has no events, since it leaves nothing when it is thrown away; why it was handed over stands in the log.
+            query::hand_over(tx.conn(), practice, standing, place.referrer)?;
+            return alerting::of_move(tx, practice, standing, &place, self);
         }
         let entry = Entry {
             step: self.wanted,
@@ -378,6 +379,9 @@ pub fn reassign(tx: &mut Tx, retry: &Retry, id: ReferralId, version: i32, new: &
         }
         let given = Given { words: Some(new.words.as_str()), ..Given::default() };
         made.go(tx, &chart, &standing, &given, |moved| *moved = place)?;
+        if standing.at.state == ReferralState::Draft {
+            tx.explains(new.words.as_str());
+        }
         Ok((id, after(tx, &chart, id)?))
     };
     tx.once(retry, first, again)

@@ -88,7 +88,7 @@ fn stub(
         owner: at.owner.map(|owner| named(colleagues, owner)).transpose()?,
         due_at: at.clocks.due_at,
         overdue: at.clocks.is_late(),
-        milestones: milestones(events),
+        milestones: Milestones::of(events),
         planned_at: booked.filter(|_| at.state == ReferralState::Scheduled).and_then(|event| event.planned_at),
         because: because.filter(|_| over),
         shown: Sight::Stub,
@@ -109,23 +109,6 @@ fn stub(
         warnings: Vec::new(),
         version: standing.version,
     })
-}
-
-/// When what happened, from the moves.
-fn milestones(events: &[ReferralEventView]) -> Milestones {
-    let last = |into: ReferralState| {
-        let came = |event: &&ReferralEventView| event.to == into && event.from != into;
-        events.iter().rev().find(came).map(|event| event.at)
-    };
-    let sent = events.iter().rev().find(|event| matches!(event.step, ReferralMove::Send | ReferralMove::Resend));
-    let began = events.iter().find(|event| event.step == ReferralMove::Start);
-    Milestones {
-        sent_at: sent.map(|event| event.at),
-        accepted_at: events.iter().rev().find(|event| event.step == ReferralMove::Accept).map(|event| event.at),
-        first_visit_at: began.map(|event| event.at),
-        reported_at: last(ReferralState::ReportReturned),
-        closed_at: last(ReferralState::Closed),
-    }
 }
 
 /// Referrals as a worklist tells of them.

@@ -15,7 +15,7 @@ use crate::routes::Verb::{Delete, Get, Post, Put};
 const WORKLIST: &[(&str, &str)] = &[
     PAGING[0],
     PAGING[1],
-    ("box", "`inbox`, `outbox`, `pool` or `overdue`; the inbox unless told"),
+    ("box", "`inbox`, `outbox`, `pool`, `booking` or `overdue`; the inbox unless told"),
     ("state", "Such as `accepted`; every unfinished one unless told"),
 ];
 

@@ -1,6 +1,6 @@
 //! A database of one's own: a copy of one that was migrated and furnished once per run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -78,7 +78,8 @@ impl Database {
         Self { owner: address(&urls.0), application: address(&urls.1), urls, directory, name }
     }
 
-    fn furnish(&self) {
+    /// Lays its tables, its people and its patients.
+    pub fn furnish(&self) {
         db::migrate(&self.owner, &self.application).unwrap();
         people::furnish(&mut self.owner());
     }
@@ -111,6 +112,30 @@ impl Database {
     /// The one number that a query yields.
     pub fn count(&self, query: &str) -> i64 {
         count(&mut self.owner(), query)
+    }
+
+    /// Every row of every table but those named in `but`, as text: to see whether anything changed.
+    pub fn contents(&self, but: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+        let conn = &mut self.owner();
+        let tables = match self.backend() {
+            Backend::Sqlite => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+            Backend::Postgres => {
+                "SELECT relname::text AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            }
+        };
+        let tables = names(conn, tables).into_iter().filter(|table| !but.contains(&&**table));
+        let rows = |table: String| {
+            let row = match self.backend() {
+                Backend::Sqlite => {
+                    let columns = names(conn, &format!("SELECT name FROM pragma_table_info('{table}')"));
+                    columns.iter().map(|column| format!("quote({column})")).collect::<Vec<_>>().join(" || ',' || ")
+                }
+                Backend::Postgres => format!("{table}::text"),
+            };
+            let rows = names(conn, &format!("SELECT {row} AS name FROM {table}"));
+            (table, rows)
+        };
+        tables.map(rows).collect()
     }
 
     /// The settings that name it.

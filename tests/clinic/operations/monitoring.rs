@@ -8,7 +8,7 @@ use tandem::db::Backend;
 
 use crate::house::database::execute;
 use crate::house::program::{address_in, make_keys, passes, tandem};
-use crate::house::{Database, House, Patient, Program, Who, on_both, on_postgres, runtime, visit};
+use crate::house::{Database, House, PASSWORD, Patient, Program, Who, on_both, on_postgres, runtime, visit};
 
 /// A debug build on a busy machine is slower and larger than what is promised: ready in half a second, 40 MB.
 const READY_WITHIN: Duration = Duration::from_secs(5);
@@ -59,6 +59,33 @@ fn figures_have_an_address_of_their_own_and_name_nobody() {
     }
     assert_eq!(get(&program.address, "/metrics").0, 404, "the figures are nowhere else");
     assert_eq!(get(&figures_at, "/readyz").0, 404, "and nothing else is with the figures");
+}
+
+#[test]
+fn figures_say_how_long_a_mail_has_waited() {
+    let database = Database::sqlite();
+    // Nobody listens there.
+    let away = [("metrics.bind", "127.0.0.1:0"), ("mail.transport", "smtp"), ("mail.smtp.port", "1")];
+    let program = Program::serve(&database, &away);
+    let line = program.began_with.lines().find(|line| line.contains("figures")).expect("it says where the figures are");
+    let figures_at = address_in(line);
+    let waits = || {
+        let figures = get(&figures_at, "/metrics").1;
+        let value = |name: &str| {
+            let line = figures.lines().find(|line| line.starts_with(name));
+            line.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap())
+        };
+        (value("tandem_outbox_waits_seconds"), value("tandem_outbox_dead"))
+    };
+    let glass = json!({"reason_code": "nobody_reachable", "reason": "Collapsed", "password": PASSWORD});
+    let path = format!("/patients/{}/emergency-access", Patient::Ana.id());
+    program.call(Some(Who::OtherPhysio), "POST", &path, &[], Some(glass)).is(201);
+    let began = Instant::now();
+    let longer_and_longer = || matches!(waits(), (Some(seconds), Some(dead)) if seconds >= 2.0 && dead < 1.0);
+    while !longer_and_longer() {
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", waits());
+        passes(200);
+    }
 }
 
 #[test]
