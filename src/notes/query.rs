@@ -1,14 +1,13 @@
 //! The rows of notes. Every function asks for the open chart they stand in, or for the scope of a list.
 
 mod cosign;
+mod record;
 mod reminders;
+mod summaries;
 mod unsigned;
+mod words;
 
 use std::collections::HashMap;
-
-mod record;
-mod summaries;
-mod words;
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -71,7 +70,6 @@ pub struct NoteRow {
     pub sharing: Sharing,
     pub replaces_id: Option<NoteId>,
     pub copied: Option<String>,
-    /// How far it answers its referral, as a word, while it waits for the second signature.
     pub answers: Option<String>,
     pub cosigned_by: Option<StaffId>,
     pub cosigned_at: Option<Timestamp>,
