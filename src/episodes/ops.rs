@@ -153,6 +153,35 @@ pub fn take_note(tx: &mut Tx, chart: &Chart, id: EpisodeId, discipline: Discipli
     Ok(())
 }
 
+/// Takes a discipline out of an episode again that treats it by a note alone, which turned out wrong; where it had
+/// discharged the patient before, that stands again. What would leave nobody who treats stays as it is: only a discharge
+/// closes an episode.
+///
+/// # Errors
+/// The database's.
+pub fn note_in_error(tx: &mut Tx, chart: &Chart, id: EpisodeId, discipline: Discipline) -> Result<()> {
+    let standing = find(tx, chart, id)?.ok_or_else(Error::not_found)?;
+    let joined = match standing.content.part(discipline) {
+        Some(part) if part.discharged.is_none() => part.joined,
+        _ => return Ok(()),
+    };
+    let versions = query::versions(tx.conn(), chart)?.into_iter().map(|past| past.standing);
+    let before = versions
+        .filter(|version| version.id == id)
+        .take_while(|version| version.content.part(discipline).is_none_or(|part| part.joined != joined))
+        .last();
+    // Without a version before it, it opened the episode.
+    let Some(before) = before else { return Ok(()) };
+    let content = standing.content.clone().left(discipline, before.content.part(discipline).cloned());
+    if content.is_over() {
+        return Ok(());
+    }
+    write(tx, chart, &standing, Change::Changed, &content)?;
+    let object = Object { kind: ObjectKind::Episode, id: id.retype(), version: Some(standing.version + 1) };
+    chart::done_also(tx, chart, Action::ChangeEpisode, chart.grant(), object);
+    Ok(())
+}
+
 /// Checks that a note which was put into an episode may be signed in it.
 ///
 /// # Errors

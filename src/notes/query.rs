@@ -7,6 +7,7 @@ mod unsigned;
 use std::collections::HashMap;
 
 mod record;
+mod standing;
 mod summaries;
 mod words;
 
@@ -40,6 +41,7 @@ pub use record::{
     Kept, KeptAddendum, KeptPending, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_pending,
     kept_versions,
 };
+pub use standing::{holds_note_of, last_signature};
 pub use summaries::{any_among, last_signed, summaries};
 pub use words::{FoundRow, SignedNote, Sought, any_without_words, appended, found, keep_missing_words};
 
