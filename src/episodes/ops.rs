@@ -74,7 +74,7 @@ pub fn read(tx: &mut Tx, id: EpisodeId) -> Result<EpisodeView> {
 /// The policy's; [`Code::Invalid`] for an onset in the future or a discipline that is not said.
 pub fn open(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &NewEpisode) -> Result<EpisodeView> {
     let first = |tx: &mut Tx| {
-        let chart = chart::open_to_begin(tx, patient)?;
+        let chart = chart::open_for_author(tx, patient)?;
         let discipline = new.discipline.or_else(|| chart.actor().roles.only_discipline());
         let discipline =
             discipline.ok_or_else(|| Error::field("/discipline", "say which of your two disciplines this is"))?;
