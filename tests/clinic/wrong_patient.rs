@@ -283,3 +283,22 @@ fn who_wrote_into_the_wrong_record_has_seen_nothing_of_it(house: &House) {
     is_wrong(house, Who::Physio, &wrong);
     assert_eq!(new(), (json!(since), true), "what Mara wrote meanwhile is new to her still");
 }
+
+on_both!(a_leavers_note_that_nobody_may_read_is_declared_wrong_unread);
+fn a_leavers_note_that_nobody_may_read_is_declared_wrong_unread(house: &House) {
+    let notes: [Answer; 2] = std::array::from_fn(|_| house.signs_a_visit(Who::Physio, Patient::Ana));
+    for note in &notes {
+        let everyone = json!({"covers": "note", "covered_id": note.id(), "bars": "everyone"});
+        house.as_(Who::PrivacyOfficer).post(&ana("/consent-directives"), everyone).is(201);
+    }
+    let declare = |who, note: &Answer| house.moves(who, note, "entered-in-error", json!({"reason": "Beat's visit"}));
+    declare(Who::Manager, &notes[0]).is(403).refused("withheld_by_patient");
+    house.as_(Who::Manager).if_match(1).post(&format!("/staff/{}/deactivate", Who::Physio.id()), None).is(200);
+    declare(Who::Massage, &notes[0]).is(403).refused("withheld_by_patient");
+    for (who, note) in [(Who::Manager, &notes[0]), (Who::PrivacyOfficer, &notes[1])] {
+        let declared = declare(who, note).is(200);
+        assert_eq!((&declared.json["state"], &declared.json["shown"]), (&json!("entered_in_error"), &json!("stub")));
+        assert!(!declared.text.contains("Facet joint"), "no word of it: {declared}");
+        house.reads(who, note).is(403).refused("withheld_by_patient");
+    }
+}
