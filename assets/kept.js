@@ -34,12 +34,39 @@ export const keptFor = (staff, place) => {
   };
 };
 
+const plain = (text) => text.replace(/\s+/g, " ").trim();
+
+// What was typed in running words and does not stand on the page.
+const missing = (fields) => {
+  const stands = plain(document.querySelector("main")?.innerText ?? "");
+  const typed = [...new URLSearchParams(fields)].filter(([name]) => name.startsWith("body/")).map(([, value]) => plain(value));
+  return typed.filter((value) => value.includes(" ") && !stands.includes(value));
+};
+
+// A note that is read has been signed: nothing can be saved to it any more, but what is not in it can still be read.
+function showBeside(name, words) {
+  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+  const bar = make("div", { className: "notice" });
+  bar.setAttribute("role", "status");
+  const drop = make("button", { type: "button", textContent: "Throw it away" });
+  drop.addEventListener("click", () => {
+    localStorage.removeItem(name);
+    bar.remove();
+  });
+  const says = "You typed this here, and it is not in the note: it was signed meanwhile. Copy what you still need.";
+  bar.append(make("p", { textContent: says }), ...words.map((textContent) => make("p", { className: "words", textContent })), drop);
+  document.querySelector("main").prepend(bar);
+}
+
 export function tidy() {
-  // A note that is read has been signed: nothing can be saved to it any more.
   const isRead = /^\/notes\/[^/]+$/.test(location.pathname) && `${location.pathname}/edit`;
   for (const name of names()) {
-    const isOld = Date.now() - (read(name)?.at ?? 0) > LONGEST;
-    if (isOld || (isRead && name.endsWith(isRead))) localStorage.removeItem(name);
+    const left = read(name);
+    const isOld = Date.now() - (left?.at ?? 0) > LONGEST;
+    const isHere = isRead && name.endsWith(isRead);
+    const words = isHere && !isOld ? missing(left.fields) : [];
+    if (words.length > 0) showBeside(name, words);
+    else if (isOld || isHere) localStorage.removeItem(name);
   }
   document.addEventListener("submit", (event) => {
     if (event.target.getAttribute("action") !== "/sign-out") return;

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::db::{Conn, Retry, Tx, bump_patient};
 use crate::error::{Error, Result};
 use crate::ids::{AccessId, PatientId};
-use crate::policy::{Action, Permit};
+use crate::policy::{self, Action, Facts, Permit, Place, Ties};
 
 pub use super::{AccessView, Reviewed};
 
@@ -115,19 +115,23 @@ pub fn emergencies(
     Ok(accesses)
 }
 
-/// One emergency access.
+/// One emergency access, and whether whoever reads it may review it.
 ///
 /// # Errors
 /// A refusal; 404 for what the list would not show either.
-pub fn emergency(tx: &mut Tx, id: AccessId) -> Result<AccessView> {
+pub fn emergency(tx: &mut Tx, id: AccessId) -> Result<(AccessView, bool)> {
     let actor = tx.actor()?;
     let hidden = chart::hidden_patients(tx)?.all();
     let found = query::locate(tx.conn(), &actor, id)?;
     let found = found.filter(|(patient, _, pass)| *pass != Pass::Audit && !hidden.contains(patient));
     let permit = tx.permit_on(object(id), found.is_some(), false)?;
-    let (patient, ..) = found.ok_or_else(Error::not_found)?;
+    let (patient, staff, _) = found.ok_or_else(Error::not_found)?;
     tx.discloses([patient]);
-    one(tx, permit, id)
+    let access = one(tx, permit, id)?;
+    let place = if staff == actor.staff { Place::Oneself } else { Place::Here(Ties::NONE) };
+    let asked = Facts { action: Action::ReviewEmergencyAccess, roles: actor.roles, place };
+    let may_review = access.review.is_none() && policy::decide(&asked).grant().is_ok();
+    Ok((access, may_review))
 }
 
 /// Reviews a colleague's emergency access.

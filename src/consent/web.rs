@@ -40,7 +40,7 @@ pub async fn directives(visit: Visit, PathId(id): PathId<kind::Patient>) -> Resu
         visit.read(Action::ListDirectives, move |tx| ops::list(tx, id)),
     )?;
     let frame = visit.frame(format!("Consent, {}", patient.record_number));
-    let may_revoke = frame.has_role(crate::actor::Role::PrivacyOfficer);
+    let may_revoke = visit.may(Action::RevokeDirective);
     visit.show(&DirectivesPage { frame, tab: "consent", patient, directives, may_revoke })
 }
 
@@ -92,33 +92,20 @@ impl NewPage {
 
 /// What of the record may be withheld besides all of it, as far as whoever reads sees it.
 async fn covered(visit: &Visit, id: PatientId) -> Result<Vec<Choice>> {
-    let (episodes, notes) = tokio::try_join!(
-        readable(visit, Action::ListEpisodes, move |tx| Ok(episodes::list(tx, id, None, MOST)?.episodes)),
-        readable(visit, Action::ListNotes, move |tx| Ok(notes::list(tx, id, notes::Narrowed::default(), None, MOST)?
-            .read
-            .notes)),
-    )?;
+    let episodes = visit.read(Action::ListEpisodes, move |tx| Ok(episodes::list(tx, id, None, MOST)?.episodes));
+    let listed = move |tx: &mut Tx| Ok(notes::list(tx, id, notes::Narrowed::default(), None, MOST)?.read.notes);
+    let (episodes, notes) = tokio::join!(episodes, visit.read(Action::ListNotes, listed));
     let frame = visit.frame("");
+    let episodes = Visit::unless_refused(episodes)?.unwrap_or_default();
     let episodes = episodes
         .iter()
         .map(|episode| Choice::new(episode.id.to_string(), format!("Episode: {}", episode.complaint.as_str())));
+    let notes = Visit::unless_refused(notes)?.unwrap_or_default();
     let notes = notes.iter().map(|note| {
         let (kind, seen) = (titled(note.kind.into()), frame.day(&note.service_at));
         Choice::new(note.id.to_string(), format!("Note: {kind}, {seen}, {}", note.author.name))
     });
     Ok(episodes.chain(notes).collect())
-}
-
-/// A list; none of what is not for this reader.
-async fn readable<T, F>(visit: &Visit, action: Action, read: F) -> Result<Vec<T>>
-where
-    T: Send + 'static,
-    F: Fn(&mut Tx) -> Result<Vec<T>> + Send + Sync + 'static,
-{
-    match visit.read(action, read).await {
-        Err(error) if error.code.status() == 403 => Ok(Vec::new()),
-        listed => listed,
-    }
 }
 
 /// What the link to the form knew already.

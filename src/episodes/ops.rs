@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use strum::IntoEnumIterator;
+
 use super::content::{Content, Part, Stamp};
 use super::query::{self, Standing, Wanted};
 use super::rules::{self, EpisodeMove, Stage};
@@ -27,6 +29,33 @@ pub struct Listed {
     pub episodes: Vec<EpisodeView>,
     /// Whether something is withheld at the patient's request.
     pub withheld: bool,
+    /// What whoever lists them may open one with.
+    pub offers: Offers,
+}
+
+/// What somebody may write of an episode as it stands, or of a new one.
+#[derive(Clone, Debug)]
+pub struct Offers {
+    /// What is known of the complaint.
+    pub complaint: bool,
+    /// A diagnosis.
+    pub diagnosis: bool,
+    /// A clinical impression.
+    pub impression: bool,
+    /// The disciplines in which they may open it, or discharge the patient.
+    pub disciplines: Vec<Discipline>,
+}
+
+impl Offers {
+    fn of(chart: &Chart, may_write: bool, fits: impl Fn(Discipline) -> bool) -> Self {
+        let may = |discipline| must_practise(chart, discipline).is_ok();
+        Self {
+            complaint: may_write,
+            diagnosis: may_write && may_diagnose(chart).is_ok(),
+            impression: may_write && may(Discipline::Massage),
+            disciplines: Discipline::iter().filter(|one| may_write && may(*one) && fits(*one)).collect(),
+        }
+    }
 }
 
 /// The patient's episodes that this reader may see, newest first: up to `limit` after one of them.
@@ -38,7 +67,8 @@ pub fn list(tx: &mut Tx, patient: PatientId, after: Option<EpisodeId>, limit: i6
     let but = withheld(tx, &chart)?;
     let withheld = !but.is_empty();
     let episodes = query::episodes(tx.conn(), &chart, &Wanted::Newest { after, limit, but })?;
-    Ok(Listed { episodes: shape(tx, &chart, episodes)?, withheld })
+    let offers = Offers::of(&chart, chart::ask_of_patient(&chart, Action::OpenEpisode).is_ok(), |_| true);
+    Ok(Listed { episodes: shape(tx, &chart, episodes)?, withheld, offers })
 }
 
 /// Whether a directive withholds an episode of the record from whoever opened it, who would see it otherwise.
@@ -66,6 +96,20 @@ pub(super) fn withheld(tx: &mut Tx, chart: &Chart) -> Result<Vec<EpisodeId>> {
 pub fn read(tx: &mut Tx, id: EpisodeId) -> Result<EpisodeView> {
     let (chart, _) = chart::open_episode(tx, id)?;
     view(tx, &chart, id)
+}
+
+/// The same, with what whoever reads it may write of it as it stands.
+///
+/// # Errors
+/// The policy's.
+pub fn read_to_write(tx: &mut Tx, id: EpisodeId) -> Result<(EpisodeView, Offers)> {
+    let (chart, _) = chart::open_episode(tx, id)?;
+    let standing = find(tx, &chart, id)?.ok_or_else(Error::not_found)?;
+    let fits = |discipline, wanted| rules::step(standing.content.stage(discipline), wanted).is_ok();
+    let may = chart::ask_of_episode(&chart, Action::ChangeEpisode, id, standing.opened_by).is_ok();
+    let may_write = may && Discipline::iter().any(|one| fits(one, EpisodeMove::Change));
+    let offers = Offers::of(&chart, may_write, |one| fits(one, EpisodeMove::Discharge));
+    Ok((view(tx, &chart, id)?, offers))
 }
 
 /// Opens an episode for a complaint; the discipline of whoever opens it takes part from then on.
@@ -211,11 +255,15 @@ fn must_practise(chart: &Chart, discipline: Discipline) -> Result<()> {
     chart::ask_also(chart, Action::CreateNote, NoteFacts::begun(discipline)).map(drop)
 }
 
+fn may_diagnose(chart: &Chart) -> Result<()> {
+    chart::ask_also(chart, Action::RecordDiagnosis, NoteFacts::begun(Discipline::Physiotherapy)).map(drop)
+}
+
 /// Checks what the single fields cannot tell: the onset, and whether a diagnosis and a clinical impression, as far as they
 /// are written or taken away, are this person's to write.
 fn check(chart: &Chart, onset: Option<Date>, (diagnosed, impressed): (bool, bool), now: Timestamp) -> Result<()> {
     if diagnosed {
-        chart::ask_also(chart, Action::RecordDiagnosis, NoteFacts::begun(Discipline::Physiotherapy))?;
+        may_diagnose(chart)?;
     }
     if impressed {
         must_practise(chart, Discipline::Massage)?;

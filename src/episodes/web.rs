@@ -3,8 +3,9 @@
 use askama::Template;
 use serde_json::json;
 
-use super::{ChangedEpisode, Discharge, DisciplineView, EpisodeView, NewEpisode, ops};
-use crate::actor::Role;
+use super::ops::Offers;
+use super::{ChangedEpisode, Discharge, EpisodeView, NewEpisode, ops};
+use crate::actor::Discipline;
 use crate::anatomy::Side;
 use crate::error::Result;
 use crate::http::PathId;
@@ -25,7 +26,7 @@ struct EpisodesPage {
     episodes: Vec<EpisodeView>,
     withheld: bool,
     sheet: Sheet,
-    disciplines: Vec<Choice>,
+    offers: Offers,
 }
 
 impl EpisodesPage {
@@ -35,15 +36,14 @@ impl EpisodesPage {
             visit.read(Action::ListEpisodes, move |tx| ops::list(tx, id, None, MOST)),
         )?;
         let frame = visit.frame(format!("Episodes, {}", patient.record_number));
-        let (sheet, disciplines) = (sheet.unwrap_or_else(|| Sheet::blank(visit)), own_disciplines(&frame));
-        let ops::Listed { episodes, withheld } = listed;
-        Ok(Self { frame, tab: "", patient, episodes, withheld, sheet, disciplines })
+        let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit));
+        let ops::Listed { episodes, withheld, offers } = listed;
+        Ok(Self { frame, tab: "", patient, episodes, withheld, sheet, offers })
     }
 }
 
-fn own_disciplines(frame: &Frame) -> Vec<Choice> {
-    let held = frame.who.iter().flat_map(|who| who.roles.disciplines());
-    held.map(|own| Choice::new(own.to_string(), crate::web::discipline(own))).collect()
+fn choices(disciplines: &[Discipline]) -> Vec<Choice> {
+    disciplines.iter().map(|one| Choice::new(one.to_string(), crate::web::discipline(*one))).collect()
 }
 
 /// `GET /patients/{id}/episodes`
@@ -92,37 +92,30 @@ struct EpisodePage {
     tab: &'static str,
     patient: PatientView,
     episode: EpisodeView,
+    offers: Offers,
     sheet: Sheet,
     part: Part,
 }
 
 impl EpisodePage {
     async fn read(visit: &Visit, id: EpisodeId, refused: Option<(Part, Sheet)>) -> Result<Self> {
-        let episode = visit.read(Action::ReadEpisode, move |tx| ops::read(tx, id)).await?;
+        let (episode, offers) = visit.read(Action::ReadEpisode, move |tx| ops::read_to_write(tx, id)).await?;
         let patient = episode.patient_id;
         let patient = visit.read(Action::ReadPatient, move |tx| patients::read(tx, patient)).await?;
         let (part, sheet) = refused.unwrap_or_else(|| (Part::All, filled(visit, &episode)));
         let frame = visit.frame(format!("Episode, {}", patient.record_number));
-        Ok(Self { frame, tab: "", patient, episode, sheet, part })
+        Ok(Self { frame, tab: "", patient, episode, offers, sheet, part })
     }
 
     /// Whether a form stands on the page.
     fn offers(&self, part: Part) -> bool {
         let may_write = match part {
-            Part::Diagnosis => self.frame.has_role(Role::Physiotherapist),
-            Part::Impression => self.frame.has_role(Role::MassageTherapist),
-            Part::Discharge => !self.own_parts().is_empty(),
-            Part::All | Part::Complaint => self.frame.is_clinician(),
+            Part::Diagnosis => self.offers.diagnosis,
+            Part::Impression => self.offers.impression,
+            Part::Discharge => !self.offers.disciplines.is_empty(),
+            Part::All | Part::Complaint => self.offers.complaint,
         };
-        let is_open = self.episode.closed_at.is_none();
-        is_open && may_write && (self.part == Part::All || self.part == part)
-    }
-
-    /// The disciplines of whoever reads that treat in it.
-    fn own_parts(&self) -> Vec<Choice> {
-        let treats = |part: &&DisciplineView| part.discharge.is_none() && self.frame.has_role(part.discipline.role());
-        let parts = self.episode.disciplines.iter().filter(treats);
-        parts.map(|part| Choice::new(part.discipline.to_string(), crate::web::discipline(part.discipline))).collect()
+        may_write && (self.part == Part::All || self.part == part)
     }
 }
 

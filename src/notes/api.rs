@@ -57,7 +57,7 @@ pub async fn list(
     let bound = format!("notes {} {discipline:?} {kind:?} {episode:?}", patient.0);
     let (limit, keys) = (paging.limit()?, &caller.app.keys);
     let after = paging.after::<(Timestamp, NoteId)>(keys, staff, &bound)?;
-    let narrowed = Narrowed { discipline, kind, episode };
+    let narrowed = Narrowed { discipline, kind, episode, ..Narrowed::default() };
     let WithSafety { read, safety } =
         caller.read(move |tx| ops::list(tx, patient.0, narrowed, after, limit + 1)).await?;
     let page = Page::of(read.notes, limit, keys, staff, &bound, |note| (note.service_at, note.id))?;

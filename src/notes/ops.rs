@@ -39,12 +39,13 @@ pub use super::joint_reviews::record::{RecordedReview, whole_record as recorded_
 pub use super::joint_reviews::reminders::{any_unreminded as any_review_unreminded, remind as remind_of_reviews};
 pub use super::record::{RecordedNote, whole_record};
 pub use cosign::{
-    cosign, cosign_pending, count_waiting, give_back, give_back_pending, read_pending, waiting, withdraw_pending,
+    cosign, cosign_pending, count_waiting, give_back, give_back_pending, open_pending, read_pending, waiting,
+    withdraw_pending,
 };
 pub use errors::enter_in_error;
 pub use forward::copy_forward;
 pub(super) use linked::{Linked, half_of, linked_notes, names_of};
-pub use reading::{Listed, any_withheld, diff, list, read, version, versions};
+pub use reading::{Listed, any_withheld, diff, list, open, read, version, versions};
 pub use reminders::{any_unreminded as any_note_unreminded, remind as remind_of_notes};
 pub use unsigned::{author_leaves, unsigned, unsigned_by};
 

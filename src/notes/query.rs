@@ -1,15 +1,14 @@
 //! The rows of notes. Every function asks for the open chart they stand in, or for the scope of a list.
 
 mod cosign;
-mod reminders;
-mod unsigned;
-
-use std::collections::HashMap;
-
 mod record;
+mod reminders;
 mod standing;
 mod summaries;
+mod unsigned;
 mod words;
+
+use std::collections::HashMap;
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -216,6 +215,12 @@ pub fn notes(
     }
     if let Some(episode) = narrowed.episode {
         query = query.filter(note::episode_id.eq(episode));
+    }
+    if let Some(author) = narrowed.author {
+        query = query.filter(note::author_id.eq(author));
+    }
+    if narrowed.stands {
+        query = query.filter(note::state.eq_any([NoteState::Signed, NoteState::AwaitingCosign]));
     }
     if let Some((service_at, id)) = after {
         query = query.filter(note::service_at.lt(service_at).or(note::service_at.eq(service_at).and(note::id.lt(id))));

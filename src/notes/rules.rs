@@ -5,7 +5,7 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::policy::NoteState;
+use crate::policy::{Action, NoteState};
 
 pub use super::required::{Part, missing_parts, required_parts};
 pub use super::scope::{check_scope, names_diagnosis};
@@ -34,6 +34,25 @@ pub enum NoteMove {
     Share,
     /// Begin another note with its words.
     CopyForward,
+}
+
+impl NoteMove {
+    /// What the policy is asked about it.
+    #[must_use]
+    pub const fn action(self) -> Action {
+        match self {
+            Self::Save => Action::SaveDraft,
+            Self::Discard => Action::DiscardDraft,
+            Self::Sign => Action::SignNote,
+            Self::Amend => Action::AmendNote,
+            Self::Addend => Action::AddAddendum,
+            Self::EnterInError => Action::EnterInError,
+            Self::Cosign => Action::CosignNote,
+            Self::Return => Action::ReturnNote,
+            Self::Share => Action::ShareNote,
+            Self::CopyForward => Action::CopyNote,
+        }
+    }
 }
 
 /// Every legal move: from, move, to. `None` means that the draft is gone. What is not listed is refused.

@@ -7,7 +7,7 @@ use strum::{Display, IntoStaticStr};
 use utoipa::ToSchema;
 
 use super::copied::CopiedPart;
-use super::rules::{PendingKind, PendingState};
+use super::rules::{NoteMove, PendingKind, PendingState};
 use super::{AmendReason, NoteBody, NoteKind};
 use crate::actor::Discipline;
 use crate::audit::Hash;
@@ -188,6 +188,30 @@ pub struct Narrowed {
     pub kind: Option<NoteKind>,
     /// Notes that belong to one episode of care.
     pub episode: Option<EpisodeId>,
+    /// Notes that one person wrote.
+    pub author: Option<StaffId>,
+    /// Notes that their author has signed, and that were not entered in error.
+    pub stands: bool,
+}
+
+/// A note, with what whoever reads it may do with it as it stands now.
+#[derive(Clone, Debug)]
+pub struct OpenNote {
+    /// The note.
+    pub note: NoteView,
+    /// The moves.
+    pub moves: Vec<NoteMove>,
+}
+
+/// An amendment or addendum that needs a second signature, with what whoever reads it may do with it now.
+#[derive(Clone, Debug)]
+pub struct OpenPending {
+    /// What it is.
+    pub pending: PendingView,
+    /// Whether they may co-sign it, or return it.
+    pub may_cosign: bool,
+    /// Whether they may withdraw it.
+    pub may_withdraw: bool,
 }
 
 /// A note that was never signed.

@@ -133,7 +133,7 @@ impl<'s> Field<'s> {
         let value = if value.is_empty() { self.usual.to_owned() } else { value };
         match self.kind {
             "datetime-local" => {
-                let zone = Zone::of(&self.sheet.zone);
+                let zone = Zone::of(self.sheet.zone());
                 Timestamp::parse(&value).map_or(value, |moment| zone.local(moment))
             }
             _ => value,

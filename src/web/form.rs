@@ -7,6 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use garde::Validate;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -24,6 +25,11 @@ pub struct Form<T> {
     pub sent: Sent,
     value: Option<Result<T>>,
 }
+
+/// A form of which nothing is read but the button that was pressed, and the version it was pressed over.
+#[derive(Clone, Copy, Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Pressed {}
 
 /// The fields of a form as they were typed, and what the program put there itself.
 #[derive(Clone, Default)]
@@ -94,7 +100,7 @@ impl Sent {
             if name.starts_with('_') { own.push((name, value)) } else { typed.push((name, value)) }
         }
         let put = |name: &str| own.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone());
-        let zone = put("_zone").map(|zone| Zone::of(&zone)).unwrap_or_default();
+        let zone = put("_zone").map(|zone| Zone::of(&zone));
         let typed = typed.into_iter().map(|(name, value)| in_utc(name, value, zone));
         let typed: Vec<_> = typed.collect();
         let tree = Tree::of(typed.iter().map(|(name, value)| (name.as_str(), value.as_str())));
@@ -139,11 +145,12 @@ pub fn part<T: DeserializeOwned + Validate<Context = ()>>(name: &str, value: Opt
     })
 }
 
-/// A field whose name ends in `@local` holds a time by the practice's clock; the API's holds the same moment in UTC.
-fn in_utc(name: String, value: String, zone: Zone) -> (String, String) {
+/// A field whose name ends in `@local` holds a time by the practice's clock; the API's holds the same moment in UTC. Without
+/// a clock it is no time, and refused as such.
+fn in_utc(name: String, value: String, zone: Option<Zone>) -> (String, String) {
     match name.strip_suffix("@local") {
         Some(bare) => {
-            let moment = zone.moment(&value).as_ref().map(Timestamp::to_string);
+            let moment = zone.and_then(|zone| zone.moment(&value)).as_ref().map(Timestamp::to_string);
             (bare.to_owned(), moment.unwrap_or(value))
         }
         None => (name, value),

@@ -59,7 +59,7 @@ impl Held {
 }
 
 /// Passwords and codes are typed again rather than kept in a page.
-fn is_secret(name: &str) -> bool {
+pub(super) fn is_secret(name: &str) -> bool {
     let last = name.rsplit('/').next().unwrap_or(name);
     last.ends_with("password") || matches!(last, "code" | "totp" | "recovery_code" | "token")
 }

@@ -1,5 +1,7 @@
 //! A form as it is shown: its fields with what stands in them, and what is wrong with it.
 
+use std::sync::{Arc, OnceLock};
+
 use askama::Template;
 use askama::filters::HtmlSafe;
 use base64::Engine;
@@ -11,6 +13,7 @@ use super::Visit;
 use super::field::Field;
 use super::form::Sent;
 use super::tree::Tree;
+use crate::auth::Known;
 use crate::error::{Code, Error, FieldError};
 
 /// A form to fill in. A template puts it down piece by piece: `{{ sheet.begin() }}` first, then fields such as
@@ -19,11 +22,17 @@ pub struct Sheet {
     tree: Tree,
     errors: Vec<FieldError>,
     says: Option<String>,
+    is_stale: bool,
     key: String,
     version: Option<String>,
-    pub(super) zone: String,
+    /// Whose clock it goes by, once that is known: a form may be made before anything is read.
+    known: Arc<OnceLock<Known>>,
     within: &'static str,
 }
+
+/// What is said of a form that was refused since what it is about has changed, where the page shows how it stands now.
+const STANDS_NOW: &str = "Somebody changed this while you had it open. The page shows how it stands now; what you typed is \
+                          below, and nothing of it was saved. Send it again if it still fits.";
 
 /// One of the values that a field may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +59,17 @@ impl Sheet {
     pub fn blank(visit: &Visit) -> Self {
         // Half of the randomness is enough for a key that only has to differ from this person's others of today.
         let key = URL_SAFE_NO_PAD.encode(&visit.app.random()[..16]);
-        let zone = visit.known().map(|known| known.time_zone.clone()).unwrap_or_default();
-        Self { tree: Tree::default(), errors: Vec::new(), says: None, key, version: None, zone, within: "" }
+        let known = visit.known.clone();
+        Self {
+            tree: Tree::default(),
+            errors: Vec::new(),
+            says: None,
+            is_stale: false,
+            key,
+            version: None,
+            known,
+            within: "",
+        }
     }
 
     /// A form that says what stands now, as the API would answer it.
@@ -72,13 +90,15 @@ impl Sheet {
     #[must_use]
     pub fn again(visit: &Visit, sent: &Sent, refusal: &Error) -> Self {
         let blank = Self::blank(visit);
+        visit.keeps(sent);
         Self {
             tree: sent.tree.clone(),
             errors: refusal.errors.clone(),
             says: Some(says(refusal)),
+            is_stale: refusal.code == Code::StaleVersion,
             key: sent.key.clone().unwrap_or(blank.key),
             version: sent.version.clone(),
-            zone: blank.zone,
+            known: blank.known,
             within: "",
         }
     }
@@ -96,7 +116,8 @@ impl Sheet {
     /// The same form over another version than it was filled in over, once its reader is shown that one too.
     #[must_use]
     pub fn over(self, version: i32) -> Self {
-        Self { version: Some(version.to_string()), ..self }
+        let says = if self.is_stale { Some(STANDS_NOW.to_owned()) } else { self.says };
+        Self { version: Some(version.to_string()), says, ..self }
     }
 
     /// What makes the form known when it comes again, for a form that is one button.
@@ -188,6 +209,11 @@ impl Sheet {
     #[must_use]
     pub fn saying(self, says: &str) -> Self {
         Self { says: Some(says.to_owned()), ..self }
+    }
+
+    /// The practice's zone; blank as long as nobody is known to be signed in.
+    pub(super) fn zone(&self) -> &str {
+        self.known.get().map(|known| known.time_zone.as_str()).unwrap_or_default()
     }
 
     /// The id of a field in the page.
@@ -381,7 +407,7 @@ fn called(name: &str) -> String {
 }
 
 /// What a refusal says above the form.
-fn says(refusal: &Error) -> String {
+pub(super) fn says(refusal: &Error) -> String {
     match refusal.code {
         Code::Invalid => "Some of this needs another look. Nothing was lost.".to_owned(),
         Code::StaleVersion => {

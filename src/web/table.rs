@@ -8,6 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use askama::Template;
 use askama::filters::HtmlSafe;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::form::pairs;
@@ -26,8 +27,13 @@ pub struct Look<F> {
     pub table: Table,
 }
 
+/// Nothing narrows a list.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Unnarrowed {}
+
 /// How a list is looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     path: String,
     filter: Vec<(String, String)>,
@@ -42,8 +48,15 @@ pub struct Table {
 pub type Order<R> = fn(&R, &R) -> Ordering;
 
 impl Table {
+    /// The beginning of the list at a path, as it stands by itself.
+    #[must_use]
+    pub fn of(path: &str) -> Self {
+        let (path, sort) = (path.to_owned(), String::new());
+        Self { path, filter: Vec::new(), sort, page: 1, pages: 1, cursor: None, next: None }
+    }
+
     fn read(path: &str, query: &str) -> Result<Self> {
-        let mut table = Self { path: path.trim_end_matches(".csv").to_owned(), page: 1, pages: 1, ..Self::default() };
+        let mut table = Self::of(path.trim_end_matches(".csv"));
         for (name, value) in pairs(query.as_bytes())? {
             match name.as_str() {
                 "sort" => table.sort = value,
@@ -99,7 +112,7 @@ impl Table {
     #[must_use]
     pub fn at(path: &str, filter: Vec<(&str, String)>) -> String {
         let filter = filter.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { path: path.to_owned(), filter, ..Self::default() }.link("", &[])
+        Self { filter, ..Self::of(path) }.link("", &[])
     }
 
     /// The form that narrows the list, as it stands.

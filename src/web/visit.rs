@@ -7,7 +7,8 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use askama::Template;
 use serde::Serialize;
 
-use super::{Frame, RowOfPage, Shown};
+use super::unplaced::{CONTENT, FAULTS, Unplaced};
+use super::{Frame, RowOfPage, Sent, Shown};
 use crate::actor::{Party, Request};
 use crate::app::App;
 use crate::auth::rules;
@@ -30,7 +31,8 @@ pub struct Visit {
     pub(super) said: Option<String>,
     pub(super) route: String,
     pub(super) path: String,
-    known: Arc<OnceLock<Known>>,
+    pub(super) known: Arc<OnceLock<Known>>,
+    typed: Arc<OnceLock<Vec<(String, String)>>>,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
@@ -49,8 +51,8 @@ pub(super) struct Arrived {
 impl Visit {
     pub(super) fn new(arrived: Arrived) -> Self {
         let Arrived { app, request, row, ticket, device, said, route, path } = arrived;
-        let (known, calls) = (Arc::default(), Arc::default());
-        Self { app, request, row, ticket, device, said, route, path, known, calls }
+        let (known, typed, calls) = Default::default();
+        Self { app, request, row, ticket, device, said, route, path, known, typed, calls }
     }
 
     /// A call for one of the actions of this page, with ids of its own.
@@ -184,12 +186,25 @@ impl Visit {
         Ok(Shown::page(200, page.render().map_err(Error::internal)?))
     }
 
-    /// Shows the page with its form again, saying what it was refused for.
+    /// Keeps what was typed into the form of this visit, for a page that may offer the form no more.
+    pub fn keeps(&self, sent: &Sent) {
+        // A visit brings one form.
+        drop(self.typed.set(sent.tree.pairs()));
+    }
+
+    /// Shows the page with its form again, saying what it was refused for. Where the page offers that form no more, since
+    /// what it was about has changed meanwhile, the refusal stands at its top, with all that was typed.
     ///
     /// # Errors
     /// [`Code::Internal`] if the template fails.
     pub fn show_again(&self, page: &impl Template, refusal: &Error) -> Result<Shown> {
         let html = page.render().map_err(Error::internal)?;
+        let html = if html.contains(FAULTS) {
+            html
+        } else {
+            let unplaced = Unplaced::of(self.typed.get().map(Vec::as_slice).unwrap_or_default(), refusal);
+            html.replacen(CONTENT, &format!("{CONTENT}{}", unplaced.render().map_err(Error::internal)?), 1)
+        };
         Ok(Shown::page(refusal.code.status(), html).for_code(refusal.code))
     }
 

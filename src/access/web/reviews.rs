@@ -4,7 +4,6 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::access::{AccessView, Review, Reviewed, Verdict, ops};
-use crate::actor::Role;
 use crate::error::Result;
 use crate::http::{Csv, PathId};
 use crate::ids::{AccessId, kind};
@@ -95,19 +94,16 @@ async fn read(visit: &Visit, wanted: Wanted, table: &mut Table, most: i64) -> Re
 struct ReviewPage {
     frame: Frame,
     access: AccessView,
+    /// Whether whoever reads may be the one who reviews it.
+    may_review: bool,
     sheet: Sheet,
 }
 
 impl ReviewPage {
     async fn read(visit: &Visit, id: AccessId, sheet: Option<Sheet>) -> Result<Self> {
-        let access = visit.read(Action::ListEmergencyAccesses, move |tx| ops::emergency(tx, id)).await?;
+        let (access, may_review) = visit.read(Action::ListEmergencyAccesses, move |tx| ops::emergency(tx, id)).await?;
         let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit)).over(access.version);
-        Ok(Self { frame: visit.frame("Emergency access"), access, sheet })
-    }
-
-    /// Whether whoever reads may be the one who reviews it, for what the page offers.
-    fn may_review(&self) -> bool {
-        self.frame.has_role(Role::PrivacyOfficer) && !self.frame.is_own(&self.access.staff_id)
+        Ok(Self { frame: visit.frame("Emergency access"), access, may_review, sheet })
     }
 }
 

@@ -5,7 +5,6 @@ use garde::Validate;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::Nothing;
 use crate::auth::again::{self, begun, gate, prove};
 use crate::auth::ops::{self, Myself, RecoveryCodes, SessionView, SetUp};
 use crate::db::Tx;
@@ -13,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::http::{Caller, PathId};
 use crate::ids::kind;
 use crate::policy::Action;
-use crate::web::{Form, Frame, Sheet, Shown, Visit};
+use crate::web::{Form, Frame, Pressed, Sheet, Shown, Visit};
 
 #[derive(Template)]
 #[template(path = "auth/account.html")]
@@ -39,7 +38,7 @@ pub async fn account(visit: Visit) -> Result<Shown> {
 ///
 /// # Errors
 /// [`crate::error::Code::NotFound`] unless it is one's own and still stands.
-pub async fn end_session(visit: Visit, PathId(id): PathId<kind::Session>, _: Form<Nothing>) -> Result<Shown> {
+pub async fn end_session(visit: Visit, PathId(id): PathId<kind::Session>, _: Form<Pressed>) -> Result<Shown> {
     visit.write(Action::EndSession, move |tx| ops::end_session(tx, id)).await?;
     Ok(visit.go_saying("/account", "That session has ended."))
 }

@@ -15,7 +15,7 @@ use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::http::{Caller, Filter};
 use crate::policy::Action;
-use crate::web::{Door, DoorPage, Form, Frame, Held, Sheet, Shown, Visit};
+use crate::web::{Door, DoorPage, Form, Frame, Held, Pressed, Sheet, Shown, Visit};
 
 /// Seconds for which a password waits, sealed, for the code that goes with it.
 const WAITING_SECONDS: i64 = 300;
@@ -72,11 +72,6 @@ pub struct Unlock {
     #[serde(default)]
     held: Held,
 }
-
-/// A form that asks for nothing.
-#[derive(Deserialize, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct Nothing {}
 
 /// `GET /sign-in`
 ///
@@ -162,7 +157,7 @@ fn refused<T>(visit: &Visit, door: Door, form: &Form<T>, held: Held, error: &Err
 ///
 /// # Errors
 /// [`Code::Unavailable`] and other failures.
-pub async fn sign_out(visit: Visit, _: Form<Nothing>) -> Result<Shown> {
+pub async fn sign_out(visit: Visit, _: Form<Pressed>) -> Result<Shown> {
     visit.write(Action::SignOut, ops::sign_out).await?;
     Ok(visit.go_saying("/sign-in", "You are signed out.").ticket(None))
 }
@@ -206,7 +201,7 @@ async fn unlocked(caller: &Caller, password: &SecretString) -> Result<()> {
 ///
 /// # Errors
 /// The refusal's code.
-pub async fn lock(visit: Visit, _: Form<Nothing>) -> Result<Shown> {
+pub async fn lock(visit: Visit, _: Form<Pressed>) -> Result<Shown> {
     visit.write(Action::LockPages, ops::lock).await?;
     let since = visit.app.clock.now().plus_seconds(-visit.app.sessions.lock_seconds);
     let ticket = visit.ticket().map(|ticket| ticket.used_at(since));

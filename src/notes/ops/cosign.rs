@@ -3,7 +3,7 @@
 use super::super::query::{self, Appended, Ended, Frozen, PendingRow, Returned, WaitingRow};
 use super::super::rules::{self, NoteMove, PendingKind, PendingState};
 use super::super::shown;
-use super::super::views::{Comments, NoteView, PendingView, Signer, WaitingView};
+use super::super::views::{Comments, NoteView, OpenPending, PendingView, Signer, WaitingView};
 use super::{after_move, again, author_leaves, body, must_be_fresh, names, open_to_change, without_words};
 use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Hash, Object, ObjectKind};
@@ -87,10 +87,26 @@ pub fn give_back(tx: &mut Tx, retry: &Retry, id: NoteId, version: i32, new: &Com
 /// The policy's.
 pub fn read_pending(tx: &mut Tx, id: PendingId) -> Result<PendingView> {
     let (chart, _) = chart::open_pending(tx, id)?;
+    shown_whole(tx, &chart, id)
+}
+
+fn shown_whole(tx: &mut Tx, chart: &Chart, id: PendingId) -> Result<PendingView> {
     match chart.sight() {
-        Sight::Full => view(tx, &chart, id),
+        Sight::Full => view(tx, chart, id),
         Sight::Stub => Err(Error::of(Code::SharedWithDiscipline)),
     }
+}
+
+/// The same, with what may be done with it by whoever reads it.
+///
+/// # Errors
+/// The policy's.
+pub fn open_pending(tx: &mut Tx, id: PendingId) -> Result<OpenPending> {
+    let (chart, located) = chart::open_pending(tx, id)?;
+    let pending = shown_whole(tx, &chart, id)?;
+    let waits = rules::check_waiting(pending.state).is_ok();
+    let may = |action| waits && chart::ask_also(&chart, action, located.facts).is_ok();
+    Ok(OpenPending { may_cosign: may(Action::CosignNote), may_withdraw: may(Action::DiscardDraft), pending })
 }
 
 /// Signs an amendment or addendum beside its author: it becomes the current version, or is appended.

@@ -4,14 +4,15 @@ use super::super::body::NoteBody;
 use super::super::class::ClassFor;
 use super::super::diff::{self, Change};
 use super::super::query::{self, NoteRow};
+use super::super::rules::{self, NoteMove};
 use super::super::shown;
-use super::super::views::{Narrowed, NoteView, VersionView};
+use super::super::views::{Narrowed, NoteView, OpenNote, VersionView};
 use crate::chart::{self, Chart};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{NoteId, PatientId};
-use crate::policy::{NoteState, Sight};
+use crate::policy::{Action, NoteFacts, NoteState, Sight};
 use crate::safety::ops::{self as safety, WithSafety};
 
 /// Reads a note, or its stub.
@@ -22,6 +23,23 @@ pub fn read(tx: &mut Tx, id: NoteId) -> Result<WithSafety<NoteView>> {
     let (chart, _) = chart::open_note(tx, id)?;
     let note = shown::note(tx, &chart, id, chart.sight())?;
     safety::beside(tx, &chart, note)
+}
+
+/// Reads a note, or its stub, with what may be done with it by whoever reads it.
+///
+/// # Errors
+/// The policy's.
+pub fn open(tx: &mut Tx, id: NoteId) -> Result<WithSafety<OpenNote>> {
+    let (chart, located) = chart::open_note(tx, id)?;
+    let note = shown::note(tx, &chart, id, chart.sight())?;
+    let may = |step: &NoteMove| {
+        let facts = located.facts;
+        let asked = chart::ask_also(&chart, step.action(), facts);
+        let begun = NoteFacts::begun(facts.discipline);
+        asked.is_ok() && (*step != NoteMove::CopyForward || chart::ask_also(&chart, Action::CreateNote, begun).is_ok())
+    };
+    let moves = rules::allowed_moves(located.facts.state).filter(may).collect();
+    safety::beside(tx, &chart, OpenNote { note, moves })
 }
 
 /// The notes of a patient that this reader may see, newest service first: up to `limit` after a position.

@@ -3,14 +3,16 @@
 use serde_json::json;
 
 use super::super::ops;
-use super::drafts::{body_of, chart_of, read};
-use super::editor::{EditorPage, Purpose, asking_for_reasons, at_rows, shows_again};
+use super::super::rules::NoteMove;
+use super::super::views::OpenNote;
+use super::drafts::{again, body_of, chart_of, open};
+use super::editor::{EditorPage, Purpose};
 use super::note;
-use super::written::{Amended, in_form};
-use crate::error::{Error, Result};
+use super::written::Amended;
+use crate::error::Result;
 use crate::http::PathId;
 use crate::ids::kind;
-use crate::policy::{Action, NoteState};
+use crate::policy::Action;
 use crate::web::{Form, Sheet, Shown, Visit};
 
 /// `GET /notes/{id}/amend`; what is not one's own signed note is shown as it is.
@@ -18,8 +20,8 @@ use crate::web::{Form, Sheet, Shown, Visit};
 /// # Errors
 /// The refusal's code.
 pub async fn amendment(visit: Visit, id: PathId<kind::Note>) -> Result<Shown> {
-    let signed = read(&visit, id.0).await?;
-    if signed.state != NoteState::Signed || visit.known().is_none_or(|known| known.staff != signed.author.id) {
+    let OpenNote { note: signed, moves } = open(&visit, id.0).await?;
+    if !moves.contains(&NoteMove::Amend) {
         return note(visit, id).await;
     }
     let patient = chart_of(&visit, signed.patient_id).await?;
@@ -46,19 +48,6 @@ pub async fn amend(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<
             Ok(visit.go_saying(format!("/notes/{id}"), "The new version is signed. The former ones stay readable."))
         }
         Ok(_) => Ok(visit.go_saying(format!("/notes/{id}"), "Signed; it stands once it is co-signed.")),
-        Err(error) if shows_again(&error) => again(&visit, id, &form, error).await,
-        Err(error) => Err(error),
+        Err(error) => again(&visit, id, &form, error, (NoteMove::Amend, Purpose::Amendment)).await,
     }
-}
-
-async fn again(visit: &Visit, id: crate::ids::NoteId, form: &Form<Amended>, refusal: Error) -> Result<Shown> {
-    let stands = read(visit, id).await?;
-    if stands.state != NoteState::Signed {
-        return Err(refusal);
-    }
-    let patient = chart_of(visit, stands.patient_id).await?;
-    let refusal = at_rows(in_form(refusal));
-    let sheet = asking_for_reasons(form.again(visit, &refusal).over(stands.version), &refusal);
-    let page = EditorPage::of(visit, patient, Purpose::Amendment(Box::new(stands)), sheet).await?;
-    visit.show_again(&page, &refusal)
 }

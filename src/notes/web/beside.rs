@@ -8,12 +8,12 @@ use super::letter::Letter;
 use crate::actor::Discipline;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::ids::{NoteId, PatientId};
-use crate::policy::{Action, NoteState};
+use crate::ids::{NoteId, PatientId, StaffId};
+use crate::policy::Action;
 use crate::web::Visit;
 
-/// Notes of a discipline that are looked through for its last one that is signed.
-const LOOKED_THROUGH: i64 = 20;
+/// Signed notes that are looked through for one whose words are open: a few may be shown as stubs.
+const LOOKED_THROUGH: i64 = 5;
 
 /// A note to read while writing.
 pub struct BesideNote {
@@ -41,20 +41,17 @@ pub(super) async fn beside(
     let Some(own) = disciplines.first().copied() else { return Ok(Vec::new()) };
     let Some(writer) = visit.known().map(|known| known.staff) else { return Ok(Vec::new()) };
     let last = move |tx: &mut Tx| {
-        let mut of = |discipline: Discipline| -> Result<Vec<NoteView>> {
-            let narrowed = Narrowed { discipline: Some(discipline), ..Narrowed::default() };
+        let mut of = |discipline: Discipline, author: Option<StaffId>| -> Result<Option<NoteView>> {
+            let narrowed = Narrowed { discipline: Some(discipline), author, stands: true, ..Narrowed::default() };
             let notes = ops::list(tx, patient, narrowed, None, LOOKED_THROUGH)?.read.notes;
-            let is_signed = |note: &NoteView| {
-                let stands = matches!(note.state, NoteState::Signed | NoteState::AwaitingCosign);
-                stands && note.shown == Shown::Full && Some(note.id) != written
-            };
-            Ok(notes.into_iter().filter(is_signed).collect())
+            Ok(notes.into_iter().find(|note| note.shown == Shown::Full && Some(note.id) != written))
         };
-        let mine = of(own)?;
-        let of_mine = mine.iter().position(|note| note.author.id == writer).unwrap_or(0);
-        let mine = mine.into_iter().nth(of_mine);
-        let other = Discipline::iter().find(|other| *other != own).map(of).transpose()?;
-        Ok((mine, other.and_then(|notes| notes.into_iter().next())))
+        let mine = match of(own, Some(writer))? {
+            Some(mine) => Some(mine),
+            None => of(own, None)?,
+        };
+        let other = Discipline::iter().find(|other| *other != own);
+        Ok((mine, other.map(|other| of(other, None)).transpose()?.flatten()))
     };
     let Some((mine, other)) = Visit::unless_refused(visit.read(Action::ListNotes, last).await)? else {
         return Ok(Vec::new());

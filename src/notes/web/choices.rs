@@ -12,8 +12,8 @@ use crate::actor::Discipline;
 use crate::catalogue::{Catalogue, Technique};
 use crate::episodes::ops::EpisodeView;
 use crate::patients::ops::DecisionMakerView;
-use crate::referrals::ops::ReferralView;
-use crate::web::{Choice, Frame, Sheet, in_words, titled};
+use crate::referrals::ops::{ReferralMove, ReferralView};
+use crate::web::{Choice, Sheet, in_words, titled};
 
 /// What a note can be written for.
 pub(super) const KINDS: [NoteKind; 5] = [
@@ -193,11 +193,10 @@ pub(super) fn episodes(episodes: &[EpisodeView], held: &str) -> Vec<Choice> {
     offered
 }
 
-/// The open referrals that whoever writes has taken, and the one that the note is written for.
-pub(super) fn referrals(frame: &Frame, referrals: &[ReferralView], held: &str) -> Vec<Choice> {
-    let is_mine = |referral: &ReferralView| referral.owner.as_ref().is_some_and(|owner| frame.is_own(&owner.id));
-    let offered =
-        |referral: &&ReferralView| (is_mine(referral) && referral.state.is_open()) || referral.id.to_string() == held;
+/// The referrals that whoever writes treats for, and the one that the note is written for.
+pub(super) fn referrals(referrals: &[ReferralView], held: &str) -> Vec<Choice> {
+    let is_treated = |step: &ReferralMove| matches!(step, ReferralMove::Start | ReferralMove::ReturnReport);
+    let offered = |referral: &&ReferralView| referral.allowed.iter().any(is_treated) || referral.id.to_string() == held;
     let named = |referral: &ReferralView| {
         let asked = referral.question.as_ref().map(|asked| format!(": {}", short(asked.as_str()))).unwrap_or_default();
         Choice::new(referral.id.to_string(), format!("{}{asked}", referral.number))

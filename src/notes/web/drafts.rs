@@ -3,20 +3,21 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::body::NoteKind;
+use super::super::body::{NoteBody, NoteKind};
 use super::super::ops;
-use super::super::views::{CopyForward, NoteView};
+use super::super::rules::NoteMove;
+use super::super::views::{CopyForward, NoteView, OpenNote};
 use super::editor::{EditorPage, Purpose, asking_for_reasons, at_rows, shows_again};
 use super::letter::Letter;
-use super::note;
 use super::written::{Written, in_form};
+use super::{note, page};
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::http::{Filter, PathId};
 use crate::ids::{NoteId, PatientId, ReferralId, kind};
 use crate::patients::ops::{self as patients, PatientView};
 use crate::policy::{Action, NoteState};
-use crate::web::{Form, Sheet, Shown, Visit};
+use crate::web::{Form, Pressed, Sheet, Shown, Visit};
 
 /// What a new note is for.
 #[derive(Clone, Copy, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Begun {
     kind: Option<NoteKind>,
     referral: Option<ReferralId>,
 }
+
+/// What a draft is written by.
+const DRAFT: (NoteMove, fn(Box<NoteView>) -> Purpose) = (NoteMove::Save, Purpose::Draft);
 
 /// What a script is told that has saved a draft by itself.
 #[derive(Serialize)]
@@ -38,10 +42,6 @@ struct Saved {
     /// Where it is signed.
     sign: String,
 }
-
-/// A form of which nothing is read but its version.
-#[derive(Deserialize, garde::Validate)]
-pub struct Nothing {}
 
 /// `GET /patients/{id}/notes/new`, with `?kind=` and `?referral=`
 ///
@@ -84,8 +84,8 @@ pub async fn begin(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: Fo
 /// # Errors
 /// The refusal's code.
 pub async fn editor(visit: Visit, id: PathId<kind::Note>) -> Result<Shown> {
-    let draft = read(&visit, id.0).await?;
-    if draft.state != NoteState::Draft || visit.known().is_none_or(|known| known.staff != draft.author.id) {
+    let OpenNote { note: draft, moves } = open(&visit, id.0).await?;
+    if !moves.contains(&NoteMove::Save) {
         return note(visit, id).await;
     }
     let patient = chart_of(&visit, draft.patient_id).await?;
@@ -107,7 +107,7 @@ pub async fn save(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<W
     match saved {
         Ok(note) if form.sent.is_automatic() => visit.tell(&saved_as(&visit, &note)),
         Ok(_) => Ok(visit.go_saying(format!("/notes/{id}/edit"), "Saved.")),
-        Err(error) => again(&visit, id, &form, error).await,
+        Err(error) => again(&visit, id, &form, error, DRAFT).await,
     }
 }
 
@@ -117,13 +117,19 @@ pub async fn save(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<W
 /// The refusal's code; what is wrong with the form, or missing, is said above it.
 pub async fn sign(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<Written>) -> Result<Shown> {
     form.sent.version()?;
-    if read(&visit, id).await?.state != NoteState::Draft {
-        // The second of two clicks, or of two tabs.
+    let written = form.value();
+    let OpenNote { note: stands, moves } = open(&visit, id).await?;
+    if !moves.contains(&NoteMove::Sign) && written.as_ref().is_ok_and(|written| is_in(&stands, written)) {
+        // The second of two clicks.
         return Ok(visit.go(format!("/notes/{id}")));
     }
     // Before anything is saved, so that the form goes on from here once the password was entered.
     visit.must_be_fresh()?;
-    match signed(&visit, id, &mut form).await {
+    let signed = match written {
+        Ok(written) => signed(&visit, id, &form, written).await,
+        Err(error) => Err(error),
+    };
+    match signed {
         Ok(note) if note.state == NoteState::AwaitingCosign => {
             Ok(visit.go_saying(format!("/notes/{id}"), "Signed; it waits for the second signature."))
         }
@@ -132,13 +138,18 @@ pub async fn sign(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<W
             Ok(visit.go_saying(format!("/notes/{id}"), says))
         }
         Ok(_) => Ok(visit.go_saying(format!("/notes/{id}"), "The note is signed.")),
-        Err(error) => again(&visit, id, &form, error).await,
+        Err(error) => again(&visit, id, &form, error, DRAFT).await,
     }
 }
 
-async fn signed(visit: &Visit, id: NoteId, form: &mut Form<Written>) -> Result<NoteView> {
+/// Whether a note holds just the words that stand in the form.
+fn is_in(note: &NoteView, written: &Written) -> bool {
+    let stands = note.body.as_deref().and_then(|body| serde_json::from_str::<NoteBody>(body.get()).ok());
+    stands.is_some_and(|stands| stands == *written.body())
+}
+
+async fn signed(visit: &Visit, id: NoteId, form: &Form<Written>, written: Written) -> Result<NoteView> {
     let (retry, catalogue) = (form.sent.retry(), visit.app.catalogue.clone());
-    let written = form.value()?;
     let signing = written.signing();
     let version = saved(visit, id, form, written).await?.version;
     let signing = signing?;
@@ -150,7 +161,7 @@ async fn signed(visit: &Visit, id: NoteId, form: &mut Form<Written>) -> Result<N
 ///
 /// # Errors
 /// The refusal's code.
-pub async fn discard(visit: Visit, PathId(id): PathId<kind::Note>, form: Form<Nothing>) -> Result<Shown> {
+pub async fn discard(visit: Visit, PathId(id): PathId<kind::Note>, form: Form<Pressed>) -> Result<Shown> {
     let version = form.sent.version()?;
     let patient = read(&visit, id).await?.patient_id;
     visit.write(Action::DiscardDraft, move |tx| ops::discard(tx, id, version)).await?;
@@ -161,12 +172,16 @@ pub async fn discard(visit: Visit, PathId(id): PathId<kind::Note>, form: Form<No
 ///
 /// # Errors
 /// The refusal's code.
-pub async fn copy_forward(visit: Visit, PathId(id): PathId<kind::Note>, form: Form<Nothing>) -> Result<Shown> {
+pub async fn copy_forward(visit: Visit, PathId(id): PathId<kind::Note>, form: Form<Pressed>) -> Result<Shown> {
     let (retry, catalogue) = (form.sent.retry(), visit.app.catalogue.clone());
     let new = CopyForward { service_at: visit.app.clock.now(), kind: Some(NoteKind::Progress) };
     let copy = move |tx: &mut crate::db::Tx| ops::copy_forward(tx, &retry, &catalogue, id, new);
     let begun = visit.write(Action::CopyNote, copy).await?;
     Ok(visit.go(format!("/notes/{}/edit", begun.id)))
+}
+
+pub(super) async fn open(visit: &Visit, id: NoteId) -> Result<OpenNote> {
+    Ok(visit.read(Action::ReadNote, move |tx| ops::open(tx, id)).await?.read)
 }
 
 pub(super) async fn read(visit: &Visit, id: NoteId) -> Result<NoteView> {
@@ -194,20 +209,27 @@ fn saved_as(visit: &Visit, note: &NoteView) -> Saved {
 }
 
 /// The form once more, over what stands now: with all that was typed, and, where somebody saved in between, theirs below.
-async fn again(visit: &Visit, id: NoteId, form: &Form<Written>, refusal: Error) -> Result<Shown> {
+/// Where it can be written no more, the note is shown, with what was typed and is not in it.
+pub(super) async fn again<T>(
+    visit: &Visit,
+    id: NoteId,
+    form: &Form<T>,
+    refusal: Error,
+    (step, purpose): (NoteMove, fn(Box<NoteView>) -> Purpose),
+) -> Result<Shown> {
     if !shows_again(&refusal) || form.sent.is_automatic() {
         return Err(refusal);
     }
-    let stands = read(visit, id).await?;
-    if stands.state != NoteState::Draft {
-        let is_late = matches!(refusal.code, Code::StaleVersion | Code::WrongState);
-        return if is_late { Ok(visit.go(format!("/notes/{id}"))) } else { Err(refusal) };
+    let OpenNote { note: stands, moves } = open(visit, id).await?;
+    let refusal = at_rows(in_form(refusal));
+    let sheet = form.again(visit, &refusal).over(stands.version);
+    if !moves.contains(&step) {
+        return visit.show_again(&page(visit, id, "", None).await?, &refusal);
     }
     let patient = chart_of(visit, stands.patient_id).await?;
-    let refusal = at_rows(in_form(refusal));
-    let sheet = asking_for_reasons(form.again(visit, &refusal).over(stands.version), &refusal);
+    let sheet = asking_for_reasons(sheet, &refusal);
     let body = stands.body.as_deref().filter(|_| refusal.code == Code::StaleVersion);
     let meanwhile = body.map(|body| Letter::of(visit, body)).transpose()?;
-    let page = EditorPage::of(visit, patient, Purpose::Draft(Box::new(stands)), sheet).await?;
+    let page = EditorPage::of(visit, patient, purpose(Box::new(stands)), sheet).await?;
     visit.show_again(&page.beside_what_stands(meanwhile), &refusal)
 }

@@ -80,7 +80,7 @@ impl EditorPage {
             techniques: choices::techniques_of(catalogue, &disciplines, &sheet),
             every_technique: choices::techniques(catalogue),
             episodes: choices::episodes(&episodes, &sheet.value("episode_id")),
-            referrals: choices::referrals(&frame, &referrals, &sheet.value("referral_id")),
+            referrals: choices::referrals(&referrals, &sheet.value("referral_id")),
             consents: choices::consents(&makers, &sheet),
             phrases: catalogue.phrases(&disciplines).cloned().collect(),
             beside,

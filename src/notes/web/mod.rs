@@ -19,21 +19,19 @@ use askama::Template;
 use super::NoteKind;
 use super::joint_reviews::{JointReviewView, ReviewState};
 use super::ops;
-use super::rules::PendingState;
-use super::views::{NewAddendum, NoteView, Shown as Sight, VersionView};
+use super::rules::{NoteMove, PendingState};
+use super::views::{NewAddendum, NoteView, OpenNote, Shown as Sight, VersionView};
 use crate::error::{Error, Result};
 use crate::http::PathId;
-use crate::ids::{NoteId, ObjectId, kind};
+use crate::ids::{NoteId, kind};
 use crate::patients::ops::PatientView;
 use crate::policy::{Action, NoteState};
 use crate::web::{Form, Frame, Sheet, Shown, Visit, in_words};
-use drafts::{chart_of, read};
+use drafts::{chart_of, open};
 use letter::Letter;
 
 /// Versions that are listed beside a note.
 const VERSIONS: i64 = 50;
-/// What waits for one's signature and is looked through.
-const WAITING: i64 = 200;
 
 #[derive(Template)]
 #[template(path = "notes/note.html")]
@@ -44,8 +42,8 @@ struct NotePage {
     note: NoteView,
     letter: Option<Letter>,
     versions: Vec<VersionView>,
-    /// Whether it waits for the signature of whoever reads.
-    is_asked: bool,
+    /// What whoever reads may do with it now.
+    moves: Vec<NoteMove>,
     /// Of a half of a joint review, that.
     review: Option<JointReviewView>,
     /// A form on the page that was refused, by its name.
@@ -63,19 +61,13 @@ impl NotePage {
         self.note.state == NoteState::Signed
     }
 
-    fn stands(&self) -> bool {
-        matches!(self.note.state, NoteState::Signed | NoteState::AwaitingCosign)
-    }
-
-    /// Whether whoever reads practises the discipline of the note, for what the page offers.
-    fn is_of_my_discipline(&self) -> bool {
-        let practised =
-            self.frame.who.as_ref().map(|who| who.roles.disciplines().any(|one| one == self.note.discipline));
-        practised.unwrap_or(false)
+    fn may(&self, step: NoteMove) -> bool {
+        self.moves.contains(&step)
     }
 
     fn is_half_of_review(&self) -> bool {
-        self.note.kind == NoteKind::JointReview && self.stands()
+        let stands = matches!(self.note.state, NoteState::Signed | NoteState::AwaitingCosign);
+        self.note.kind == NoteKind::JointReview && stands
     }
 
     /// Whether the note is a half of a review already.
@@ -95,20 +87,19 @@ impl NotePage {
 /// The refusal's code.
 pub async fn note(visit: Visit, PathId(id): PathId<kind::Note>) -> Result<Shown> {
     let page = page(&visit, id, "", None).await?;
-    if page.note.state == NoteState::Draft && page.is_mine() {
+    if page.may(NoteMove::Save) {
         return Ok(visit.go(format!("/notes/{id}/edit")));
     }
     visit.show(&page)
 }
 
 async fn page(visit: &Visit, id: NoteId, refused: &'static str, sheet: Option<Sheet>) -> Result<NotePage> {
-    let note = read(visit, id).await?;
+    let OpenNote { note, moves } = open(visit, id).await?;
     let patient = chart_of(visit, note.patient_id).await?;
     let versions = match (note.shown, note.current_version) {
         (Sight::Full, 1..) => visit.read(Action::ReadNote, move |tx| ops::versions(tx, id, None, VERSIONS)).await?,
         _ => Vec::new(),
     };
-    let is_asked = note.state == NoteState::AwaitingCosign && waits_for(visit, id.retype()).await?;
     let review = match note.kind {
         NoteKind::JointReview => reviews::review_of(visit, &note).await?,
         _ => None,
@@ -117,16 +108,7 @@ async fn page(visit: &Visit, id: NoteId, refused: &'static str, sheet: Option<Sh
     let frame = visit.frame(format!("{} note, {}", in_words(note.kind.into()), patient.record_number));
     let blank = Sheet::blank(visit).over(note.version);
     let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit)).over(note.version);
-    Ok(NotePage { frame, tab: "", patient, note, letter, versions, is_asked, review, refused, sheet, blank })
-}
-
-/// Whether something waits for the second signature of whoever visits.
-async fn waits_for(visit: &Visit, id: ObjectId) -> Result<bool> {
-    if !visit.may(Action::ListCosignatures) {
-        return Ok(false);
-    }
-    let waiting = visit.read(Action::ListCosignatures, |tx| ops::waiting(tx, None, WAITING)).await?;
-    Ok(waiting.iter().any(|waits| waits.id == id))
+    Ok(NotePage { frame, tab: "", patient, note, letter, versions, moves, review, refused, sheet, blank })
 }
 
 /// The page of a note with one of its forms refused.

@@ -3,15 +3,16 @@
 use askama::Template;
 
 use super::super::ops;
+use super::super::rules::{self, NoteMove};
 use super::super::views::{Comments, ErrorDeclared, NewSharing, NoteView};
 use super::again;
-use super::drafts::{Nothing, chart_of, read};
+use super::drafts::{chart_of, read};
 use crate::error::Result;
 use crate::http::PathId;
 use crate::ids::kind;
 use crate::patients::ops::{self as patients, PatientView};
-use crate::policy::{Action, NoteState};
-use crate::web::{Choice, Form, Frame, Sheet, Shown, Visit};
+use crate::policy::Action;
+use crate::web::{Choice, Form, Frame, Pressed, Sheet, Shown, Visit};
 
 /// Patients of one's own among whom the right record is chosen.
 const MOST: i64 = 100;
@@ -20,7 +21,7 @@ const MOST: i64 = 100;
 ///
 /// # Errors
 /// The refusal's code.
-pub async fn cosign(visit: Visit, PathId(id): PathId<kind::Note>, form: Form<Nothing>) -> Result<Shown> {
+pub async fn cosign(visit: Visit, PathId(id): PathId<kind::Note>, form: Form<Pressed>) -> Result<Shown> {
     let (retry, version) = (form.sent.retry(), form.sent.version()?);
     visit.write(Action::CosignNote, move |tx| ops::cosign(tx, &retry, id, version)).await?;
     Ok(visit.go_saying(format!("/notes/{id}"), "Co-signed."))
@@ -99,7 +100,7 @@ impl ErrorPage {
 /// The refusal's code.
 pub async fn error(visit: Visit, PathId(id): PathId<kind::Note>) -> Result<Shown> {
     let note = read(&visit, id).await?;
-    if !matches!(note.state, NoteState::Signed | NoteState::AwaitingCosign) {
+    if rules::step(note.state, NoteMove::EnterInError).is_err() {
         return Ok(visit.go(format!("/notes/{id}")));
     }
     visit.show(&ErrorPage::of(&visit, note, None).await?)

@@ -4,40 +4,35 @@ use askama::Template;
 
 use super::super::ops;
 use super::super::rules::PendingState;
-use super::super::views::{Comments, PendingView};
-use super::drafts::Nothing;
+use super::super::views::{Comments, OpenPending};
 use super::letter::Letter;
-use super::waits_for;
 use crate::error::Result;
 use crate::http::PathId;
 use crate::ids::{PendingId, kind};
 use crate::policy::Action;
-use crate::web::{Form, Frame, Sheet, Shown, Visit};
+use crate::web::{Form, Frame, Pressed, Sheet, Shown, Visit};
 
 #[derive(Template)]
 #[template(path = "notes/pending.html")]
 struct PendingPage {
     frame: Frame,
-    pending: PendingView,
+    open: OpenPending,
     letter: Option<Letter>,
-    /// Whether it waits for the signature of whoever reads.
-    is_asked: bool,
     sheet: Sheet,
 }
 
 impl PendingPage {
     async fn of(visit: &Visit, id: PendingId, sheet: Option<Sheet>) -> Result<Self> {
-        let pending = visit.read(Action::ReadNote, move |tx| ops::read_pending(tx, id)).await?;
-        let waits = pending.state == PendingState::Waiting;
-        let is_asked = waits && waits_for(visit, id.retype()).await?;
+        let open = visit.read(Action::ReadNote, move |tx| ops::open_pending(tx, id)).await?;
+        let pending = &open.pending;
         let letter = pending.body.as_deref().map(|body| Letter::of(visit, body)).transpose()?;
         let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit)).over(pending.version);
         let frame = visit.frame(crate::web::titled(pending.kind.into()));
-        Ok(Self { frame, pending, letter, is_asked, sheet })
+        Ok(Self { frame, open, letter, sheet })
     }
 
     fn waits(&self) -> bool {
-        self.pending.state == PendingState::Waiting
+        self.open.pending.state == PendingState::Waiting
     }
 }
 
@@ -53,7 +48,7 @@ pub async fn pending(visit: Visit, PathId(id): PathId<kind::Pending>) -> Result<
 ///
 /// # Errors
 /// The refusal's code.
-pub async fn cosign(visit: Visit, PathId(id): PathId<kind::Pending>, form: Form<Nothing>) -> Result<Shown> {
+pub async fn cosign(visit: Visit, PathId(id): PathId<kind::Pending>, form: Form<Pressed>) -> Result<Shown> {
     let (retry, version) = (form.sent.retry(), form.sent.version()?);
     let cosign = move |tx: &mut crate::db::Tx| ops::cosign_pending(tx, &retry, id, version);
     let pending = visit.write(Action::CosignNote, cosign).await?;
@@ -90,7 +85,7 @@ pub async fn give_back(visit: Visit, PathId(id): PathId<kind::Pending>, mut form
 ///
 /// # Errors
 /// The refusal's code.
-pub async fn withdraw(visit: Visit, PathId(id): PathId<kind::Pending>, form: Form<Nothing>) -> Result<Shown> {
+pub async fn withdraw(visit: Visit, PathId(id): PathId<kind::Pending>, form: Form<Pressed>) -> Result<Shown> {
     let (retry, version) = (form.sent.retry(), form.sent.version()?);
     let withdraw = move |tx: &mut crate::db::Tx| ops::withdraw_pending(tx, &retry, id, version);
     let pending = visit.write(Action::DiscardDraft, withdraw).await?;

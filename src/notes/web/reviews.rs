@@ -2,12 +2,11 @@
 
 use super::super::joint_reviews::{JointReviewView, LinkedNote, NewJointReview, OneSided, ReviewState, ops};
 use super::super::views::NoteView;
-use super::drafts::Nothing;
 use crate::error::Result;
 use crate::http::PathId;
 use crate::ids::{NoteId, kind};
 use crate::policy::Action;
-use crate::web::{Form, Shown, Visit};
+use crate::web::{Form, Pressed, Shown, Visit};
 
 /// Joint reviews that are looked through.
 const MOST: i64 = 20;
@@ -33,7 +32,7 @@ pub(super) async fn review_of(visit: &Visit, note: &NoteView) -> Result<Option<J
 ///
 /// # Errors
 /// The refusal's code.
-pub async fn open(visit: Visit, PathId(id): PathId<kind::Note>, form: Form<Nothing>) -> Result<Shown> {
+pub async fn open(visit: Visit, PathId(id): PathId<kind::Note>, form: Form<Pressed>) -> Result<Shown> {
     let retry = form.sent.retry();
     let patient = super::drafts::read(&visit, id).await?.patient_id;
     let new = NewJointReview { note_id: Some(id) };

@@ -62,6 +62,12 @@ impl Written {
         DraftSave { episode_id, referral_id, service_at, sharing, body }
     }
 
+    /// The words.
+    #[must_use]
+    pub const fn body(&self) -> &NoteBody {
+        &self.body
+    }
+
     /// What the signature comes with.
     ///
     /// # Errors

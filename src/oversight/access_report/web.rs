@@ -1,7 +1,6 @@
 //! The access report, as a page.
 
 use askama::Template;
-use serde::Deserialize;
 
 use super::{AccessLine, csv, ops};
 use crate::error::Result;
@@ -9,7 +8,7 @@ use crate::http::{Csv, PathId};
 use crate::ids::kind;
 use crate::patients::ops::{self as patients, PatientView};
 use crate::policy::Action;
-use crate::web::{Frame, Look, Shown, Table, Visit};
+use crate::web::{Frame, Look, Shown, Table, Unnarrowed, Visit};
 
 /// Lines that one page shows.
 const ROWS: i64 = 50;
@@ -26,11 +25,6 @@ struct ReportPage {
     table: Table,
 }
 
-/// Nothing narrows the report.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct All {}
-
 /// `GET /patients/{id}/access`
 ///
 /// # Errors
@@ -38,7 +32,7 @@ pub struct All {}
 pub async fn report(
     visit: Visit,
     PathId(id): PathId<kind::Patient>,
-    Look { mut table, .. }: Look<All>,
+    Look { mut table, .. }: Look<Unnarrowed>,
 ) -> Result<Shown> {
     let before = table.after();
     let patient = visit.read(Action::ReadPatient, move |tx| patients::read(tx, id)).await?;
@@ -55,7 +49,7 @@ pub async fn report(
 pub async fn report_csv(
     visit: Visit,
     PathId(id): PathId<kind::Patient>,
-    Look { mut table, .. }: Look<All>,
+    Look { mut table, .. }: Look<Unnarrowed>,
 ) -> Result<Csv> {
     let before = table.after();
     let lines = visit.read(Action::ReadAccessReport, move |tx| ops::read(tx, id, before, MOST_IN_FILE + 1)).await?;

@@ -7,10 +7,14 @@ mod ops;
 mod query;
 pub mod web;
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
+use crate::error::{Error, Result};
 use crate::ids::{MembershipId, PatientId, StaffId};
 
 /// Working days within which whoever starts treating a patient signs a note about them.
@@ -41,3 +45,19 @@ pub struct StartedWithoutNote {
 /// Where a page ends.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Position(Timestamp, MembershipId);
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}", self.0, self.1)
+    }
+}
+
+impl FromStr for Position {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let unknown = || Error::field("/cursor", "is no place in this list");
+        let (at, id) = text.split_once('_').ok_or_else(unknown)?;
+        Ok(Self(Timestamp::parse(at).map_err(|_| unknown())?, id.parse().map_err(|_| unknown())?))
+    }
+}

@@ -2,37 +2,39 @@
 
 use askama::Template;
 
-use super::{StartedWithoutNote, ops};
+use super::{Position, StartedWithoutNote, ops};
 use crate::error::Result;
 use crate::http::Csv;
 use crate::policy::Action;
-use crate::web::{Frame, Shown, Visit};
+use crate::web::{Frame, Look, Shown, Table, Unnarrowed, Visit};
 
-/// The newest of them, as many as the page shows.
-const MOST: i64 = 100;
+/// Of one page.
+const ROWS: i64 = 50;
+/// Of one file of CSV.
+const MOST_IN_FILE: i64 = 5_000;
 
 #[derive(Template)]
 #[template(path = "oversight/started.html")]
 struct StartedPage {
     frame: Frame,
     started: Vec<StartedWithoutNote>,
-    more: bool,
+    table: Table,
 }
 
 /// `GET /started-without-note`
 ///
 /// # Errors
 /// The refusal's code.
-pub async fn list(visit: Visit) -> Result<Shown> {
-    let (started, more) = newest(&visit).await?;
-    visit.show(&StartedPage { frame: visit.frame("Started without a note"), started, more })
+pub async fn list(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -> Result<Shown> {
+    let started = read(&visit, &mut table, ROWS).await?;
+    visit.show(&StartedPage { frame: visit.frame("Started without a note"), started, table })
 }
 
 /// `GET /started-without-note.csv`
 ///
 /// # Errors
 /// The refusal's code.
-pub async fn list_csv(visit: Visit) -> Result<Csv> {
+pub async fn list_csv(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -> Result<Csv> {
     let row = |one: StartedWithoutNote| {
         vec![
             one.id.to_string(),
@@ -46,16 +48,13 @@ pub async fn list_csv(visit: Visit) -> Result<Csv> {
         ]
     };
     let header = &["id", "patient_id", "staff_id", "name", "reason", "started_at", "note_due", "signed_at"];
-    let rows = newest(&visit).await?.0.into_iter().map(row).collect();
-    Ok(Csv { name: "started-without-note.csv", header, rows, next: None })
+    let rows = read(&visit, &mut table, MOST_IN_FILE).await?.into_iter().map(row).collect();
+    Ok(Csv { name: "started-without-note.csv", header, rows, next: table.next() })
 }
 
-/// The newest of them, and whether there are more.
-async fn newest(visit: &Visit) -> Result<(Vec<StartedWithoutNote>, bool)> {
-    let read = visit.read(Action::ListStartedWithoutNote, |tx| ops::started_without_note(tx, None, MOST));
-    let mut started = read.await?;
-    let most = usize::try_from(MOST).unwrap_or(usize::MAX);
-    let more = started.len() > most;
-    started.truncate(most);
-    Ok((started, more))
+async fn read(visit: &Visit, table: &mut Table, most: i64) -> Result<Vec<StartedWithoutNote>> {
+    let after = table.after();
+    let read = move |tx: &mut crate::db::Tx| ops::started_without_note(tx, after, most);
+    let started = visit.read(Action::ListStartedWithoutNote, read).await?;
+    Ok(table.page(started, most, |one| Position(one.started_at, one.id)))
 }

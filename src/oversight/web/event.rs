@@ -11,7 +11,7 @@ use crate::http::PathId;
 use crate::ids::kind;
 use crate::policy::Action;
 use crate::sealing::{Consistency, Proof, SignedCheckpoint};
-use crate::web::{Frame, Look, Shown, Table, Visit};
+use crate::web::{Frame, Look, Shown, Table, Unnarrowed, Visit};
 
 /// Checkpoints of one page.
 const ROWS: i64 = 25;
@@ -51,16 +51,11 @@ struct CheckpointsPage {
     proven: Option<Proven>,
 }
 
-/// Nothing narrows the list.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct All {}
-
 /// `GET /audit/checkpoints`
 ///
 /// # Errors
 /// As the policy says.
-pub async fn checkpoints(visit: Visit, Look { mut table, .. }: Look<All>) -> Result<Shown> {
+pub async fn checkpoints(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -> Result<Shown> {
     let before = table.after();
     let checkpoints = visit.read(Action::ProveAudit, move |tx| ops::checkpoints(tx, before, ROWS + 1)).await?;
     let checkpoints = table.page(checkpoints, ROWS, |checkpoint| checkpoint.size);

@@ -1,15 +1,13 @@
 //! Mails that could not be delivered, as pages.
 
 use askama::Template;
-use garde::Validate;
-use serde::Deserialize;
 
 use crate::error::Result;
 use crate::http::{Csv, PathId};
 use crate::ids::kind;
 use crate::notifications::ops::{self as notifications, DeadLetter};
 use crate::policy::Action;
-use crate::web::{Form, Frame, Look, Shown, Table, Visit};
+use crate::web::{Form, Frame, Look, Pressed, Shown, Table, Unnarrowed, Visit};
 
 /// Mails of one page.
 const ROWS: i64 = 50;
@@ -24,16 +22,11 @@ struct LettersPage {
     table: Table,
 }
 
-/// Nothing narrows the list.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct All {}
-
 /// `GET /dead-letters`
 ///
 /// # Errors
 /// The refusal's code.
-pub async fn list(visit: Visit, Look { mut table, .. }: Look<All>) -> Result<Shown> {
+pub async fn list(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -> Result<Shown> {
     let after = table.after();
     let letters = visit.read(Action::ListDeadLetters, move |tx| notifications::dead_letters(tx, after, ROWS + 1));
     let letters = table.page(letters.await?, ROWS, |letter| letter.id);
@@ -44,7 +37,7 @@ pub async fn list(visit: Visit, Look { mut table, .. }: Look<All>) -> Result<Sho
 ///
 /// # Errors
 /// The refusal's code.
-pub async fn list_csv(visit: Visit, Look { mut table, .. }: Look<All>) -> Result<Csv> {
+pub async fn list_csv(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -> Result<Csv> {
     let after = table.after();
     let read = move |tx: &mut crate::db::Tx| notifications::dead_letters(tx, after, MOST_IN_FILE + 1);
     let letters = visit.read(Action::ListDeadLetters, read).await?;
@@ -63,11 +56,6 @@ pub async fn list_csv(visit: Visit, Look { mut table, .. }: Look<All>) -> Result
     let header = &["id", "kind", "to", "attempts", "failure", "created_at", "ended_at"];
     Ok(Csv { name: "dead-letters.csv", header, rows: letters.into_iter().map(row).collect(), next: table.next() })
 }
-
-/// Nothing but the button that was pressed.
-#[derive(Clone, Copy, Deserialize, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct Pressed {}
 
 /// `POST /dead-letters/{id}/retry`
 ///

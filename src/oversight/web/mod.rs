@@ -172,7 +172,7 @@ pub async fn search(visit: Visit, mut form: Form<Search>) -> Result<Shown> {
         Ok(address) => Ok(visit.go(address)),
         Err(error) if error.is_about_form() => {
             let (frame, sheet) = (visit.frame("Audit log"), form.again(&visit, &error));
-            let (events, proven, table) = (Vec::new(), None, Table::default());
+            let (events, proven, table) = (Vec::new(), None, Table::of("/audit"));
             visit.show_again(&AuditPage { frame, events, names, proven, table, sheet }, &error)
         }
         Err(error) => Err(error),

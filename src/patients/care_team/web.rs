@@ -1,8 +1,6 @@
 //! The care team, as a page.
 
 use askama::Template;
-use garde::Validate;
-use serde::Deserialize;
 
 use super::{Assignment, CareTeamView, JoinedBy, ops};
 use crate::error::Result;
@@ -11,7 +9,7 @@ use crate::ids::{PatientId, kind};
 use crate::patients::cover::web::clinicians;
 use crate::patients::ops::{self as patients, PatientView};
 use crate::policy::Action;
-use crate::web::{Choice, Form, Frame, Sheet, Shown, Visit};
+use crate::web::{Choice, Form, Frame, Pressed, Sheet, Shown, Visit};
 
 #[derive(Template)]
 #[template(path = "patients/care_team.html")]
@@ -74,11 +72,6 @@ pub async fn assign(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: F
         Err(error) => Err(error),
     }
 }
-
-/// Nothing but the button that was pressed.
-#[derive(Clone, Copy, Deserialize, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct Pressed {}
 
 /// `POST /care-team/{id}/leave`
 ///

@@ -1,8 +1,6 @@
 //! Cover, as a page.
 
 use askama::Template;
-use garde::Validate;
-use serde::Deserialize;
 
 use super::{CoverView, NewCover, ops};
 use crate::error::Result;
@@ -10,7 +8,7 @@ use crate::http::PathId;
 use crate::ids::kind;
 use crate::policy::Action;
 use crate::staff::ops as staff;
-use crate::web::{Choice, Form, Frame, Look, Sheet, Shown, Table, Visit};
+use crate::web::{Choice, Form, Frame, Look, Pressed, Sheet, Shown, Table, Unnarrowed, Visit};
 
 /// Covers of one page.
 const ROWS: i64 = 50;
@@ -52,16 +50,11 @@ pub(in crate::patients) async fn clinicians(visit: &Visit) -> Result<Vec<Choice>
     Ok(treating.iter().map(|person| Choice::new(person.id.to_string(), label(person))).collect())
 }
 
-/// Nothing narrows the list.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct All {}
-
 /// `GET /cover`
 ///
 /// # Errors
 /// The refusal's code.
-pub async fn list(visit: Visit, Look { table, .. }: Look<All>) -> Result<Shown> {
+pub async fn list(visit: Visit, Look { table, .. }: Look<Unnarrowed>) -> Result<Shown> {
     let page = CoverPage::read(&visit, table, None).await?;
     visit.show(&page)
 }
@@ -79,17 +72,12 @@ pub async fn grant(visit: Visit, mut form: Form<NewCover>) -> Result<Shown> {
     match granted {
         Ok(_) => Ok(visit.go_saying("/cover", "The cover is granted.")),
         Err(error) if error.is_about_form() => {
-            let page = CoverPage::read(&visit, Table::default(), Some(form.again(&visit, &error))).await?;
+            let page = CoverPage::read(&visit, Table::of("/cover"), Some(form.again(&visit, &error))).await?;
             visit.show_again(&page, &error)
         }
         Err(error) => Err(error),
     }
 }
-
-/// Nothing but the button that was pressed.
-#[derive(Clone, Copy, Deserialize, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct Pressed {}
 
 /// `POST /cover/{id}/end`
 ///

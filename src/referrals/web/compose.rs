@@ -8,7 +8,7 @@ use strum::IntoEnumIterator;
 use super::super::ops;
 use super::super::rules::{ReferralMove, Urgency};
 use super::super::views::{DraftReferral, ReferralView, ReferralWarning, RequestKind};
-use super::moves::{Pressed, beside_its_field};
+use super::moves::beside_its_field;
 use super::people::{self, People};
 use super::{SignedNote, referral, signed_notes};
 use crate::chart::ReferralState;
@@ -20,7 +20,7 @@ use crate::ids::{NoteId, PatientId, ReferralId, kind};
 use crate::notes::ops as notes;
 use crate::patients::ops::{self as patients, DecisionMakerView, PatientView};
 use crate::policy::Action;
-use crate::web::{Choice, Form, Frame, Sheet, Shown, Visit, titled};
+use crate::web::{Choice, Form, Frame, Pressed, Sheet, Shown, Visit, titled};
 
 /// Episodes and decision-makers that the form offers.
 const MOST: i64 = 50;

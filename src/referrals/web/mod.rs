@@ -44,8 +44,6 @@ struct ReferralPage {
     techniques: Vec<String>,
     /// A message about it, where its reader may write one.
     message: Option<Sheet>,
-    /// What a move was refused for that is no longer offered.
-    notice: Option<String>,
 }
 
 /// Something that was said about a referral.
@@ -126,8 +124,6 @@ impl Refused {
 
 const STALE: &str = "It has changed since you opened this page, and your move was not made. The page shows how it stands \
                      now; what you typed is kept here.";
-const STALE_GONE: &str =
-    "It has changed since you opened this page, and your move was not made. The page shows how it stands now.";
 
 /// `GET /referrals/{id}`; a draft goes on where it is written.
 ///
@@ -154,11 +150,6 @@ async fn page(visit: &Visit, id: ReferralId, refused: Option<&Refused>) -> Resul
     let people = People::read(visit).await?;
     let frame = visit.frame(format!("Referral {}", referral.number));
     let offers = offers(visit, &frame, &referral, &people, refused).await?;
-    let is_offered = |step| offers.iter().any(|offer| offer.step == step);
-    let notice = refused.filter(|refused| !is_offered(refused.step)).map(|refused| match refused.error.code {
-        Code::StaleVersion => STALE_GONE.to_owned(),
-        _ => format!("{}.", refused.error.detail.trim_end_matches('.')),
-    });
     let name = |id: &str| visit.app.catalogue.get(id).map_or_else(|| in_words(id), |known| known.name.clone());
     Ok(ReferralPage {
         tab: "",
@@ -168,7 +159,6 @@ async fn page(visit: &Visit, id: ReferralId, refused: Option<&Refused>) -> Resul
         techniques: referral.techniques.iter().map(|id| name(id.as_str())).collect(),
         message: may_write.then(|| Sheet::blank(visit).with("referral_id", id.to_string()).within("message")),
         offers,
-        notice,
         frame,
         referral,
         events,

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use garde::Validate;
-use serde::Deserialize;
 use strum::IntoEnumIterator;
 
 use super::super::ops;
@@ -187,6 +185,7 @@ async fn made<T: Send + 'static>(
         }
         Err(error) if error.is_about_form() => {
             let refused = Refused { step, sent: form.sent, error: in_these_words(error) };
+            visit.keeps(&refused.sent);
             match page(visit, id, Some(&refused)).await {
                 Ok(page) => visit.show_again(&page, &refused.error),
                 // Whoever may not see how it stands now is told why the move was refused.
@@ -256,11 +255,6 @@ moves! {
     keep(Remark) = Keep, KeepReferral, "It goes on.";
     reassign(Reassignment) = Reassign, ReassignReferral, "Done. All who are concerned are told.";
 }
-
-/// Nothing but the button that was pressed.
-#[derive(Clone, Copy, Debug, Deserialize, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct Pressed {}
 
 fn words<W: Into<&'static str> + Copy>(all: impl Iterator<Item = W>) -> Vec<Choice> {
     all.map(|word| Choice::new(word.into(), titled(word.into()))).collect()

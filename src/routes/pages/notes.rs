@@ -6,8 +6,8 @@ use super::PageRow;
 use crate::notes::web::{self as notes, amend, drafts, moves, pending, reviews, versions};
 use crate::policy::Action::{
     self, AddAddendum, AmendNote, ChangeEpisode, CloseJointReview, CopyNote, CosignNote, CreateNote, DiscardDraft,
-    EnterInError, LinkJointReview, ListCosignatures, ListDecisionMakers, ListEpisodes, ListJointReviews, ListNotes,
-    ListPatients, ListReferrals, OpenJointReview, ReadNote, ReadPatient, ReturnNote, SaveDraft, ShareNote, SignNote,
+    EnterInError, LinkJointReview, ListDecisionMakers, ListEpisodes, ListJointReviews, ListNotes, ListPatients,
+    ListReferrals, OpenJointReview, ReadNote, ReadPatient, ReturnNote, SaveDraft, ShareNote, SignNote,
 };
 use crate::routes::Verb::{Get, Post};
 
@@ -29,11 +29,9 @@ pub(super) const NOTES: &[PageRow] = &[
     PageRow::new(Post, "/notes/{id}/share", SHARE, || web::post().to(moves::share)),
     PageRow::new(Get, "/notes/{id}/error", &[ReadNote, ReadPatient, ListPatients], || web::get().to(moves::error)),
     PageRow::new(Post, "/notes/{id}/error", WRONG, || web::post().to(moves::declare_error)),
-    PageRow::new(Get, "/pending-changes/{id}", &[ReadNote, ListCosignatures], || web::get().to(pending::pending)),
+    PageRow::new(Get, "/pending-changes/{id}", &[ReadNote], || web::get().to(pending::pending)),
     PageRow::new(Post, "/pending-changes/{id}/cosign", &[CosignNote], || web::post().to(pending::cosign)),
-    PageRow::new(Post, "/pending-changes/{id}/return", &[ReturnNote, ReadNote, ListCosignatures], || {
-        web::post().to(pending::give_back)
-    }),
+    PageRow::new(Post, "/pending-changes/{id}/return", &[ReturnNote, ReadNote], || web::post().to(pending::give_back)),
     PageRow::new(Post, "/pending-changes/{id}/withdraw", &[DiscardDraft], || web::post().to(pending::withdraw)),
     PageRow::new(Post, "/notes/{id}/joint-review", &[OpenJointReview, ReadNote], || web::post().to(reviews::open)),
     PageRow::new(Post, "/joint-reviews/{id}/link", &[LinkJointReview], || web::post().to(reviews::link)),
@@ -41,11 +39,11 @@ pub(super) const NOTES: &[PageRow] = &[
 ];
 
 /// What the page of a note asks for.
-const NOTE: &[Action] = &[ReadNote, ReadPatient, ListCosignatures, ListJointReviews];
-const ADDENDA: &[Action] = &[AddAddendum, ReadNote, ReadPatient, ListCosignatures, ListJointReviews];
+const NOTE: &[Action] = &[ReadNote, ReadPatient, ListJointReviews];
+const ADDENDA: &[Action] = &[AddAddendum, ReadNote, ReadPatient, ListJointReviews];
 const WRONG: &[Action] = &[EnterInError, CreateNote, ChangeEpisode, ReadNote, ReadPatient, ListPatients];
-const RETURN: &[Action] = &[ReturnNote, ReadNote, ReadPatient, ListCosignatures, ListJointReviews];
-const SHARE: &[Action] = &[ShareNote, ReadNote, ReadPatient, ListCosignatures, ListJointReviews];
+const RETURN: &[Action] = &[ReturnNote, ReadNote, ReadPatient, ListJointReviews];
+const SHARE: &[Action] = &[ShareNote, ReadNote, ReadPatient, ListJointReviews];
 
 /// What the page asks for on which a note is written.
 const NEW: &[Action] = &[ReadPatient, ListEpisodes, ListReferrals, ListDecisionMakers, ListNotes];
@@ -53,25 +51,8 @@ const BEGIN: &[Action] = &[CreateNote, ReadPatient, ListEpisodes, ListReferrals,
 const SAVE: &[Action] = &[SaveDraft, ReadNote, ReadPatient, ListEpisodes, ListReferrals, ListDecisionMakers, ListNotes];
 const SIGN: &[Action] =
     &[SaveDraft, SignNote, ReadNote, ReadPatient, ListEpisodes, ListReferrals, ListDecisionMakers, ListNotes];
-const AMEND: &[Action] = &[
-    AmendNote,
-    ReadNote,
-    ReadPatient,
-    ListEpisodes,
-    ListReferrals,
-    ListDecisionMakers,
-    ListNotes,
-    ListCosignatures,
-    ListJointReviews,
-];
+const AMEND: &[Action] =
+    &[AmendNote, ReadNote, ReadPatient, ListEpisodes, ListReferrals, ListDecisionMakers, ListNotes, ListJointReviews];
 /// That, or the page of a note that is no draft.
-const EDIT: &[Action] = &[
-    ReadNote,
-    ReadPatient,
-    ListEpisodes,
-    ListReferrals,
-    ListDecisionMakers,
-    ListNotes,
-    ListCosignatures,
-    ListJointReviews,
-];
+const EDIT: &[Action] =
+    &[ReadNote, ReadPatient, ListEpisodes, ListReferrals, ListDecisionMakers, ListNotes, ListJointReviews];

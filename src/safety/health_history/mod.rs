@@ -8,6 +8,7 @@ mod query;
 pub mod web;
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, IntoStaticStr};
 use utoipa::ToSchema;
 
 use super::Clinician;
@@ -18,8 +19,9 @@ use crate::words::Trimmed;
 pub const MAX_ENTRIES: usize = 100;
 
 /// Whether the patient is pregnant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, Display, IntoStaticStr, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Pregnancy {
     /// No.
     No,

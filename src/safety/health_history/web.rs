@@ -3,6 +3,7 @@
 use askama::Template;
 use garde::Validate;
 use serde::Deserialize;
+use strum::IntoEnumIterator;
 
 use super::{HealthHistory, HealthHistoryVersion, HealthHistoryView, Pregnancy, ops};
 use crate::clock::Date;
@@ -11,7 +12,7 @@ use crate::http::{PathId, validated};
 use crate::ids::{PatientId, kind};
 use crate::patients::ops::{self as patients, PatientView};
 use crate::policy::Action;
-use crate::web::{Choice, Form, Frame, Sheet, Shown, Visit};
+use crate::web::{Choice, Form, Frame, Sheet, Shown, Visit, titled};
 use crate::words::Trimmed;
 
 /// Earlier versions that the page names.
@@ -48,7 +49,7 @@ impl HistoryPage {
 fn filled(visit: &Visit, history: &HealthHistoryView) -> Sheet {
     let blank = Sheet::blank(visit).over(history.version);
     let Some(HealthHistoryVersion { words, .. }) = &history.current else { return blank };
-    let pregnancy = words.pregnancy.map(|pregnancy| pregnancies()[pregnancy as usize].value.clone());
+    let pregnancy = words.pregnancy.map(|pregnancy| pregnancy.to_string());
     blank
         .with("conditions", lines(&words.conditions))
         .with("medications", lines(&words.medications))
@@ -58,8 +59,10 @@ fn filled(visit: &Visit, history: &HealthHistoryView) -> Sheet {
         .with("expected_on", words.expected_on.map(|date| date.to_string()).unwrap_or_default())
 }
 
+/// One entry on each line, whatever ends of line the entry itself holds.
 fn lines(entries: &[Trimmed]) -> String {
-    entries.iter().map(Trimmed::as_str).collect::<Vec<_>>().join("\n")
+    let on_one = |entry: &Trimmed| entry.as_str().lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    entries.iter().map(on_one).collect::<Vec<_>>().join("\n")
 }
 
 /// `GET /patients/{id}/health-history`
@@ -133,13 +136,8 @@ pub async fn save(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: For
     }
 }
 
-/// In the order of [`Pregnancy`].
-fn pregnancies() -> [Choice; 3] {
-    [("no", "No"), ("possible", "Possible"), ("yes", "Yes")].map(|(value, label)| Choice::new(value, label))
-}
-
-fn pregnant(pregnancy: Pregnancy) -> String {
-    pregnancies()[pregnancy as usize].label.clone()
+fn pregnancies() -> Vec<Choice> {
+    Pregnancy::iter().map(|word| Choice::new(word.to_string(), titled(word.into()))).collect()
 }
 
 #[cfg(test)]
@@ -152,6 +150,8 @@ mod tests {
         let words = typed.checked().unwrap();
         assert_eq!(lines(&words.medications), "Metformin\nAspirin 100");
         assert!(words.conditions.is_empty());
+        let two_lines = [Trimmed::from("Metformin\n500 mg"), Trimmed::from("Aspirin")];
+        assert_eq!(lines(&two_lines), "Metformin 500 mg\nAspirin");
         let long = format!("Asthma\n{}", "x".repeat(501));
         let error = Typed { conditions: long, ..Typed::default() }.checked().unwrap_err();
         assert_eq!(error.errors[0].pointer, "/conditions");

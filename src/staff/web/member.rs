@@ -1,8 +1,6 @@
 //! One member of staff, as a page: changing, inviting again, ending access, handing over.
 
 use askama::Template;
-use garde::Validate;
-use serde::Deserialize;
 
 use super::{InvitedPage, Places, Standing, standing, supervisors};
 use crate::error::{Error, Result};
@@ -10,7 +8,7 @@ use crate::http::PathId;
 use crate::ids::{StaffId, kind};
 use crate::policy::Action;
 use crate::staff::{HandOver, StaffChange, StaffView, ops};
-use crate::web::{Choice, Form, Frame, Sheet, Shown, Visit};
+use crate::web::{Choice, Form, Frame, Pressed, Sheet, Shown, Visit};
 
 #[derive(Template)]
 #[template(path = "staff/member.html")]
@@ -77,11 +75,6 @@ async fn again<T>(visit: &Visit, id: StaffId, form: &Form<T>, error: Error) -> R
     let page = MemberPage::read(visit, id, Some(form.again(visit, &error))).await?;
     visit.show_again(&page, &error)
 }
-
-/// Nothing but the button that was pressed.
-#[derive(Clone, Copy, Deserialize, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct Pressed {}
 
 /// `POST /staff/{id}/invitation`
 ///

@@ -11,7 +11,7 @@ use crate::http::PathId;
 use crate::ids::{SiteId, kind};
 use crate::policy::Action;
 use crate::staff::{DirectoryEntry, NewSite, SettingsChange, SettingsView, SiteChange, SiteView, ops, sites};
-use crate::web::{Choice, Form, Frame, Look, Order, Sheet, Shown, Table, Visit, titled};
+use crate::web::{Choice, Form, Frame, Look, Order, Sheet, Shown, Table, Unnarrowed, Visit, titled};
 
 /// Blank days that the form offers besides those that are kept.
 const MORE_DAYS: usize = 4;
@@ -102,7 +102,7 @@ async fn kept<T>(
         Ok(_) => Ok(visit.go_saying("/sites", said)),
         Err(error) if error.is_about_form() => {
             let sheet = form.again(visit, &error);
-            let page = SitesPage::read(visit, Table::default(), Some(sheet), chosen).await?;
+            let page = SitesPage::read(visit, Table::of("/sites"), Some(sheet), chosen).await?;
             visit.show_again(&page, &error)
         }
         Err(error) => Err(error),
@@ -190,16 +190,11 @@ const PEOPLE: [(&str, Order<DirectoryEntry>); 3] = [
     ("site", |one, other| one.site.cmp(&other.site)),
 ];
 
-/// Nothing narrows the directory.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct All {}
-
 /// `GET /directory`
 ///
 /// # Errors
 /// The refusal's code.
-pub async fn directory(visit: Visit, Look { mut table, .. }: Look<All>) -> Result<Shown> {
+pub async fn directory(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -> Result<Shown> {
     let mut people = visit.read(Action::ReadDirectory, |tx| ops::directory(tx, None, MOST_STAFF)).await?;
     table.sort(&mut people, &PEOPLE);
     let people = table.cut(people, super::ROWS);

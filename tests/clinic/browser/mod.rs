@@ -2,5 +2,6 @@
 
 mod day;
 mod every_page;
+mod overtaken;
 mod storms;
 mod way_in;

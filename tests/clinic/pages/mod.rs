@@ -8,6 +8,7 @@ mod note_moves;
 mod note_parts;
 mod office;
 mod office_cases;
+mod overtaken;
 mod record;
 mod referring;
 mod second_factor;

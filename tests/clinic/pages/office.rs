@@ -160,7 +160,8 @@ fn greta_searches_the_log_opens_an_event_and_reads_its_proof(house: &House) {
     let paula = Who::Physio.id().to_string();
     let search = |patient: &str| {
         let typed = [("actor", paula.as_str()), ("patient", patient), ("action", "read_patient"), ("outcome", "")];
-        greta.post("/audit", &[&typed[..], &[("from@local", "2026-03-01T00:00"), ("to@local", "")]].concat())
+        let since = [("_zone", "Europe/Zurich"), ("from@local", "2026-03-01T00:00"), ("to@local", "")];
+        greta.post("/audit", &[&typed[..], &since].concat())
     };
     search("P-999999").is(422).says("No record of this number.").says("value=\"P-999999\"");
     search("Ana Brunner").is(422).says("No record of this number.");

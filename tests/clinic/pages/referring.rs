@@ -167,7 +167,7 @@ fn a_move_over_what_has_changed_is_shown_again_with_what_stands_now(house: &Hous
 
     // What is no longer to be done is said where it stands now.
     let late = Filled::of(&seen, &format!("{path}/start")).send(&milo).is(412);
-    late.says("role=\"alert\">It has changed since").says_not("Treatment has begun");
+    late.says("id=\"faults\"").says("It has changed since you opened this page").says_not("Treatment has begun");
 }
 
 fn booking_at(desk: &Answer, path: &str, at: &str) -> Filled {
@@ -191,7 +191,7 @@ fn nobody_is_offered_what_is_not_theirs_or_does_it(house: &House) {
     assert_eq!(forms(Who::Receptionist), [""; 0]);
     assert_eq!(forms(Who::Massage), [""; 0], "she treats Ana, and takes no part in it");
     let accept = |who: Who| house.browser_of(who).post(&format!("{path}/accept"), &[("_version", &version)]);
-    accept(Who::Physio).is(409).says("role=\"alert\">This is not yours to do");
+    accept(Who::Physio).is(409).says("id=\"faults\"").says("This is not yours to do");
     accept(Who::Massage).is(403);
     accept(Who::Receptionist).is(403);
     house.browser_of(Who::OtherMassage).post(&format!("{path}/accept"), &[]).is(428);
