@@ -16,6 +16,7 @@ pub mod config;
 pub mod consent;
 pub mod db;
 pub mod delivery;
+pub mod directives;
 pub mod episodes;
 pub mod error;
 pub mod exports;

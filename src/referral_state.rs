@@ -60,6 +60,9 @@ impl ReferralState {
         Self::Expired,
     ];
 
+    /// The states in which the referrer has to act, once it was sent.
+    pub const WITH_REFERRER: [Self; 4] = [Self::NeedsInfo, Self::ReportReturned, Self::Declined, Self::Expired];
+
     /// Whether those who take part in it see what goes with it.
     #[must_use]
     pub fn is_open(self) -> bool {

@@ -105,6 +105,9 @@ pub struct AccessView {
     /// What came of the review.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review: Option<ReviewView>,
+    /// Whether it waits for a review that nobody can make: there is no privacy officer but whoever opened it, those aside who
+    /// may know nothing of the record.
+    pub nobody_else_reviews: bool,
     /// The version for `If-Match`.
     pub version: i32,
 }

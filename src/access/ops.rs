@@ -39,7 +39,11 @@ pub fn break_glass(
         return Ok(Err(code));
     }
     let (id, access) = open(tx, &chart, rules::pass(reason_code), reason_code.into(), reason)?;
-    let to = alerts::privacy_officers(tx, chart.practice())?;
+    let now = tx.now();
+    let mut to = query::reviewers(tx.conn(), chart.permit(), chart.practice(), patient, chart.actor().staff, now)?;
+    if to.is_empty() {
+        to = alerts::managers(tx, chart.practice())?;
+    }
     let alert = Alert::new(AlertKind::EmergencyAccess, object(id), to).about(patient);
     let due = rules::review_due(&tx.calendar()?, tx.now());
     alerts::raise(tx, alert.due(due))?;
@@ -103,7 +107,10 @@ pub fn emergencies(
     let practice = tx.actor()?.practice;
     let calendar = tx.calendar()?;
     let listed = Listed { reviewed, hidden, after, limit: limit + 1 };
-    let accesses = query::emergencies(tx.conn(), permit, &calendar, practice, listed)?;
+    let mut accesses = query::emergencies(tx.conn(), permit, &calendar, practice, listed)?;
+    for access in &mut accesses {
+        says_whether_anybody_reviews(tx, permit, access)?;
+    }
     tx.discloses_page(&accesses, limit, |access| access.patient_id);
     Ok(accesses)
 }
@@ -183,9 +190,21 @@ pub fn end_what_ran_out(tx: &mut Tx) -> Result<bool> {
 fn one(tx: &mut Tx, permit: Permit, id: AccessId) -> Result<AccessView> {
     let practice = tx.actor()?.practice;
     let calendar = tx.calendar()?;
-    let access = query::one(tx.conn(), permit, &calendar, practice, id)?.ok_or_else(Error::not_found)?;
+    let mut access = query::one(tx.conn(), permit, &calendar, practice, id)?.ok_or_else(Error::not_found)?;
+    says_whether_anybody_reviews(tx, permit, &mut access)?;
     tx.names(Object { version: Some(access.version), ..object(id) });
     Ok(access)
+}
+
+/// A practice of one reviewer is told so, instead of waiting for another.
+fn says_whether_anybody_reviews(tx: &mut Tx, permit: Permit, access: &mut AccessView) -> Result<()> {
+    if access.kind == Pass::Audit || access.review.is_some() {
+        return Ok(());
+    }
+    let (practice, now) = (tx.actor()?.practice, tx.now());
+    let others = query::reviewers(tx.conn(), permit, practice, access.patient_id, access.staff_id, now)?;
+    access.nobody_else_reviews = others.is_empty();
+    Ok(())
 }
 
 const fn object(id: AccessId) -> Object {

@@ -1,14 +1,15 @@
 //! The rows of emergency and audit accesses.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::rules;
 use super::{AccessView, Review, ReviewView, Reviewed, Verdict};
-use crate::actor::Actor;
+use crate::actor::{Actor, Role};
 use crate::calendar::Calendar;
-use crate::chart::{Chart, Pass};
+use crate::chart::{Chart, Covers, Pass};
 use crate::clock::Timestamp;
-use crate::db::schema::{record_access, staff};
+use crate::db::schema::{consent_directive, patient, record_access, staff, staff_role};
 use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
 use crate::ids::{AccessId, PatientId, PracticeId, StaffId};
@@ -73,6 +74,7 @@ fn view(calendar: &Calendar, row: Row) -> AccessView {
         ended_at,
         review_due,
         review,
+        nobody_else_reviews: false,
         version,
     }
 }
@@ -157,6 +159,42 @@ pub(super) fn emergencies(
         query = query.filter(record_access::id.lt(after));
     }
     Ok(query.load::<Row>(conn)?.into_iter().map(|row| view(calendar, row)).collect())
+}
+
+/// Those who can review that `opened_by` opened a record: the privacy officers who work here, but for those whose own record it
+/// is and from whom the patient has barred all of it.
+pub(super) fn reviewers(
+    conn: &mut Conn,
+    _: Permit,
+    practice: PracticeId,
+    record: PatientId,
+    opened_by: StaffId,
+    now: Timestamp,
+) -> Result<Vec<StaffId>> {
+    let own = patient::table
+        .filter(patient::practice_id.eq(practice))
+        .filter(patient::id.eq(record))
+        .filter(patient::staff_id.eq(staff::id.nullable()));
+    let barred = consent_directive::table
+        .filter(consent_directive::practice_id.eq(practice))
+        .filter(consent_directive::patient_id.eq(record))
+        .filter(consent_directive::covers.eq(Covers::Record))
+        .filter(consent_directive::staff_id.eq(staff::id.nullable()))
+        .filter(consent_directive::revoked_at.is_null())
+        .filter(consent_directive::starts_at.le(now))
+        .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt(now)));
+    let holds = staff_role::practice_id.eq(staff::practice_id).and(staff_role::staff_id.eq(staff::id));
+    Ok(staff::table
+        .inner_join(staff_role::table.on(holds))
+        .filter(staff::practice_id.eq(practice))
+        .filter(staff::active.eq(true))
+        .filter(staff::id.ne(opened_by))
+        .filter(staff_role::role.eq(Role::PrivacyOfficer))
+        .filter(not(exists(own)))
+        .filter(not(exists(barred)))
+        .order(staff::id)
+        .select(staff::id)
+        .load(conn)?)
 }
 
 /// Writes a review down.

@@ -44,10 +44,13 @@ pub struct Row {
     pub optional: bool,
     /// Whether it reaches the stand-in of whoever is away. What concerns an account or one's own words does not.
     pub represented: bool,
-    /// Whether it is kept from those from whom a directive withholds the record, though not by name.
-    pub clinical: bool,
+    /// Whether it reaches those too from whom a directive withholds what it is about, short of the whole record by name: it
+    /// is about what is dangerous, or about what has to be done because of the directive.
+    pub despite: bool,
     /// Whether it reaches whoever acts too: on an account it may have been somebody else.
     pub oneself: bool,
+    /// What the managers are asked if the patient keeps it from whoever has to act.
+    pub instead: Option<AlertKind>,
     /// The subject of its mail. `{number}` is the readable number, `{by}` when it is due; no patient, no clinical fact.
     pub subject: &'static str,
     /// Whom it alerts.
@@ -77,8 +80,9 @@ macro_rules! kinds {
                             default: Delivery::$default,
                             optional: true,
                             represented: false,
-                            clinical: false,
+                            despite: false,
                             oneself: false,
+                            instead: None,
                             subject: $subject,
                             to: $to,
                         };
@@ -104,8 +108,16 @@ impl Row {
         Self { oneself: true, ..self }
     }
 
-    const fn clinical(self) -> Self {
-        Self { clinical: true, ..self }
+    const fn despite(self) -> Self {
+        Self { despite: true, ..self }
+    }
+
+    const fn reassigned(self) -> Self {
+        Self { instead: Some(AlertKind::ReferralToReassign), ..self }
+    }
+
+    const fn resupervised(self) -> Self {
+        Self { instead: Some(AlertKind::CosignToReassign), ..self }
     }
 }
 
@@ -117,19 +129,19 @@ kinds! {
     /// A member of the pool took a referral up to look at it.
     ReferralReceived, AtOnce, represented, "Referral {number} was received", "the referrer";
     /// A referral needs more information.
-    ReferralAsked, AtOnce, represented, "A question about referral {number} needs an answer{by}", "the referrer";
+    ReferralAsked, AtOnce, represented reassigned, "A question about referral {number} needs an answer{by}", "the referrer";
     /// The question about a referral was answered.
     ReferralAnswered, AtOnce, represented, "The question about referral {number} was answered", "the owner";
     /// A referral was accepted.
     ReferralAccepted, AtOnce, represented, "Referral {number} was accepted", "the referrer";
     /// A referral was declined.
-    ReferralDeclined, AtOnce, represented, "Referral {number} was declined", "the referrer";
+    ReferralDeclined, AtOnce, represented reassigned, "Referral {number} was declined", "the referrer";
     /// A first visit was set.
     ReferralScheduled, AtOnce, represented, "A visit for referral {number} was scheduled", "referrer and owner";
     /// Nobody came to the visit.
     ReferralNoShow, AtOnce, represented, "Nobody came to the visit for referral {number}", "referrer and owner";
     /// The report is there to be reviewed.
-    ReportReturned, AtOnce, represented, "The report on referral {number} waits for your review{by}", "the referrer";
+    ReportReturned, AtOnce, represented reassigned, "The report on referral {number} waits for your review{by}", "the referrer";
     /// The note that was the report has been changed or was entered in error.
     ReportReopened, AtOnce, represented, "The report on referral {number} was taken back", "the referrer";
     /// A note that was the report on a referral which is closed, or goes on, has been changed or was entered in error.
@@ -148,26 +160,28 @@ kinds! {
     ReferralReassigned, AtOnce, represented, "Referral {number} was reassigned", "the former and the new party, and the other one";
     /// A referral is closed.
     ReferralClosed, AtOnce, represented, "Referral {number} is closed", "the other party";
-    /// A consent directive bars whoever holds a referral: a manager has to reassign it.
-    ReferralToReassign, AtOnce, , "Referral {number} has to be reassigned", "the managers";
+    /// A consent directive bars whoever has to act on a referral: a manager has to reassign it.
+    ReferralToReassign, AtOnce, despite, "Referral {number} has to be reassigned", "the managers";
     /// A message was written about a patient.
-    Message, AtOnce, represented clinical, "A new message awaits you", "the care team";
+    Message, AtOnce, represented, "A new message awaits you", "the care team";
     /// Something waits for a second signature.
-    CosignWanted, AtOnce, , "A co-signature is wanted", "the author's supervisor";
+    CosignWanted, AtOnce, resupervised, "A co-signature is wanted", "the author's supervisor";
+    /// A consent directive bars the supervisor of whoever needs a second signature: a manager has to name another.
+    CosignToReassign, AtOnce, despite, "A co-signature needs another supervisor", "the managers";
     /// A note was returned by the supervisor.
     CosignReturned, AtOnce, , "A note was returned to you", "its author";
     /// A note is not signed a day, or two days, after the treatment.
     UnsignedNote, Digest, , "A note of yours is not signed yet", "its author";
     /// A joint review is due.
-    JointReviewDue, AtOnce, represented clinical, "A joint review is due{by}", "the care team";
+    JointReviewDue, AtOnce, represented, "A joint review is due{by}", "the care team";
     /// A red flag was raised.
-    RedFlag, AtOnce, represented, "A safety notice needs your attention", "the care team, and the parties of open referrals";
+    RedFlag, AtOnce, represented despite, "A safety notice needs your attention", "the care team, and the parties of open referrals";
     /// Somebody started treating a patient.
-    StartedTreating, AtOnce, represented clinical, "Somebody joined a care team that you are on", "the care team";
+    StartedTreating, AtOnce, represented, "Somebody joined a care team that you are on", "the care team";
     /// A patient decided who may read what, and somebody has to act on it.
-    DirectiveSet, AtOnce, , "A consent directive needs your attention", "the privacy officers";
+    DirectiveSet, AtOnce, despite, "A consent directive needs your attention", "the privacy officers";
     /// Somebody broke the glass.
-    EmergencyAccess, AtOnce, always, "An emergency access was opened and needs a review{by}", "the privacy officers";
+    EmergencyAccess, AtOnce, always despite, "An emergency access was opened and needs a review{by}", "the privacy officers; without another than who opened it, the managers";
     /// Somebody signed in from where they never did before.
     NewDevice, AtOnce, always oneself, "A sign-in from a new device", "whose account it is";
     /// Password, address or second factor were changed.

@@ -3,6 +3,7 @@
 //! A room says what happened by [`raise`]; [`AlertKind`] is the one table of what alerts whom and how. Each alert becomes a
 //! notification for everyone it reaches, and for those who want a mail a row of the outbox, which a worker sends later.
 
+mod about;
 mod audience;
 mod kind;
 pub mod letters;
@@ -24,9 +25,10 @@ pub use reminders::note_down;
 use crate::actor::Discipline;
 use crate::audit::Object;
 use crate::clock::Timestamp;
-use crate::db::Tx;
+use crate::db::{Conn, Tx};
+use crate::directives::Reader;
 use crate::error::Result;
-use crate::ids::{MailId, PatientId, PracticeId, StaffId};
+use crate::ids::{MailId, NotificationId, PatientId, PracticeId, StaffId};
 use queue::NewMail;
 
 /// Something that happened, and those it concerns.
@@ -71,7 +73,8 @@ impl Alert {
 }
 
 /// Tells those it concerns, in the practice of whoever acts. Whoever acts is left out, whoever is away is represented by
-/// their cover, and those from whom the patient barred the record, whose own record it is or who have left learn nothing.
+/// their cover, and those from whom the patient withholds what it is about, whose own record it is or who have left learn
+/// nothing. Where somebody has to act who learns nothing, the managers are asked to name somebody else.
 ///
 /// # Errors
 /// [`crate::error::Code::NotSignedIn`] when nobody of a practice acts; the database's.
@@ -84,12 +87,27 @@ pub fn raise(tx: &mut Tx, alert: Alert) -> Result<()> {
 ///
 /// # Errors
 /// The database's.
-#[expect(clippy::needless_pass_by_value, reason = "an alert is made to be raised, and of no use afterwards")]
 pub fn raise_in(tx: &mut Tx, practice: PracticeId, alert: Alert) -> Result<()> {
-    for reached in reach::those_reached(tx, practice, &alert)? {
-        queue::tell(tx, practice, &alert, &reached)?;
+    let reach = reach::reach(tx, practice, &alert)?;
+    for reached in &reach.reached {
+        queue::tell(tx, practice, &alert, reached)?;
     }
-    Ok(())
+    match alert.kind.row().instead {
+        Some(kind) if reach.kept => {
+            let object = about::in_a_managers_hands(tx.conn(), practice, alert.object)?;
+            let to = managers(tx, practice)?;
+            raise_in(tx, practice, Alert { kind, object, to, due: None, practised: None, ..alert })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Of what somebody was told, that which a directive keeps from them by now.
+///
+/// # Errors
+/// The database's.
+pub fn kept_since(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<Vec<NotificationId>> {
+    reach::kept_since(conn, reader, now)
 }
 
 /// Sends somebody a token, at once, to the address they have now, whatever it is when the mail goes out. `seal` encrypts

@@ -4,14 +4,14 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::queue::{MailKind, MailState};
-use super::reach::{is_kept_from, zone};
+use super::reach::{Told, is_kept_from, zone};
 use super::{AlertKind, rules};
 use crate::audit::{Log, Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::schema::{notification, outbox, practice, staff};
 use crate::db::{Conn, Tx, dialect};
 use crate::error::Result;
-use crate::ids::{MailId, NotificationId, PatientId, PracticeId, StaffId};
+use crate::ids::{MailId, NotificationId, ObjectId, PatientId, PracticeId, StaffId};
 
 /// A mail that one worker has taken up.
 #[derive(Clone, Debug)]
@@ -52,6 +52,7 @@ pub struct Item {
     /// Until when somebody has to act.
     pub due: Option<Timestamp>,
     patient: Option<PatientId>,
+    thing: (ObjectKind, ObjectId),
 }
 
 #[cfg(test)]
@@ -59,7 +60,14 @@ impl Item {
     /// An alert about nobody.
     pub(super) fn of(kind: AlertKind, number: Option<&str>, due: Option<Timestamp>) -> Self {
         let id = NotificationId::from_uuid(uuid::Uuid::nil());
-        Self { id, kind, number: number.map(str::to_owned), due, patient: None }
+        Self {
+            id,
+            kind,
+            number: number.map(str::to_owned),
+            due,
+            patient: None,
+            thing: (ObjectKind::Notification, id.retype()),
+        }
     }
 }
 
@@ -165,12 +173,13 @@ fn items(conn: &mut Conn, of: PracticeId, mail: MailId, staff: StaffId, now: Tim
             notification::number,
             notification::due_at,
             notification::patient_id,
+            (notification::object_kind, notification::object_id),
         ))
         .load::<Item>(conn)?;
     let mut items = Vec::with_capacity(told.len());
     for item in told {
         let kept = match item.patient {
-            Some(patient) => is_kept_from(conn, of, patient, staff, item.kind.row().clinical, now)?,
+            Some(patient) => is_kept_from(conn, of, staff, &Told { kind: item.kind, patient, thing: item.thing }, now)?,
             None => false,
         };
         if !kept {

@@ -1,17 +1,21 @@
 //! Whom an alert reaches in the end: not whoever acts, not who may not know, and for who is away their cover.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use super::Alert;
-use crate::actor::Role;
+use super::about::{self, Thing};
+use super::{Alert, AlertKind};
+use crate::actor::{Role, RoleSet};
+use crate::audit::ObjectKind;
 use crate::clock::{Date, Timestamp};
-use crate::db::schema::{consent_directive, cover, patient, practice, staff, staff_role};
+use crate::db::schema::{cover, notification, patient, practice, staff, staff_role};
 use crate::db::{Conn, Tx};
+use crate::directives::{Covered, Directives, Reader};
 use crate::error::Result;
-use crate::ids::{PatientId, PracticeId, StaffId};
+use crate::ids::{NotificationId, ObjectId, PatientId, PracticeId, StaffId};
+use crate::policy::Withheld;
 
 /// Somebody whom an alert reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,12 +27,20 @@ pub(super) struct Reached {
     pub(super) by_mail: bool,
 }
 
-/// Those whom `alert` reaches, each once.
-pub(super) fn those_reached(tx: &mut Tx, practice: PracticeId, alert: &Alert) -> Result<Vec<Reached>> {
+/// Those whom an alert reaches.
+pub(super) struct Reach {
+    /// Each once.
+    pub(super) reached: Vec<Reached>,
+    /// Whether the patient keeps it from one of those it concerns, and nobody hears of it in their place.
+    pub(super) kept: bool,
+}
+
+/// Those whom `alert` reaches.
+pub(super) fn reach(tx: &mut Tx, practice: PracticeId, alert: &Alert) -> Result<Reach> {
     let (now, row) = (tx.now(), alert.kind.row());
     let acts = tx.party().staff().map(|actor| actor.staff).filter(|_| !row.oneself);
     let concerned: BTreeSet<_> = alert.to.iter().copied().filter(|staff| Some(*staff) != acts).collect();
-    let mut reached: BTreeMap<StaffId, Reached> = BTreeMap::new();
+    let (mut reached, mut kept): (BTreeMap<StaffId, Reached>, _) = (BTreeMap::new(), false);
     for staff in concerned {
         let stand_ins = if row.represented { stand_ins(tx.conn(), practice, staff, now)? } else { vec![] };
         let mut represented = false;
@@ -38,18 +50,22 @@ pub(super) fn those_reached(tx: &mut Tx, practice: PracticeId, alert: &Alert) ->
             }
             if Some(stand_in) == acts {
                 represented = true;
-            } else if may_know(tx.conn(), practice, alert, stand_in, now)? {
+            } else if may_know(tx.conn(), practice, alert, stand_in, now)? == Knowing::May {
                 represented = true;
                 let instead = Reached { staff: stand_in, instead_of: Some(staff), by_mail: true };
                 reached.entry(stand_in).or_insert(instead);
             }
         }
-        if may_know(tx.conn(), practice, alert, staff, now)? {
-            let by_mail = !represented || reached.get(&staff).is_some_and(|reached| reached.by_mail);
-            reached.insert(staff, Reached { staff, instead_of: None, by_mail });
+        match may_know(tx.conn(), practice, alert, staff, now)? {
+            Knowing::May => {
+                let by_mail = !represented || reached.get(&staff).is_some_and(|reached| reached.by_mail);
+                reached.insert(staff, Reached { staff, instead_of: None, by_mail });
+            }
+            Knowing::Kept => kept |= !represented,
+            Knowing::Gone => {}
         }
     }
-    Ok(reached.into_values().collect())
+    Ok(Reach { reached: reached.into_values().collect(), kept })
 }
 
 /// Whoever covers for `staff` now, if they are away.
@@ -70,60 +86,105 @@ fn stand_ins(conn: &mut Conn, practice: PracticeId, staff: StaffId, now: Timesta
         .load(conn)?)
 }
 
-/// Whether somebody works here and may learn of it.
-fn may_know(conn: &mut Conn, practice: PracticeId, alert: &Alert, staff: StaffId, now: Timestamp) -> Result<bool> {
+/// Whether somebody works here and may learn of it, and if not, whether that is the patient's wish.
+fn may_know(conn: &mut Conn, practice: PracticeId, alert: &Alert, staff: StaffId, now: Timestamp) -> Result<Knowing> {
     let works = staff::table.find((practice, staff)).select(staff::active).first::<bool>(conn).optional()?;
     if works != Some(true) {
-        return Ok(false);
+        return Ok(Knowing::Gone);
     }
-    let Some(patient) = alert.patient else { return Ok(true) };
-    Ok(!is_kept_from(conn, practice, patient, staff, alert.kind.row().clinical, now)?)
+    let thing = (alert.object.kind, alert.object.id);
+    let kept = match alert.patient {
+        Some(patient) => is_kept_from(conn, practice, staff, &Told { kind: alert.kind, patient, thing }, now)?,
+        None => false,
+    };
+    Ok(if kept { Knowing::Kept } else { Knowing::May })
 }
 
-/// Whether somebody may learn nothing of a patient's record: it is their own, or the patient barred all of it from them, by
-/// name or, for what is `clinical`, in any way.
+/// Whether somebody may know something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Knowing {
+    May,
+    /// A directive keeps it from them, or the record is their own.
+    Kept,
+    /// They do not work here.
+    Gone,
+}
+
+/// Something about a patient's record that somebody was told, or is to be.
+pub(super) struct Told {
+    pub(super) kind: AlertKind,
+    pub(super) patient: PatientId,
+    pub(super) thing: Thing,
+}
+
+/// Whether somebody may not be told: it is about their own record, the patient barred all of it from them, or a directive
+/// withholds from them what it is about, unless what is told is for those too.
 pub(super) fn is_kept_from(
     conn: &mut Conn,
     practice: PracticeId,
-    patient: PatientId,
     staff: StaffId,
-    clinical: bool,
+    told: &Told,
     now: Timestamp,
 ) -> Result<bool> {
-    let own = patient::table.find((practice, patient)).select(patient::staff_id);
+    let own = patient::table.find((practice, told.patient)).select(patient::staff_id);
     if own.first::<Option<StaffId>>(conn).optional()?.flatten() == Some(staff) {
         return Ok(true);
     }
-    let directives = consent_directive::table
-        .filter(consent_directive::practice_id.eq(practice))
-        .filter(consent_directive::patient_id.eq(patient))
-        .filter(consent_directive::covers.eq("record"))
-        .filter(consent_directive::revoked_at.is_null())
-        .filter(consent_directive::starts_at.le(now))
-        .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt(now)))
-        .select((consent_directive::bars, consent_directive::staff_id, consent_directive::discipline))
-        .load::<(String, Option<StaffId>, Option<String>)>(conn)?;
-    if directives.is_empty() {
+    let reader = Reader { practice, staff, roles: roles(conn, practice, staff)? };
+    let directives = Directives::load(conn, reader, told.patient, now)?;
+    if directives.none() {
         return Ok(false);
     }
-    let disciplines = disciplines(conn, practice, staff)?;
-    Ok(directives.iter().any(|(bars, person, discipline)| match bars.as_str() {
-        "person" => *person == Some(staff),
-        "discipline" => clinical && discipline.as_deref().is_some_and(|barred| disciplines.contains(&barred)),
-        _ => clinical,
-    }))
+    let covered = about::covered(conn, practice, &[told.thing])?;
+    Ok(is_withheld(&directives, told, &covered, now))
+}
+
+/// The one question that decides whom an alert reaches, when it is raised, mailed and listed.
+fn is_withheld(directives: &Directives, told: &Told, covered: &HashMap<Thing, Covered>, now: Timestamp) -> bool {
+    let covered = covered.get(&told.thing).copied().unwrap_or_default();
+    directives.bar_the_record(now)
+        || (!told.kind.row().despite && directives.withhold(covered, now) != Withheld::Nothing)
+}
+
+/// Of what somebody was told, that which a directive keeps from them by now.
+pub(super) fn kept_since(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<Vec<NotificationId>> {
+    type Row = (NotificationId, AlertKind, PatientId, ObjectKind, ObjectId);
+    let on_all = Directives::on_all(conn, reader, now)?;
+    if on_all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = notification::table
+        .filter(notification::practice_id.eq(reader.practice))
+        .filter(notification::staff_id.eq(reader.staff))
+        .filter(notification::patient_id.eq_any(on_all.keys().copied().map(Some).collect::<Vec<_>>()))
+        .select((
+            notification::id,
+            notification::kind,
+            notification::patient_id.assume_not_null(),
+            notification::object_kind,
+            notification::object_id,
+        ))
+        .load::<Row>(conn)?;
+    let told: Vec<_> = rows
+        .into_iter()
+        .map(|(id, kind, patient, of, thing)| (id, Told { kind, patient, thing: (of, thing) }))
+        .collect();
+    let covered = about::covered(conn, reader.practice, &told.iter().map(|(_, told)| told.thing).collect::<Vec<_>>())?;
+    let kept = told.into_iter().filter(|(_, told)| {
+        on_all.get(&told.patient).is_some_and(|directives| is_withheld(directives, told, &covered, now))
+    });
+    Ok(kept.map(|(id, _)| id).collect())
 }
 
 /// Whether somebody practises what it takes to stand in.
 fn practises(conn: &mut Conn, practice: PracticeId, alert: &Alert, staff: StaffId) -> Result<bool> {
     let Some(needed) = alert.practised else { return Ok(true) };
-    Ok(disciplines(conn, practice, staff)?.contains(&needed.into()))
+    Ok(roles(conn, practice, staff)?.disciplines().any(|practised| practised == needed))
 }
 
-fn disciplines(conn: &mut Conn, practice: PracticeId, staff: StaffId) -> Result<Vec<&'static str>> {
+fn roles(conn: &mut Conn, practice: PracticeId, staff: StaffId) -> Result<RoleSet> {
     let held = staff_role::table.filter(staff_role::practice_id.eq(practice)).filter(staff_role::staff_id.eq(staff));
-    let held: Vec<Role> = held.select(staff_role::role).load(conn)?;
-    Ok(held.into_iter().filter_map(Role::discipline).map(Into::into).collect())
+    Ok(held.select(staff_role::role).load::<Role>(conn)?.into_iter().collect())
 }
 
 /// The practice's time zone; UTC where none of that name is known.

@@ -18,16 +18,18 @@ fn at(text: &str) -> Timestamp {
 #[test]
 fn the_page_shows_the_table_of_kinds() {
     let mut page = String::from(
-        "\n| kind | whom | subject of its mail | arrives | may be turned off | goes to the cover | kept back |\n\
-         |---|---|---|---|---|---|---|\n",
+        "\n| kind | whom | subject of its mail | arrives | may be turned off | goes to the cover | despite a directive | \
+         else the managers are asked |\n\
+         |---|---|---|---|---|---|---|---|\n",
     );
     let yes = |is: bool| if is { "yes" } else { "" };
     for kind in AlertKind::iter() {
         let row = kind.row();
         let subject = plain_subject(kind);
-        let (optional, cover, back) = (yes(row.optional), yes(row.represented), yes(row.clinical));
-        writeln!(page, "| `{kind}` | {} | {subject} | `{}` | {optional} | {cover} | {back} |", row.to, row.default)
-            .unwrap();
+        let (optional, cover, despite) = (yes(row.optional), yes(row.represented), yes(row.despite));
+        let instead = row.instead.map(|instead| format!("`{instead}`")).unwrap_or_default();
+        let arrives = format!("`{}` | {optional} | {cover} | {despite} | {instead}", row.default);
+        writeln!(page, "| `{kind}` | {} | {subject} | {arrives} |", row.to).unwrap();
     }
     crate::generated::stands_in("alerts.md", "alerts", &(page + "\n"));
 }

@@ -1,7 +1,8 @@
 //! Whom lists over many patients leave out, and what they leave out of the rest.
 
-use super::{directives, facts};
+use super::facts;
 use crate::db::Tx;
+use crate::directives;
 use crate::error::Result;
 use crate::ids::PatientId;
 
@@ -28,7 +29,7 @@ impl Hidden {
 /// The database's.
 pub fn hidden_patients(tx: &mut Tx) -> Result<Hidden> {
     let (actor, now) = (tx.actor()?, tx.now());
-    let barring = directives::barring(tx.conn(), &actor, now)?;
+    let barring = directives::barring(tx.conn(), (&actor).into(), now)?;
     if let Some(until) = barring.changes_at {
         tx.valid_until(until);
     }
@@ -42,5 +43,5 @@ pub fn hidden_patients(tx: &mut Tx) -> Result<Hidden> {
 /// The database's.
 pub fn withholds_any(tx: &mut Tx, patients: &[PatientId]) -> Result<bool> {
     let (actor, now) = (tx.actor()?, tx.now());
-    Ok(directives::Concerning::load(tx.conn(), &actor, now)?.of(patients).withhold_any(now))
+    Ok(directives::Concerning::load(tx.conn(), (&actor).into(), now)?.of(patients).withhold_any(now))
 }

@@ -1,6 +1,5 @@
 //! Opening a patient's record: the only place that makes a [`Chart`], which every query on clinical rows asks for.
 
-mod directives;
 mod facts;
 mod hidden;
 mod passes;
@@ -15,6 +14,7 @@ use crate::actor::{Actor, RoleSet};
 use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::Tx;
+use crate::directives::{self, Directives};
 use crate::error::{Code, Error, Result};
 use crate::ids::{EpisodeId, JointReviewId, NoteId, ObjectId, PatientId, PendingId, PracticeId, StaffId};
 use crate::policy::{
@@ -22,10 +22,8 @@ use crate::policy::{
     Withheld,
 };
 
+pub use crate::directives::{Bars, Covered, Covers};
 pub use crate::referral_state::ReferralState;
-pub(crate) use directives::Covered;
-use directives::Directives;
-pub use directives::{Bars, Covers};
 pub use facts::{LocatedEpisode, LocatedNote, LocatedPending};
 pub use hidden::{Hidden, hidden_patients, withholds_any};
 pub use passes::{OpenPass, Pass};
@@ -35,7 +33,7 @@ pub use referrals::{
     sight_of_reported, stands_in_for, taken_from_own_pool,
 };
 pub use scope::{Scope, holds_while_directives_do, scope};
-pub use sight::sight_of;
+pub use sight::{directive_bars, sight_of};
 pub use span::Span;
 
 /// A patient's record, opened for one action by somebody whom the policy allowed it, with the event recorded.
@@ -178,18 +176,19 @@ pub fn open_for(tx: &mut Tx, patient: PatientId, begun: NoteFacts) -> Result<Cha
     open_with(tx, patient, Sought { object: Object::patient(patient), note: Some(begun), covered })
 }
 
-/// Opens a patient's record to begin something in it that has an author.
+/// Opens a patient's record for something in it that has an author: what only its author may read, they may begin, and find
+/// again. Whoever lists such things asks of each whose it is.
 ///
 /// # Errors
 /// As [`open`].
-pub fn open_to_begin(tx: &mut Tx, patient: PatientId) -> Result<Chart> {
+pub fn open_for_author(tx: &mut Tx, patient: PatientId) -> Result<Chart> {
     let covered = begun_by(&tx.actor()?);
     open_with(tx, patient, Sought { object: Object::patient(patient), note: None, covered })
 }
 
 /// What is about to be begun is its author's: what only they may read, they may write.
 fn begun_by(actor: &Actor) -> Covered {
-    Covered { author: Some(actor.staff), ..Covered::default() }
+    Covered::written_by(actor.staff)
 }
 
 /// Finds a note by its id and opens the record it stands in.
@@ -237,7 +236,7 @@ pub fn open_pending(tx: &mut Tx, pending: PendingId) -> Result<(Chart, LocatedPe
     Ok((chart, located))
 }
 
-/// Finds a joint review by its id and opens the record it stands in.
+/// Finds a joint review by its id and opens the record it stands in: each half is its author's to bring.
 ///
 /// # Errors
 /// As [`open`].
@@ -247,7 +246,7 @@ pub fn open_joint_review(tx: &mut Tx, review: JointReviewId) -> Result<Chart> {
         return Err(refuse_at(tx, &actor, Place::Elsewhere));
     };
     let object = Object { kind: ObjectKind::JointReview, id: review.retype(), version: None };
-    open_with(tx, patient, Sought { object, note: None, covered: Covered::default() })
+    open_with(tx, patient, Sought { object, note: None, covered: begun_by(&actor) })
 }
 
 /// Opens a further record within a call that has opened one: the policy is asked about `action` there, and the event names
@@ -286,8 +285,11 @@ pub fn open_episode(tx: &mut Tx, episode: EpisodeId) -> Result<(Chart, LocatedEp
     let located = facts::locate_episode(tx.conn(), &actor, episode)?;
     let Some(located) = located else { return Err(refuse_at(tx, &actor, Place::Elsewhere)) };
     let object = Object { kind: ObjectKind::Episode, id: episode.retype(), version: None };
-    let chart =
-        open_with(tx, located.patient, Sought { object, note: None, covered: episode_of(episode, located.opened_by) })?;
+    let chart = open_with(
+        tx,
+        located.patient,
+        Sought { object, note: None, covered: Covered::episode(episode, located.opened_by) },
+    )?;
     Ok((chart, located))
 }
 
@@ -322,14 +324,17 @@ pub fn stale(tx: &mut Tx, chart: &Chart, read: policy::Action, current: &impl Se
 /// # Errors
 /// The refusal's code.
 pub fn ask_of_episode(chart: &Chart, action: policy::Action, episode: EpisodeId, opened_by: StaffId) -> Result<Grant> {
-    let withheld = chart.withheld(episode_of(episode, opened_by));
-    let ties = Ties { relation: Relation::None, withheld, note: None };
-    let decision = policy::decide_any(action, chart.actor.roles, &chart.ways, ties);
-    decision.grant().map_err(|refusal| Error::of(refusal.code()))
+    ask_of(chart, action, Covered::episode(episode, opened_by))
 }
 
-const fn episode_of(id: EpisodeId, opened_by: StaffId) -> Covered {
-    Covered { note: None, episode: Some(id), author: Some(opened_by), party: None }
+/// Asks, of a chart that is open, about an action on something in it that directives may cover. Records nothing.
+///
+/// # Errors
+/// The refusal's code.
+pub fn ask_of(chart: &Chart, action: policy::Action, covered: Covered) -> Result<Grant> {
+    let ties = Ties { withheld: chart.withheld(covered), ..Ties::NONE };
+    let decision = policy::decide_any(action, chart.actor.roles, &chart.ways, ties);
+    decision.grant().map_err(|refusal| Error::of(refusal.code()))
 }
 
 /// Whether a consent directive that is not over, whomever it bars, covers any of these notes and episodes of the record
@@ -338,7 +343,7 @@ const fn episode_of(id: EpisodeId, opened_by: StaffId) -> Covered {
 /// # Errors
 /// The database's.
 pub fn are_covered(tx: &mut Tx, chart: &Chart, ids: &[ObjectId]) -> Result<bool> {
-    directives::cover_any(tx.conn(), chart, ids)
+    directives::cover_any(tx.conn(), chart.practice, chart.patient, ids, chart.now)
 }
 
 impl Chart {
@@ -391,8 +396,11 @@ struct Known {
 fn approach(tx: &mut Tx, actor: &Actor, patient: PatientId, covered: Covered) -> Result<Result<Known, Place>> {
     let now = tx.now();
     let Some(found) = facts::locate_patient(tx.conn(), actor, patient)? else { return Ok(Err(Place::Elsewhere)) };
-    let directives =
-        if found.has_directives { Directives::load(tx.conn(), actor, patient, now)? } else { Directives::default() };
+    let directives = if found.has_directives {
+        Directives::load(tx.conn(), actor.into(), patient, now)?
+    } else {
+        Directives::default()
+    };
     if directives.bar_the_record(now) {
         return Ok(Err(Place::Barred));
     }

@@ -5,12 +5,13 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::sight::seek_note;
-use super::{Chart, Covered, Sought, approach, directives, facts, open_with, refuse_at};
+use super::{Chart, Covered, Sought, approach, facts, open_with, refuse_at};
 use crate::actor::{Actor, Colleague, Discipline};
 use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
 use crate::db::schema::{cover, referral, referral_attachment, staff};
 use crate::db::{Conn, Tx};
+use crate::directives;
 use crate::error::{Error, Result};
 use crate::ids::{EpisodeId, NoteId, PatientId, PracticeId, ReferralId, SiteId, StaffId};
 use crate::policy::{self, Action, Grant, Place, Relation, Sight, Ties};
@@ -249,7 +250,7 @@ pub fn sight_of_reported(tx: &mut Tx, chart: &Chart, colleague: StaffId, note: N
 /// The database's.
 pub fn may_take_part(tx: &mut Tx, practice: PracticeId, about: ReferralSubject, colleague: StaffId) -> Result<bool> {
     let Some(colleague) = facts::colleague(tx, practice, colleague)? else { return Ok(false) };
-    let covered = Covered { party: Some(true), ..super::episode_of(about.episode, about.author) };
+    let covered = Covered { party: Some(true), ..Covered::episode(about.episode, about.author) };
     let Ok(known) = approach(tx, &colleague, about.patient, covered)? else { return Ok(false) };
     let read = known.ask(Action::ReadReferral, colleague.roles, None).grant();
     Ok(read.is_ok_and(|grant| grant.sight == Sight::Full))
@@ -262,7 +263,7 @@ pub fn may_take_part(tx: &mut Tx, practice: PracticeId, about: ReferralSubject, 
 /// The database's.
 pub fn referrals_withheld(tx: &mut Tx) -> Result<(Vec<PatientId>, Vec<EpisodeId>)> {
     let (actor, now) = (tx.actor()?, tx.now());
-    let withheld = directives::withheld_in_lists(tx.conn(), &actor, now)?;
+    let withheld = directives::withheld_in_lists(tx.conn(), (&actor).into(), now)?;
     if let Some(until) = withheld.changes_at {
         tx.valid_until(until);
     }
@@ -290,7 +291,7 @@ pub fn ask_of_referral(
 ) -> Result<Grant> {
     let others = chart.ways.iter().copied().filter(|way| *way != Relation::Party);
     let ways: Vec<_> = others.chain(takes_part.then_some(Relation::Party)).collect();
-    let withheld = chart.withheld(super::episode_of(episode, author));
+    let withheld = chart.withheld(Covered::episode(episode, author));
     let decision = policy::decide_any(action, chart.actor.roles, &ways, Ties { withheld, ..Ties::NONE });
     decision.grant().map_err(|refusal| Error::of(refusal.code()))
 }

@@ -1,9 +1,10 @@
 //! What lists over many patients go by.
 
-use super::{directives, facts, hidden_patients};
+use super::{facts, hidden_patients};
 use crate::actor::RoleSet;
 use crate::clock::Timestamp;
 use crate::db::Tx;
+use crate::directives;
 use crate::error::Result;
 use crate::ids::{PatientId, PracticeId, StaffId};
 use crate::policy::{self, NoteClass, Relation, Sight};
@@ -66,7 +67,7 @@ pub fn scope(tx: &mut Tx) -> Result<Scope> {
 /// The database's.
 pub fn holds_while_directives_do(tx: &mut Tx) -> Result<()> {
     let (actor, now) = (tx.actor()?, tx.now());
-    if let Some(until) = directives::next_change(tx.conn(), &actor, now)? {
+    if let Some(until) = directives::next_change(tx.conn(), (&actor).into(), now)? {
         tx.valid_until(until);
     }
     Ok(())

@@ -1,12 +1,15 @@
 //! What is done to consent directives.
 
+use std::collections::BTreeSet;
+
+use super::query::Unfinished;
 use super::{NewDirective, query, rules};
 use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Object, ObjectKind};
-use crate::chart::{self, Bars, Chart, Covers};
+use crate::chart::{self, Bars, Chart, Covered, Covers};
 use crate::db::{Retry, Tx, bump_patient, bump_staff};
 use crate::error::{Error, Result};
-use crate::ids::{DirectiveId, PatientId};
+use crate::ids::{DirectiveId, PatientId, StaffId};
 
 pub use super::DirectiveView;
 
@@ -48,21 +51,54 @@ pub fn set(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &NewDirective) -
         let to = alerts::privacy_officers(tx, chart.practice())?;
         let object = Object { kind: ObjectKind::Directive, id: id.retype(), version: Some(1) };
         alerts::raise(tx, Alert::new(AlertKind::DirectiveSet, object, to).about(patient))?;
-        asks_to_reassign(tx, &chart, &directive)?;
+        asks_for_others(tx, &chart, &directive)?;
         Ok((id, directive))
     };
     tx.once(retry, first, |tx, id| one(tx, &chart, id))
 }
 
-/// Asks the managers for somebody else in the place of whoever answers a referral and may not see it any more.
-fn asks_to_reassign(tx: &mut Tx, chart: &Chart, directive: &DirectiveView) -> Result<()> {
-    for (id, number) in query::referrals_barred(tx.conn(), chart, directive)? {
-        let to = alerts::managers(tx, chart.practice())?;
-        let object = Object { kind: ObjectKind::Referral, id: id.retype(), version: None };
-        let alert = Alert::new(AlertKind::ReferralToReassign, object, to).about(chart.patient());
-        alerts::raise(tx, Alert { number: Some(number), ..alert })?;
+/// Asks the managers for somebody else in the place of whoever has to act on a referral and may not see it any more, and of
+/// a supervisor whose signature is waited for.
+fn asks_for_others(tx: &mut Tx, chart: &Chart, directive: &DirectiveView) -> Result<()> {
+    let managers = alerts::managers(tx, chart.practice())?;
+    for referral in query::unfinished_referrals(tx.conn(), chart)? {
+        if !is_stuck(tx, chart, directive, &referral)? {
+            continue;
+        }
+        let object = Object { kind: ObjectKind::Referral, id: referral.id.retype(), version: None };
+        let alert = Alert::new(AlertKind::ReferralToReassign, object, managers.clone()).about(chart.patient());
+        alerts::raise(tx, Alert { number: Some(referral.number), ..alert })?;
+    }
+    let mut left_alone = BTreeSet::new();
+    for waiting in query::waiting_for_supervisors(tx.conn(), chart)? {
+        if bars(tx, chart, directive, waiting.covered(), waiting.supervisor)? {
+            left_alone.insert(waiting.signed_by);
+        }
+    }
+    for author in left_alone {
+        let object = Object { kind: ObjectKind::Staff, id: author.retype(), version: None };
+        let alert = Alert::new(AlertKind::CosignToReassign, object, managers.clone());
+        alerts::raise(tx, alert.about(chart.patient()))?;
     }
     Ok(())
+}
+
+/// Whether a directive leaves nobody who can act on a referral as it stands.
+fn is_stuck(tx: &mut Tx, chart: &Chart, directive: &DirectiveView, referral: &Unfinished) -> Result<bool> {
+    if rules::bars_pool(directive, referral.in_pool, referral.episode) {
+        return Ok(true);
+    }
+    let covered = Covered::episode(referral.episode, referral.author);
+    for staff in referral.acting() {
+        if bars(tx, chart, directive, covered, staff)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn bars(tx: &mut Tx, chart: &Chart, directive: &DirectiveView, covered: Covered, staff: StaffId) -> Result<bool> {
+    chart::directive_bars(tx, chart, (directive.id, directive.from), covered, staff)
 }
 
 /// Revokes a directive, as the patient wishes.

@@ -5,12 +5,13 @@ use diesel::prelude::*;
 
 use super::{DirectiveView, NewDirective};
 use crate::actor::{Actor, Discipline};
-use crate::chart::{Bars, Chart, Covers, ReferralState};
+use crate::chart::{Bars, Chart, Covered, Covers, ReferralState};
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{consent_directive, episode, note, referral, staff};
+use crate::db::schema::{consent_directive, episode, note, note_pending, referral, staff};
 use crate::error::Result;
-use crate::ids::{DirectiveId, EpisodeId, NoteId, ObjectId, PatientId, ReferralId, StaffId, kind};
+use crate::ids::{DirectiveId, EpisodeId, NoteId, ObjectId, PatientId, ReferralId, StaffId};
+use crate::policy::NoteState;
 use crate::words::Trimmed;
 
 type Row = (
@@ -143,30 +144,104 @@ pub(super) fn has_episode(conn: &mut Conn, chart: &Chart, id: EpisodeId) -> Resu
     Ok(diesel::select(exists(row)).get_result(conn)?)
 }
 
-/// The open referrals that a directive withholds from whoever answers them, with their numbers.
-pub(super) fn referrals_barred(
-    conn: &mut Conn,
-    chart: &Chart,
-    directive: &DirectiveView,
-) -> Result<Vec<(ReferralId, String)>> {
-    let mut open = referral::table
+/// A referral of the record that was sent and is not over.
+#[derive(Debug)]
+pub(super) struct Unfinished {
+    pub(super) id: ReferralId,
+    pub(super) number: String,
+    pub(super) episode: EpisodeId,
+    /// Who wrote it.
+    pub(super) author: StaffId,
+    /// The discipline in whose pool it waits, if it waits in one.
+    pub(super) in_pool: Option<Discipline>,
+    /// Its owner, or the colleague it names, while it is open.
+    answers: Option<StaffId>,
+    /// Its referrer, where they have to act.
+    referrer: Option<StaffId>,
+}
+
+impl Unfinished {
+    /// Those who have to act on it, now or before it is over.
+    pub(super) fn acting(&self) -> impl Iterator<Item = StaffId> {
+        self.answers.into_iter().chain(self.referrer)
+    }
+}
+
+/// The referrals of the record that were sent and are not over.
+pub(super) fn unfinished_referrals(conn: &mut Conn, chart: &Chart) -> Result<Vec<Unfinished>> {
+    type Row = (
+        (ReferralId, String, EpisodeId, StaffId, ReferralState, Discipline),
+        (StaffId, Option<StaffId>, Option<StaffId>),
+    );
+    let rows = referral::table
         .filter(referral::practice_id.eq(chart.practice()))
         .filter(referral::patient_id.eq(chart.patient()))
-        .filter(referral::state.eq_any(ReferralState::OPEN))
-        .filter(referral::owner_id.is_not_null().or(referral::named_id.is_not_null()))
-        .select((referral::id, referral::number))
-        .into_boxed();
-    open = match (directive.covers, directive.covered_id) {
-        (Covers::Record, _) => open,
-        (Covers::Episode, Some(episode)) => open.filter(referral::episode_id.eq(episode.retype::<kind::Episode>())),
-        (Covers::Episode | Covers::Note, _) => return Ok(Vec::new()),
+        .filter(referral::state.eq_any(ReferralState::UNFINISHED))
+        .filter(referral::state.ne(ReferralState::Draft))
+        .order(referral::id)
+        .select((
+            (
+                referral::id,
+                referral::number,
+                referral::episode_id,
+                referral::author_id,
+                referral::state,
+                referral::discipline,
+            ),
+            (referral::referrer_id, referral::owner_id, referral::named_id),
+        ))
+        .load::<Row>(conn)?;
+    let unfinished = |((id, number, episode, author, state, discipline), (referrer, owner, named)): Row| Unfinished {
+        id,
+        number,
+        episode,
+        author,
+        in_pool: (state == ReferralState::Sent && named.is_none()).then_some(discipline),
+        answers: owner.or(named).filter(|_| state.is_open()),
+        referrer: ReferralState::WITH_REFERRER.contains(&state).then_some(referrer),
     };
-    open = match (directive.bars, directive.staff_id, directive.discipline) {
-        (Bars::Person, Some(staff), _) => {
-            open.filter(referral::owner_id.eq(staff).or(referral::owner_id.is_null().and(referral::named_id.eq(staff))))
-        }
-        (Bars::Discipline, _, Some(discipline)) => open.filter(referral::discipline.eq(discipline)),
-        _ => open,
-    };
-    Ok(open.order(referral::id).load(conn)?)
+    Ok(rows.into_iter().map(unfinished).collect())
+}
+
+/// Something in the record that waits for a second signature.
+#[derive(Debug, Queryable)]
+pub(super) struct Waiting {
+    note: NoteId,
+    episode: Option<EpisodeId>,
+    author: StaffId,
+    /// Who signed it.
+    pub(super) signed_by: StaffId,
+    /// Whose signature it waits for.
+    pub(super) supervisor: StaffId,
+}
+
+impl Waiting {
+    /// What directives decide by.
+    pub(super) fn covered(&self) -> Covered {
+        Covered::note(self.note, self.episode, self.author)
+    }
+}
+
+/// What waits in the record for somebody's second signature.
+pub(super) fn waiting_for_supervisors(conn: &mut Conn, chart: &Chart) -> Result<Vec<Waiting>> {
+    let here = note::practice_id.eq(chart.practice()).and(note::patient_id.eq(chart.patient()));
+    let mut waiting: Vec<Waiting> = note::table
+        .inner_join(staff::table.on(staff::practice_id.eq(note::practice_id).and(staff::id.eq(note::author_id))))
+        .filter(here)
+        .filter(note::state.eq(NoteState::AwaitingCosign))
+        .filter(staff::supervisor_id.is_not_null())
+        .select((note::id, note::episode_id, note::author_id, staff::id, staff::supervisor_id.assume_not_null()))
+        .load(conn)?;
+    let of_note = note::practice_id.eq(note_pending::practice_id).and(note::id.eq(note_pending::note_id));
+    let author = staff::practice_id.eq(note_pending::practice_id).and(staff::id.eq(note_pending::author_id));
+    let changes = note_pending::table
+        .inner_join(note::table.on(of_note))
+        .inner_join(staff::table.on(author))
+        .filter(here)
+        .filter(note_pending::ended_at.is_null())
+        .filter(staff::supervisor_id.is_not_null())
+        .select((note::id, note::episode_id, note::author_id, staff::id, staff::supervisor_id.assume_not_null()))
+        .load(conn)?;
+    waiting.extend(changes);
+    Ok(waiting)
 }

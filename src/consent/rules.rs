@@ -1,9 +1,11 @@
 //! What a directive must say to be one.
 
-use super::NewDirective;
+use super::{DirectiveView, NewDirective};
+use crate::actor::Discipline;
 use crate::chart::{Bars, Covers};
 use crate::clock::Timestamp;
 use crate::error::{Error, FieldError, Result};
+use crate::ids::EpisodeId;
 
 /// Seconds that clocks may differ by: a directive from a minute ago begins now.
 const CLOCKS_DIFFER: i64 = 60;
@@ -42,10 +44,21 @@ pub fn check(new: &NewDirective, now: Timestamp) -> Result<Timestamp> {
     if errors.is_empty() { Ok(from.max(now)) } else { Err(Error::invalid(errors)) }
 }
 
+/// Whether a directive keeps a referral about `episode` from all of the pool of a discipline, where it waits in one.
+#[must_use]
+pub fn bars_pool(directive: &DirectiveView, pool: Option<Discipline>, episode: EpisodeId) -> bool {
+    let Some(pool) = pool else { return false };
+    let covers = match directive.covers {
+        Covers::Record => true,
+        Covers::Episode => directive.covered_id == Some(episode.retype()),
+        Covers::Note => false,
+    };
+    covers && (directive.bars == Bars::Everyone || directive.discipline == Some(pool))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::actor::Discipline;
     use crate::error::Code;
 
     const NOW: Timestamp = Timestamp::from_micros(1_772_000_000_000_000);

@@ -87,6 +87,18 @@ impl Content {
         self
     }
 
+    /// The version after a discipline's part is again what it was before it joined.
+    pub(super) fn left(mut self, discipline: Discipline, before: Option<Part>) -> Self {
+        self.parts.retain(|part| part.discipline != discipline);
+        self.parts.extend(before);
+        self
+    }
+
+    /// A discipline's part.
+    pub(super) fn part(&self, discipline: Discipline) -> Option<&Part> {
+        self.parts.iter().find(|part| part.discipline == discipline)
+    }
+
     /// The version after a discipline has discharged the patient.
     pub(super) fn discharged(mut self, discipline: Discipline, outcome: &Trimmed, stamp: Stamp) -> Self {
         if let Some(part) = self.parts.iter_mut().find(|part| part.discipline == discipline) {
@@ -105,7 +117,7 @@ impl Content {
         if self.is_over() {
             return Stage::Closed;
         }
-        match self.parts.iter().find(|part| part.discipline == discipline) {
+        match self.part(discipline) {
             None => Stage::Outside,
             Some(Part { discharged: None, .. }) => Stage::Treating,
             Some(Part { discharged: Some(_), .. }) => Stage::Discharged,

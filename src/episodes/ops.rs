@@ -118,7 +118,7 @@ pub fn read_to_write(tx: &mut Tx, id: EpisodeId) -> Result<(EpisodeView, Offers)
 /// The policy's; [`Code::Invalid`] for an onset in the future or a discipline that is not said.
 pub fn open(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &NewEpisode) -> Result<EpisodeView> {
     let first = |tx: &mut Tx| {
-        let chart = chart::open_to_begin(tx, patient)?;
+        let chart = chart::open_for_author(tx, patient)?;
         let discipline = new.discipline.or_else(|| chart.actor().roles.only_discipline());
         let discipline =
             discipline.ok_or_else(|| Error::field("/discipline", "say which of your two disciplines this is"))?;
@@ -194,6 +194,35 @@ pub fn take_note(tx: &mut Tx, chart: &Chart, id: EpisodeId, discipline: Discipli
     write(tx, chart, &standing, Change::Joined, &content)?;
     let object = Object { kind: ObjectKind::Episode, id: id.retype(), version: Some(standing.version + 1) };
     chart::done_also(tx, chart, Action::ChangeEpisode, grant, object);
+    Ok(())
+}
+
+/// Takes a discipline out of an episode again that treats it by a note alone, which turned out wrong; where it had
+/// discharged the patient before, that stands again. What would leave nobody who treats stays as it is: only a discharge
+/// closes an episode.
+///
+/// # Errors
+/// The database's.
+pub fn note_in_error(tx: &mut Tx, chart: &Chart, id: EpisodeId, discipline: Discipline) -> Result<()> {
+    let standing = find(tx, chart, id)?.ok_or_else(Error::not_found)?;
+    let joined = match standing.content.part(discipline) {
+        Some(part) if part.discharged.is_none() => part.joined,
+        _ => return Ok(()),
+    };
+    let versions = query::versions(tx.conn(), chart)?.into_iter().map(|past| past.standing);
+    let before = versions
+        .filter(|version| version.id == id)
+        .take_while(|version| version.content.part(discipline).is_none_or(|part| part.joined != joined))
+        .last();
+    // Without a version before it, it opened the episode.
+    let Some(before) = before else { return Ok(()) };
+    let content = standing.content.clone().left(discipline, before.content.part(discipline).cloned());
+    if content.is_over() {
+        return Ok(());
+    }
+    write(tx, chart, &standing, Change::Changed, &content)?;
+    let object = Object { kind: ObjectKind::Episode, id: id.retype(), version: Some(standing.version + 1) };
+    chart::done_also(tx, chart, Action::ChangeEpisode, chart.grant(), object);
     Ok(())
 }
 

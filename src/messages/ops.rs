@@ -1,9 +1,10 @@
 //! What is done with messages about a patient.
 
-use super::{NewMessage, query};
+use super::NewMessage;
+use super::query::{self, Shown};
 use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Object, ObjectKind};
-use crate::chart::{self, Chart, ReferralSubject, Span};
+use crate::chart::{self, Chart, Covered, ReferralSubject, Span};
 use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
 use crate::ids::{EpisodeId, MessageId, PatientId, ReferralId, StaffId};
@@ -21,7 +22,7 @@ const CONVERSATION: i64 = 100;
 /// The refusal's code for whoever may not hand out records.
 pub fn whole_record(tx: &mut Tx, chart: &Chart) -> Result<Vec<MessageView>> {
     chart::ask_of_patient(chart, Action::ExportRecord)?;
-    let mut messages = query::messages(tx.conn(), chart, &[], None, i64::MAX)?;
+    let mut messages = query::messages(tx.conn(), chart, &Shown::default(), None, i64::MAX)?;
     messages.reverse();
     Ok(messages)
 }
@@ -42,10 +43,8 @@ pub fn episodes_of(tx: &mut Tx, chart: &Chart) -> Result<Vec<(ReferralId, Episod
 /// # Errors
 /// The database's.
 pub fn conversation(tx: &mut Tx, chart: &Chart, referral: ReferralId) -> Result<Vec<MessageView>> {
-    if chart::ask_of_patient(chart, Action::ListMessages).is_err() {
-        return Ok(Vec::new());
-    }
-    let mut messages = query::conversation(tx.conn(), chart, referral, CONVERSATION)?;
+    let Ok(by) = readable(chart) else { return Ok(Vec::new()) };
+    let mut messages = query::conversation(tx.conn(), chart, referral, by, CONVERSATION)?;
     messages.reverse();
     Ok(messages)
 }
@@ -55,9 +54,19 @@ pub fn conversation(tx: &mut Tx, chart: &Chart, referral: ReferralId) -> Result<
 /// # Errors
 /// The policy's.
 pub fn list(tx: &mut Tx, patient: PatientId, after: Option<MessageId>, limit: i64) -> Result<Vec<MessageView>> {
-    let chart = chart::open(tx, patient)?;
-    let hidden = hidden_referrals(tx, &chart)?;
-    query::messages(tx.conn(), &chart, &hidden, after, limit)
+    let chart = chart::open_for_author(tx, patient)?;
+    let shown = Shown { hidden: hidden_referrals(tx, &chart)?, by: readable(&chart)? };
+    query::messages(tx.conn(), &chart, &shown, after, limit)
+}
+
+/// Whose messages whoever opened the chart may read: none stands for everybody's; their own alone, where a directive keeps
+/// the record from everyone but the author.
+fn readable(chart: &Chart) -> Result<Option<StaffId>> {
+    if chart::ask_of(chart, Action::ListMessages, Covered::default()).is_ok() {
+        return Ok(None);
+    }
+    let reader = chart.actor().staff;
+    chart::ask_of(chart, Action::ListMessages, Covered::written_by(reader)).map(|_| Some(reader))
 }
 
 /// The messages that whoever opened the chart may read, newest first, in a stretch of it.
@@ -65,11 +74,9 @@ pub fn list(tx: &mut Tx, patient: PatientId, after: Option<MessageId>, limit: i6
 /// # Errors
 /// The database's.
 pub fn course(tx: &mut Tx, chart: &Chart, span: Span) -> Result<Vec<MessageView>> {
-    if chart::ask_of_patient(chart, Action::ListMessages).is_err() {
-        return Ok(Vec::new());
-    }
-    let hidden = hidden_referrals(tx, chart)?;
-    query::written(tx.conn(), chart, &hidden, span)
+    let Ok(by) = readable(chart) else { return Ok(Vec::new()) };
+    let shown = Shown { hidden: hidden_referrals(tx, chart)?, by };
+    query::written(tx.conn(), chart, &shown, span)
 }
 
 /// The referrals of the chart that a directive withholds from its reader, with what was written about them.
@@ -94,36 +101,25 @@ fn reads(chart: &Chart, about: ReferralSubject) -> bool {
 pub fn write(tx: &mut Tx, retry: &Retry, patient: PatientId, new: &NewMessage) -> Result<MessageView> {
     let chart = chart::open(tx, patient)?;
     let first = |tx: &mut Tx| {
-        let about = new.referral_id.map(|id| subject(tx, &chart, id)).transpose()?;
+        if let Some(referral) = new.referral_id {
+            check_readable(tx, &chart, referral)?;
+        }
         let (id, at) = (tx.fresh_id(), tx.now());
         query::insert(tx.conn(), &chart, id, new, at)?;
-        let mut to = alerts::care_team(tx, chart.practice(), patient)?;
-        if let Some(about) = about {
-            to = those_who_may_know(tx, &chart, about, to)?;
-        }
+        let to = alerts::care_team(tx, chart.practice(), patient)?;
         alerts::raise(tx, Alert::new(AlertKind::Message, object(id), to).about(patient))?;
         Ok((id, written(tx, &chart, id)?))
     };
     tx.once(retry, first, |tx, id| written(tx, &chart, id))
 }
 
-/// What a referral is about that was sent, and that whoever opened the chart may read.
-fn subject(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<ReferralSubject> {
+/// Checks that a referral was sent, and that whoever opened the chart may read it.
+fn check_readable(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<()> {
     let referrals = query::referrals(tx.conn(), chart)?;
-    let found = referrals.into_iter().find(|(referral, about)| *referral == id && reads(chart, *about));
-    let (_, about) =
-        found.ok_or_else(|| Error::field("/referral_id", "is no referral of this patient that was sent"))?;
-    Ok(about)
-}
-
-fn those_who_may_know(tx: &mut Tx, chart: &Chart, about: ReferralSubject, team: Vec<StaffId>) -> Result<Vec<StaffId>> {
-    let mut may_know = Vec::with_capacity(team.len());
-    for member in team {
-        if chart::may_take_part(tx, chart.practice(), about, member)? {
-            may_know.push(member);
-        }
+    if referrals.into_iter().any(|(referral, about)| referral == id && reads(chart, about)) {
+        return Ok(());
     }
-    Ok(may_know)
+    Err(Error::field("/referral_id", "is no referral of this patient that was sent"))
 }
 
 fn written(tx: &mut Tx, chart: &Chart, id: MessageId) -> Result<MessageView> {

@@ -33,35 +33,52 @@ macro_rules! message_rows {
     };
 }
 
-/// The messages of the chart, newest first, but for those about `hidden` referrals.
+/// Which messages are shown.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    /// But for those about these referrals.
+    pub(super) hidden: Vec<ReferralId>,
+    /// Those of one author; of everybody without one.
+    pub(super) by: Option<StaffId>,
+}
+
+/// The messages of the chart that are shown, boxed.
+macro_rules! shown_rows {
+    ($chart:expr, $shown:expr) => {{
+        let hidden: Vec<_> = $shown.hidden.iter().copied().map(Some).collect();
+        let about_others = message::referral_id.is_null().or(message::referral_id.ne_all(hidden));
+        let mut query = message_rows!($chart).filter(about_others.assume_not_null()).into_boxed();
+        if let Some(author) = $shown.by {
+            query = query.filter(message::author_id.eq(author));
+        }
+        query
+    }};
+}
+
+/// The messages of the chart that are shown, newest first.
 pub(super) fn messages(
     conn: &mut Conn,
     chart: &Chart,
-    hidden: &[ReferralId],
+    shown: &Shown,
     after: Option<MessageId>,
     limit: i64,
 ) -> Result<Vec<MessageView>> {
-    let shown = message::referral_id.is_null().or(message::referral_id.ne_all(some(hidden)));
-    let mut query =
-        message_rows!(chart).filter(shown.assume_not_null()).order(message::id.desc()).limit(limit).into_boxed();
+    let mut query = shown_rows!(chart, shown).order(message::id.desc()).limit(limit);
     if let Some(after) = after {
         query = query.filter(message::id.lt(after));
     }
     Ok(query.load::<Row>(conn)?.into_iter().map(view).collect())
 }
 
-fn some(ids: &[ReferralId]) -> Vec<Option<ReferralId>> {
-    ids.iter().copied().map(Some).collect()
-}
-
-/// The newest messages of the chart about one referral, newest first.
+/// The newest messages of the chart about one referral, newest first; those of one author if one is given.
 pub(super) fn conversation(
     conn: &mut Conn,
     chart: &Chart,
     referral: ReferralId,
+    by: Option<StaffId>,
     limit: i64,
 ) -> Result<Vec<MessageView>> {
-    let about = message_rows!(chart).filter(message::referral_id.eq(referral));
+    let about = shown_rows!(chart, Shown { hidden: Vec::new(), by }).filter(message::referral_id.eq(referral));
     Ok(about.order(message::id.desc()).limit(limit).load::<Row>(conn)?.into_iter().map(view).collect())
 }
 
@@ -77,10 +94,9 @@ pub(super) fn referrals(conn: &mut Conn, chart: &Chart) -> Result<Vec<(ReferralI
     Ok(rows.into_iter().map(about).collect())
 }
 
-/// The messages of a stretch of the chart, newest first, but for those about `hidden` referrals.
-pub(super) fn written(conn: &mut Conn, chart: &Chart, hidden: &[ReferralId], span: Span) -> Result<Vec<MessageView>> {
-    let shown = message::referral_id.is_null().or(message::referral_id.ne_all(some(hidden)));
-    let mut query = message_rows!(chart).filter(shown.assume_not_null()).into_boxed();
+/// The messages of a stretch of the chart that are shown, newest first.
+pub(super) fn written(conn: &mut Conn, chart: &Chart, shown: &Shown, span: Span) -> Result<Vec<MessageView>> {
+    let mut query = shown_rows!(chart, shown);
     if let Some((at, id)) = span.after {
         let id: MessageId = id.retype();
         query = query.filter(message::written_at.lt(at).or(message::written_at.eq(at).and(message::id.lt(id))));

@@ -204,16 +204,13 @@ pub struct UnsignedFilter {
     hours: Option<String>,
 }
 
-/// For how many hours a note is open before its author is reminded.
-const FIRST_REMINDER: i64 = 24;
-
 /// `GET /unsigned-notes`
 pub async fn unsigned(caller: Caller, filter: Filter<UnsignedFilter>) -> Result<Answer<Page<UnsignedView>>> {
     let UnsignedFilter { limit, cursor, hours } = filter.0;
-    let hours = hours.map_or(Ok(FIRST_REMINDER), |hours| hours_of(&hours))?;
+    let hours = hours.map(|hours| hours_of(&hours)).transpose()?;
     let paging = Paging { limit, cursor };
     let (keys, staff, limit) = (&caller.app.keys, caller.staff()?, paging.limit()?);
-    let bound = format!("unsigned notes {hours}");
+    let bound = format!("unsigned notes {hours:?}");
     let after = paging.after::<NoteId>(keys, staff, &bound)?;
     let notes = caller.read(move |tx| ops::unsigned(tx, hours, after, limit)).await?;
     Page::of(notes, limit, keys, staff, &bound, |note| note.note_id).map(Answer::ok)

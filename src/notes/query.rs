@@ -1,8 +1,10 @@
 //! The rows of notes. Every function asks for the open chart they stand in, or for the scope of a list.
 
+mod addenda;
 mod cosign;
 mod record;
 mod reminders;
+mod standing;
 mod summaries;
 mod unsigned;
 mod words;
@@ -24,9 +26,10 @@ use crate::db::schema::{
 };
 use crate::db::types::sql_word;
 use crate::error::{Code, Error, Result};
-use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, ReferralId, StaffId};
+use crate::ids::{EpisodeId, NoteId, PatientId, ReferralId, StaffId};
 use crate::policy::{NoteClass, NoteState, Sharing};
 
+pub use addenda::{AddendumRow, Appended, addenda, append};
 pub use cosign::{
     Ended, PendingRow, ReturnRow, Returned, Submission, WaitingRow, count_change, end_all_pending, end_pending,
     needs_cosign, pending, pending_of, put_pending, returns, returns_before, send_back, submit, waiting_notes,
@@ -39,6 +42,7 @@ pub use record::{
     Kept, KeptAddendum, KeptPending, KeptVersion, declared_wrong, everybody, kept, kept_addenda, kept_pending,
     kept_versions,
 };
+pub use standing::{holds_note_of, last_signature};
 pub use summaries::{any_among, last_signed, summaries};
 pub use words::{FoundRow, SignedNote, Sought, any_without_words, appended, found, keep_missing_words};
 
@@ -85,20 +89,6 @@ pub struct VersionRow {
     pub signed_at: Timestamp,
     pub reason: Option<AmendReason>,
     pub explanation: Option<String>,
-    pub hash: Vec<u8>,
-    pub cosigned_by: Option<StaffId>,
-    pub cosigned_at: Option<Timestamp>,
-}
-
-/// An addendum as it lies in the database.
-#[derive(Debug, Queryable)]
-pub struct AddendumRow {
-    pub note_id: NoteId,
-    pub id: AddendumId,
-    pub author_id: StaffId,
-    pub author_name: String,
-    pub written_at: Timestamp,
-    pub text: String,
     pub hash: Vec<u8>,
     pub cosigned_by: Option<StaffId>,
     pub cosigned_at: Option<Timestamp>,
@@ -226,33 +216,6 @@ pub fn notes(
         query = query.filter(note::service_at.lt(service_at).or(note::service_at.eq(service_at).and(note::id.lt(id))));
     }
     Ok(query.order((note::service_at.desc(), note::id.desc())).limit(limit).load(conn)?)
-}
-
-/// What was appended to these notes, oldest first.
-pub fn addenda(conn: &mut Conn, chart: &Chart, notes: &[NoteId]) -> Result<Vec<AddendumRow>> {
-    if notes.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(note_addendum::table
-        .inner_join(
-            staff::table
-                .on(staff::practice_id.eq(note_addendum::practice_id).and(staff::id.eq(note_addendum::author_id))),
-        )
-        .filter(note_addendum::practice_id.eq(chart.practice()))
-        .filter(note_addendum::note_id.eq_any(notes.to_vec()))
-        .order((note_addendum::written_at, note_addendum::id))
-        .select((
-            note_addendum::note_id,
-            note_addendum::id,
-            note_addendum::author_id,
-            staff::name,
-            note_addendum::written_at,
-            note_addendum::text,
-            note_addendum::hash,
-            note_addendum::cosigned_by,
-            note_addendum::cosigned_at,
-        ))
-        .load(conn)?)
 }
 
 /// The names of these members of staff.
@@ -437,36 +400,6 @@ pub fn freeze(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, frozen: 
         diesel::update(row).set(counted).execute(conn)?
     };
     one(changed)
-}
-
-/// Something that is about to be appended.
-#[derive(Debug)]
-pub struct Appended<'n> {
-    pub id: AddendumId,
-    pub author: StaffId,
-    pub text: &'n str,
-    pub hash: [u8; 32],
-    pub at: Timestamp,
-    /// Who signed beside the author, and when.
-    pub cosigned: Option<(StaffId, Timestamp)>,
-}
-
-/// Appends to a note.
-pub fn append(conn: &mut Conn, chart: &Chart, id: NoteId, appended: &Appended) -> Result<()> {
-    diesel::insert_into(note_addendum::table)
-        .values((
-            note_addendum::id.eq(appended.id),
-            note_addendum::practice_id.eq(chart.practice()),
-            note_addendum::note_id.eq(id),
-            note_addendum::author_id.eq(appended.author),
-            note_addendum::text.eq(appended.text),
-            note_addendum::hash.eq(appended.hash.as_slice()),
-            note_addendum::written_at.eq(appended.at),
-            note_addendum::cosigned_by.eq(appended.cosigned.map(|(by, _)| by)),
-            note_addendum::cosigned_at.eq(appended.cosigned.map(|(_, at)| at)),
-        ))
-        .execute(conn)?;
-    words::keep_words_anew(conn, chart, id)
 }
 
 /// Declares a note to be wrong as a whole, by whoever opened the chart.

@@ -197,6 +197,13 @@ pub const LATE_AFTER: i64 = 24 * 60 * 60;
 /// Seconds after which an author is reminded of a note that is not signed, the first time and the second.
 pub const REMINDED_AFTER: [(i32, i64); 2] = [(1, 24 * 60 * 60), (2, 48 * 60 * 60)];
 
+/// Hours after which a note that is not signed stands in a list: in its author's once they are reminded, in a manager's
+/// three days on.
+#[must_use]
+pub const fn listed_after(own: bool) -> i64 {
+    if own { 24 } else { 72 }
+}
+
 /// Whether a note was entered so long after the service that it shows *late entry*: more than 24 hours.
 #[must_use]
 pub fn late_entry(service_at: Timestamp, entered_at: Timestamp) -> bool {

@@ -201,6 +201,8 @@ pub struct OpenNote {
     pub note: NoteView,
     /// The moves.
     pub moves: Vec<NoteMove>,
+    /// Whether they may refer the patient.
+    pub may_refer: bool,
 }
 
 /// An amendment or addendum that needs a second signature, with what whoever reads it may do with it now.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use strum::IntoEnumIterator;
 
-use super::{AlertPreferences, KindPreference, NewAlertPreferences, query};
+use super::query::{self, Kept};
+use super::{AlertPreferences, KindPreference, NewAlertPreferences};
 pub use super::{DeadLetter, NotificationView};
 use crate::alerts::{self, AlertKind, Choices, Delivery, MailState, rules};
 use crate::audit::{Object, ObjectKind};
@@ -14,17 +15,28 @@ use crate::error::{Error, FieldError, Result};
 use crate::ids::{MailId, NotificationId};
 use crate::policy::Action;
 
-/// What the actor was told, newest first: up to `limit` after one of them. What is about a patient who barred their record
-/// from the actor since is left out.
+/// What the actor was told, newest first: up to `limit` after one of them. What a patient keeps from the actor by now is left
+/// out.
 ///
 /// # Errors
 /// The policy's.
 pub fn list(tx: &mut Tx, unread: bool, after: Option<NotificationId>, limit: i64) -> Result<Vec<NotificationView>> {
     let permit = tx.permit(false)?;
-    let (actor, hidden) = (tx.actor()?, chart::hidden_patients(tx)?.all());
-    let told = query::told(tx.conn(), permit, &actor, unread, hidden, after, limit)?;
+    let (actor, kept) = (tx.actor()?, kept(tx)?);
+    let told = query::told(tx.conn(), permit, &actor, unread, &kept, after, limit)?;
+    for (patient, access_version) in query::access_versions(tx.conn(), permit, &actor, &told)? {
+        tx.rests_on(actor.practice, patient, access_version);
+    }
     tx.discloses(told.iter().filter_map(|told| told.patient_id));
     Ok(told)
+}
+
+/// What the actor is told nothing of: records that are barred from them or their own, and what directives withhold of others.
+fn kept(tx: &mut Tx) -> Result<Kept> {
+    let (actor, now) = (tx.actor()?, tx.now());
+    let patients = chart::hidden_patients(tx)?.all();
+    chart::holds_while_directives_do(tx)?;
+    Ok(Kept { patients, told: alerts::kept_since(tx.conn(), (&actor).into(), now)? })
 }
 
 /// Marks something the actor was told as read.
@@ -32,8 +44,8 @@ pub fn list(tx: &mut Tx, unread: bool, after: Option<NotificationId>, limit: i64
 /// # Errors
 /// 404 for what they were not told, or may no longer know.
 pub fn mark(tx: &mut Tx, retry: &Retry, id: NotificationId) -> Result<NotificationView> {
-    let (actor, hidden) = (tx.actor()?, chart::hidden_patients(tx)?.all());
-    let (told, about) = query::is_told(tx.conn(), &actor, id, &hidden)?;
+    let (actor, kept) = (tx.actor()?, kept(tx)?);
+    let (told, about) = query::is_told(tx.conn(), &actor, id, &kept)?;
     let object = Object { kind: ObjectKind::Notification, id: id.retype(), version: None };
     let permit = tx.permit_on(object, told, false)?;
     tx.discloses(about);
@@ -62,8 +74,8 @@ pub fn mark_all(tx: &mut Tx, newest: NotificationId) -> Result<()> {
 /// The policy's.
 pub fn count_unread(tx: &mut Tx) -> Result<i64> {
     let permit = tx.permit(false)?;
-    let (actor, hidden) = (tx.actor()?, chart::hidden_patients(tx)?.all());
-    query::count_unread(tx.conn(), permit, &actor, hidden)
+    let (actor, kept) = (tx.actor()?, kept(tx)?);
+    query::count_unread(tx.conn(), permit, &actor, &kept)
 }
 
 /// How alerts reach the actor.

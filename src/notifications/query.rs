@@ -1,5 +1,7 @@
 //! The rows of notifications, preferences and dead letters. Every function asks for a permit.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use super::{DeadLetter, NotificationView};
@@ -7,7 +9,7 @@ use crate::actor::{Actor, Colleague};
 use crate::alerts::{AlertKind, Choices, MailKind, MailState, rules};
 use crate::audit::ObjectKind;
 use crate::clock::Timestamp;
-use crate::db::schema::{alert_preference, notification, outbox, practice, staff};
+use crate::db::schema::{alert_preference, notification, outbox, patient, practice, staff};
 use crate::db::{Conn, MultiBackend};
 use crate::error::{Error, Result};
 use crate::ids::{MailId, NotificationId, ObjectId, PatientId, PracticeId, StaffId};
@@ -44,21 +46,36 @@ macro_rules! rows {
     };
 }
 
-/// What the actor was told, newest first, but for what is about `hidden` patients.
+/// What is left out of all that somebody was told.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// What is about these patients.
+    pub(super) patients: Vec<PatientId>,
+    /// And these.
+    pub(super) told: Vec<NotificationId>,
+}
+
+/// Whether a notification is not left out.
+macro_rules! shown {
+    ($kept:expr) => {{
+        let patients: Vec<_> = $kept.patients.iter().copied().map(Some).collect();
+        let about_others = notification::patient_id.is_null().or(notification::patient_id.ne_all(patients));
+        about_others.assume_not_null().and(notification::id.ne_all($kept.told.clone()))
+    }};
+}
+
+/// What the actor was told, newest first, but for what is kept from them.
 pub(super) fn told(
     conn: &mut Conn,
     _: Permit,
     actor: &Actor,
     unread: bool,
-    hidden: Vec<PatientId>,
+    kept: &Kept,
     after: Option<NotificationId>,
     limit: i64,
 ) -> Result<Vec<NotificationView>> {
     let zone = zone(conn, actor.practice)?;
-    let mut query = rows!(actor)
-        .filter(notification::patient_id.is_null().or(notification::patient_id.ne_all(hidden.into_iter().map(Some))))
-        .limit(limit)
-        .into_boxed::<MultiBackend>();
+    let mut query = rows!(actor).filter(shown!(kept)).limit(limit).into_boxed::<MultiBackend>();
     if unread {
         query = query.filter(notification::read_at.is_null());
     }
@@ -66,6 +83,21 @@ pub(super) fn told(
         query = query.filter(notification::id.lt(after));
     }
     Ok(query.load::<Row>(conn)?.into_iter().map(|row| view(row, zone)).collect())
+}
+
+/// The `access_version` of each patient whom these are about.
+pub(super) fn access_versions(
+    conn: &mut Conn,
+    _: Permit,
+    actor: &Actor,
+    told: &[NotificationView],
+) -> Result<Vec<(PatientId, i64)>> {
+    let patients: BTreeSet<_> = told.iter().filter_map(|told| told.patient_id).collect();
+    Ok(patient::table
+        .filter(patient::practice_id.eq(actor.practice))
+        .filter(patient::id.eq_any(patients))
+        .select((patient::id, patient::access_version))
+        .load(conn)?)
 }
 
 /// One thing that the actor was told.
@@ -95,17 +127,17 @@ fn view((what, when): Row, zone: chrono_tz::Tz) -> NotificationView {
     }
 }
 
-/// Whether the actor was told this, and it is not about a `hidden` patient; and about whom it is.
+/// Whether the actor was told this, and it is not kept from them; and about whom it is.
 pub(super) fn is_told(
     conn: &mut Conn,
     actor: &Actor,
     id: NotificationId,
-    hidden: &[PatientId],
+    kept: &Kept,
 ) -> Result<(bool, Option<PatientId>)> {
     let own = notification::table.find((actor.practice, id)).filter(notification::staff_id.eq(actor.staff));
-    let about = own.select(notification::patient_id).first::<Option<PatientId>>(conn).optional()?;
-    let told = about.filter(|patient| patient.is_none_or(|patient| !hidden.contains(&patient)));
-    Ok((told.is_some(), told.flatten()))
+    let about = own.filter(shown!(kept)).select(notification::patient_id);
+    let about = about.first::<Option<PatientId>>(conn).optional()?;
+    Ok((about.is_some(), about.flatten()))
 }
 
 /// Marks a notification of the actor as read; one that is stays as it was.
@@ -132,14 +164,13 @@ pub(super) fn mark_all(
     Ok(())
 }
 
-/// How many notifications of the actor are not marked as read, but for those about `hidden` patients.
-pub(super) fn count_unread(conn: &mut Conn, _: Permit, actor: &Actor, hidden: Vec<PatientId>) -> Result<i64> {
-    let shown = notification::patient_id.is_null().or(notification::patient_id.ne_all(hidden.into_iter().map(Some)));
+/// How many notifications of the actor are not marked as read, but for those that are kept from them.
+pub(super) fn count_unread(conn: &mut Conn, _: Permit, actor: &Actor, kept: &Kept) -> Result<i64> {
     Ok(notification::table
         .filter(notification::practice_id.eq(actor.practice))
         .filter(notification::staff_id.eq(actor.staff))
         .filter(notification::read_at.is_null())
-        .filter(shown)
+        .filter(shown!(kept))
         .count()
         .get_result(conn)?)
 }

@@ -127,6 +127,8 @@ fn leads_to(told: &NotificationView) -> String {
     match (told.object_kind, told.patient_id) {
         (ObjectKind::Referral, _) => format!("/referrals/{object}"),
         (ObjectKind::Note, _) => format!("/notes/{object}"),
+        // About a patient and a colleague: who signs beside them is to be replaced.
+        (ObjectKind::Staff, Some(_)) => format!("/staff/{object}"),
         (ObjectKind::Session | ObjectKind::Staff, _) => "/account".to_owned(),
         (ObjectKind::Message, Some(patient)) => format!("/patients/{patient}/messages"),
         (ObjectKind::SafetyItem, Some(patient)) => format!("/patients/{patient}/safety"),

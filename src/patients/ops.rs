@@ -15,7 +15,7 @@ use crate::words::Trimmed;
 
 pub use super::care_team::ops::{
     check_practises, check_treats, end_membership, extend_membership, former_members, join_by_referral, members,
-    read as care_team,
+    read as care_team, shorten_membership,
 };
 pub use super::care_team::{CareTeamView, FormerMemberView, JoinedBy, MemberView};
 pub use super::decision_makers::DecisionMakerView;

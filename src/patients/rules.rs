@@ -19,6 +19,12 @@ pub const fn lapses_at(last: Timestamp) -> Timestamp {
     last.plus_seconds(LAPSES_AFTER_DAYS * DAY)
 }
 
+/// When a membership lapses that began at `joined`, by the visit it was booked for and the last note that stands.
+#[must_use]
+pub fn lapses_by(joined: Timestamp, visit: Option<Date>, note: Option<Timestamp>) -> Timestamp {
+    lapses_at(visit.map(Date::midnight).into_iter().chain(note).fold(joined, Timestamp::max))
+}
+
 /// Checks what the single fields cannot tell: nobody is born in the future, wherever on earth today has begun.
 ///
 /// # Errors

@@ -282,7 +282,7 @@ fn judge(facts: Facts) -> Judgement {
         Kind::Move(granted) => {
             others()?;
             not_withheld(ties, false)?;
-            by_party(facts.roles, ties.relation)
+            by_relation(facts.roles, ties.relation, &[Relation::Party])
                 .or_else(|_| by_role(facts.roles, granted, Ground::Role))
                 .or_else(|_| narrowest(facts.roles, CLINICIANS).and(Err(Refusal::NotAParty)))
         }
@@ -297,7 +297,11 @@ fn judge(facts: Facts) -> Judgement {
         Kind::Note(rule) => {
             others()?;
             let note = ties.note.ok_or(Refusal::NotFound)?;
-            not_withheld(ties, matches!(facts.action, Action::ReadNote))?;
+            // Whoever answers for an author who is gone sees no more of it by that than its stub.
+            let gone = facts.action == Action::EnterInError && note.authorship == Authorship::Departed;
+            if !(gone && narrowest(facts.roles, REVIEWERS).is_ok()) {
+                not_withheld(ties, matches!(facts.action, Action::ReadNote))?;
+            }
             rule(facts.roles, ties.relation, note)
         }
         Kind::TheProgram => Err(Refusal::RoleDoesNotAllow),
@@ -356,11 +360,6 @@ fn by_relation(held: RoleSet, relation: Relation, relations: &[Relation]) -> Jud
     };
     let grant = by_role(held, granted, ground)?;
     if relations.contains(&relation) { Ok(grant) } else { Err(Refusal::NoRelation) }
-}
-
-/// As a clinician who takes part in the referral.
-fn by_party(held: RoleSet, relation: Relation) -> Judgement {
-    by_relation(held, relation, &[Relation::Party])
 }
 
 /// Authors read what they wrote as long as they are clinicians, supervisors what those they supervise have signed; the

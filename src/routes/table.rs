@@ -413,7 +413,7 @@ const NOTES: &[Row] = &[
 
 /// The query parameters of the list of notes that are not signed.
 const UNSIGNED_FILTER: &[(&str, &str)] =
-    &[("hours", "Only those open for so many hours: 24 unless told"), PAGING[0], PAGING[1]];
+    &[("hours", "Only those open for so many hours: 24 unless told, for a manager 72"), PAGING[0], PAGING[1]];
 
 /// The query parameters of the list of audit events.
 const EVENT_FILTER: &[(&str, &str)] = &[

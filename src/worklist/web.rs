@@ -56,7 +56,7 @@ pub async fn home(visit: Visit) -> Result<Shown> {
     let alerts = visit.read(Action::ListNotifications, |tx| notifications::list(tx, true, None, MOST)).await?;
     let (lists, drafts, cosign, patients) = tokio::try_join!(
         asked(&visit, Action::ListWorklist, referrals_of),
-        asked(&visit, Action::ListUnsignedNotes, |tx| notes::unsigned(tx, 0, None, MOST)),
+        asked(&visit, Action::ListUnsignedNotes, |tx| notes::unsigned(tx, Some(0), None, MOST)),
         asked(&visit, Action::ListCosignatures, |tx| notes::waiting(tx, None, MOST)),
         asked(&visit, Action::ListPatients, |tx| patients::treated(tx, None, KNOWN)),
     )?;

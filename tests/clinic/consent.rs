@@ -163,3 +163,59 @@ fn what_nobody_but_its_author_may_read_is_documented_all_the_same(house: &House)
     house.reads(Who::Physio, &note).is(200);
     house.reads(Who::Massage, &note).is(403).refused("withheld_by_patient");
 }
+
+on_both!(of_a_record_that_is_nobodys_but_the_authors_each_keeps_what_is_theirs);
+fn of_a_record_that_is_nobodys_but_the_authors_each_keeps_what_is_theirs(house: &House) {
+    let writes = |who, text: &str| house.as_(who).post(&record("/messages"), json!({"text": text}));
+    writes(Who::Physio, "Would you look at her shoulder?").is(201);
+    writes(Who::Massage, "Gladly, on Thursday.").is(201);
+    decides(house, json!({"covers": "record", "bars": "everyone"}));
+
+    // Each finds their own messages, in the list and in the timeline; nobody would read another.
+    for (who, own) in [(Who::Physio, "Would you look"), (Who::Massage, "Gladly")] {
+        let list = house.as_(who).get(&record("/messages")).is(200);
+        assert_eq!(listed(&list).len(), 1, "{list}");
+        let timeline = house.as_(who).get(&record("/timeline")).is(200);
+        for told in [&list, &timeline] {
+            let other = if who == Who::Physio { "Gladly" } else { "Would you look" };
+            assert!(told.text.contains(own) && !told.text.contains(other), "{who:?}: {told}");
+        }
+    }
+    writes(Who::Physio, "Are you there?").is(403).refused("withheld_by_patient");
+    // The health history has an author for each version and is none of theirs.
+    house.as_(Who::Physio).get(&record("/health-history")).is(403).refused("withheld_by_patient");
+
+    // A joint review is brought together out of halves of which each reads their own.
+    let half = house.signs_half(Who::Physio, Patient::Ana);
+    let review = house.as_(Who::Physio).post(&record("/joint-reviews"), json!({"note_id": half.id()})).is(201);
+    let other = house.signs_half(Who::Massage, Patient::Ana);
+    let link = format!("/joint-reviews/{}/link", review.id());
+    let whole = house.as_(Who::Massage).if_match(review.version()).post(&link, json!({"note_id": other.id()})).is(200);
+    assert_eq!(whole.json["state"], "complete");
+    let seen = house.as_(Who::Physio).get(&record("/joint-reviews")).is(200);
+    let sides = seen.json["items"][0]["sides"].as_array().unwrap().iter();
+    let withheld: Vec<_> = sides.map(|side| side["withheld"] == true).collect();
+    assert_eq!(withheld, [false, true], "{seen}");
+    assert!(seen.text.contains(half.id()) && !seen.text.contains(other.id()), "{seen}");
+
+    // From whoever is barred otherwise all of it is kept, what they wrote too.
+    decides(house, json!({"covers": "record", "bars": "discipline", "discipline": "massage"}));
+    for page in ["/messages", "/joint-reviews"] {
+        house.as_(Who::Massage).get(&record(page)).is(403).refused("withheld_by_patient");
+    }
+}
+
+on_both!(why_a_review_was_closed_is_told_by_whoever_closed_it);
+fn why_a_review_was_closed_is_told_by_whoever_closed_it(house: &House) {
+    let half = house.signs_half(Who::Physio, Patient::Ana);
+    let review = house.as_(Who::Physio).post(&record("/joint-reviews"), json!({"note_id": half.id()})).is(201);
+    house.passes(14 * DAY);
+    house.renews(&[Who::Physio, Who::Massage, Who::Receptionist]);
+    decides(house, json!({"covers": "record", "bars": "everyone"}));
+    let close = format!("/joint-reviews/{}/close", review.id());
+    let reason = json!({"reason": "Mara is away for a month"});
+    house.as_(Who::Physio).if_match(review.version()).post(&close, reason).is(200);
+    let reasons = |who| house.as_(who).get(&record("/joint-reviews")).is(200).json["items"][0]["close_reason"].clone();
+    assert_eq!((reasons(Who::Physio), reasons(Who::Massage)), (json!("Mara is away for a month"), Value::Null));
+    assert!(!house.as_(Who::Massage).get(&record("/timeline")).is(200).text.contains("away for a month"));
+}

@@ -147,3 +147,29 @@ fn an_expired_hour_in_the_middle_of_an_emergency_is_over(house: &House) {
     house.as_(Who::OtherPhysio).get(&path).is(200);
     house.finish();
 }
+
+on_both!(what_is_written_up_more_than_a_day_later_says_so_wherever_it_is_read);
+fn what_is_written_up_more_than_a_day_later_says_so_wherever_it_is_read(house: &House) {
+    let signs = |seconds: i64| {
+        let mut new = new_visit();
+        new["service_at"] = json!(MORNING.plus_seconds(-seconds));
+        let draft = house.begins(Who::Physio, Patient::Ana, &new);
+        house.moves(Who::Physio, &draft, "sign", None).is(200)
+    };
+    let notes = [signs(86_400), signs(86_401)];
+    assert_eq!(notes.each_ref().map(|note| note.json["late_entry"].clone()), [json!(false), json!(true)]);
+    let of_ana = |tail: &str| format!("/patients/{}{tail}", Patient::Ana.id());
+    let export = json!({"recipient": "patient", "recipient_name": "Ana", "purpose": "Claim", "authority": "Consent"});
+    let export = house.as_(Who::Manager).post(&of_ana("/exports"), export).is(201);
+    let document = house.as_(Who::Manager).get(&format!("/exports/{}", export.id())).is(200);
+    let list = house.as_(Who::Massage).get(&of_ana("/notes")).is(200);
+    for (note, is_late) in notes.iter().zip([false, true]) {
+        assert_eq!(house.reads(Who::Massage, note).is(200).json["late_entry"], is_late);
+        for (items, told) in [(&list.json["items"], &list), (&document.json["notes"], &document)] {
+            let told_of = items.as_array().unwrap().iter().find(|item| item["id"] == note.json["id"]);
+            assert_eq!(told_of.unwrap()["late_entry"], is_late, "{told}");
+        }
+    }
+    let print = house.as_(Who::Manager).header("Accept", "text/html").get(&format!("/exports/{}", export.id())).is(200);
+    assert_eq!(print.text.matches("<dt>Late entry</dt>\n<dd>yes</dd>").count(), 1, "{print}");
+}

@@ -242,3 +242,35 @@ fn a_glass_that_is_broken_twice_by_one_key_is_broken_once(house: &House) {
     assert_eq!(alerts.json["items"].as_array().unwrap().len(), 1, "{alerts}");
     assert_ne!(breaks("glass-3", glass("serious_harm")).is(201).id(), first.id());
 }
+
+on_both!(where_nobody_else_could_review_the_managers_are_told_and_the_list_says_so);
+fn where_nobody_else_could_review_the_managers_are_told_and_the_list_says_so(house: &House) {
+    let told = |who| {
+        let list = house.as_(who).get("/notifications").is(200);
+        list.json["items"].as_array().unwrap().iter().filter(|told| told["kind"] == "emergency_access").count()
+    };
+    let waits = |access: &Answer| {
+        let list = house.as_(Who::Manager).get("/emergency-accesses?reviewed=no").is(200);
+        let one = list.json["items"].as_array().unwrap().iter().find(|one| one["id"] == access.json["id"]).cloned();
+        one.unwrap()["nobody_else_reviews"].clone()
+    };
+    let takes_role = |who: Who, roles: Value| {
+        let member = format!("/staff/{}", who.id());
+        let version = house.as_(Who::Manager).get(&member).is(200).version();
+        house.as_(Who::Manager).if_match(version).patch(&member, json!({"roles": roles})).is(200);
+    };
+    let reviewed = breaks(house, Who::OtherPhysio, "nobody_reachable");
+    assert_eq!((told(Who::PrivacyOfficer), told(Who::Manager), waits(&reviewed)), (1, 0, json!(false)));
+
+    takes_role(Who::PrivacyOfficer, json!(["privacy_officer", "physiotherapist"]));
+    let own = breaks(house, Who::PrivacyOfficer, "nobody_reachable");
+    assert_eq!(own.json["nobody_else_reviews"], true);
+    assert_eq!((told(Who::PrivacyOfficer), told(Who::Manager), told(Who::Owner)), (1, 1, 1));
+    assert_eq!((waits(&own), waits(&reviewed)), (json!(true), json!(false)));
+    takes_role(Who::Receptionist, json!(["receptionist", "privacy_officer"]));
+    assert_eq!(waits(&own), json!(false), "Rita can, from now on");
+    let person = json!({"covers": "record", "bars": "person", "staff_id": Who::Receptionist.id()});
+    house.as_(Who::Physio).post(&record("/consent-directives"), person).is(201);
+    assert_eq!(waits(&own), json!(true), "but not of a record that is barred from her");
+    house.finish();
+}

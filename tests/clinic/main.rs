@@ -32,6 +32,7 @@ mod further_events;
 mod house;
 mod imports;
 mod joint_reviews;
+mod kept_back;
 mod key_change;
 mod kill;
 mod main_job;

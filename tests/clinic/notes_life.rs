@@ -13,13 +13,13 @@ use tandem::policy::Action;
 
 use crate::house::{Answer, House, MORNING, Patient, Practice, Who, on_both, visit};
 
-/// Who writes in Ana's record.
+/// Who writes in the records of Ana and of Beat.
 const WRITERS: [Who; 3] = [Who::Physio, Who::OtherPhysio, Who::Massage];
 /// Steps of one life.
 const STEPS: usize = 160;
 
 /// What somebody tries to do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Begin,
     Save,
@@ -31,6 +31,10 @@ enum Step {
     AmendStale,
     Append,
     DeclareWrong,
+    /// Declared wrong, and begun anew for the other of the two patients.
+    DeclareElsewhere,
+    /// Whoever it is leaves the practice, unless somebody did: once, and not before half of the life is over.
+    Leave,
 }
 
 /// Who tries what with which of the notes.
@@ -46,6 +50,8 @@ fn steps() -> Vec<(Step, Who, usize)> {
         2 => Just(Step::AmendStale),
         3 => Just(Step::Append),
         2 => Just(Step::DeclareWrong),
+        2 => Just(Step::DeclareElsewhere),
+        2 => Just(Step::Leave),
     ];
     let steps = proptest::collection::vec((step, proptest::sample::select(WRITERS.to_vec()), any::<usize>()), STEPS);
     steps.new_tree(&mut TestRunner::default()).unwrap().current()
@@ -57,13 +63,17 @@ enum State {
     Signed,
     EnteredInError,
     Discarded,
+    LeftUnsigned,
 }
 
 /// A note as it must be.
 #[derive(Debug)]
 struct Expected {
     id: String,
+    patient: Patient,
     author: Who,
+    /// Who works here no more; for what they wrote a manager answers.
+    leaver: Option<Who>,
     state: State,
     version: i64,
     draft: String,
@@ -98,20 +108,23 @@ impl Expected {
         format!("/notes/{}", self.id)
     }
 
-    /// Tries a step, and holds the answer against what must be.
-    fn tries(&mut self, house: &House, step: Step, who: Who, text: String) {
+    /// Tries a step, and holds the answer against what must be; the note that was begun in its place, if one was.
+    fn tries(&mut self, house: &House, step: Step, who: Who, text: String) -> Option<Self> {
         let stale = matches!(step, Step::SaveStale | Step::SignStale | Step::AmendStale);
         let call = house.as_(who).if_match(self.version - i64::from(stale));
         let save = || json!({"service_at": MORNING, "body": words(self.author, &text)});
+        let right = if self.patient == Patient::Ana { Patient::Beat } else { Patient::Ana };
+        let elsewhere = || json!({"reason": text, "replacement": {"patient_id": right.id()}});
         let amendment = || json!({"reason": "omission", "body": words(self.author, &text)});
         let answer = match step {
-            Step::Begin => unreachable!("a note is begun but once"),
+            Step::Begin | Step::Leave => unreachable!("done to no note"),
             Step::Save | Step::SaveStale => call.put(&self.path(), save()),
             Step::Sign | Step::SignStale => call.post(&format!("{}/sign", self.path()), None),
             Step::Discard => call.delete(&self.path()),
             Step::Amend | Step::AmendStale => call.post(&format!("{}/amend", self.path()), amendment()),
             Step::Append => house.as_(who).post(&format!("{}/addenda", self.path()), json!({"text": text})),
             Step::DeclareWrong => call.post(&format!("{}/entered-in-error", self.path()), json!({"reason": text})),
+            Step::DeclareElsewhere => call.post(&format!("{}/entered-in-error", self.path()), elsewhere()),
         };
         if let Some(refusal) = self.refusal(step, who, stale) {
             let answer = answer.refused(refusal);
@@ -122,14 +135,32 @@ impl Expected {
                     "the loser sees what stands: {answer}"
                 );
             }
-            return;
+            return None;
         }
         self.done(step, who, text, &answer);
+        let replaced_by = answer.json["replaced_by"].as_str()?.to_owned();
+        assert_eq!(step, Step::DeclareElsewhere);
+        let draft = self.stands().to_owned();
+        let (state, version, signed, addenda) = (State::Draft, 1, vec![], vec![]);
+        Some(Self {
+            id: replaced_by,
+            patient: right,
+            author: who,
+            leaver: None,
+            state,
+            version,
+            draft,
+            signed,
+            addenda,
+        })
     }
 
     /// What must be refused, and why: first whose it is, then which version was read, then where it stands.
     fn refusal(&self, step: Step, who: Who, stale: bool) -> Option<&'static str> {
-        let own = who == self.author;
+        if self.leaver == Some(who) {
+            return Some("not_signed_in");
+        }
+        let own = who == self.author || who == Who::Manager;
         let appends = matches!(step, Step::Append);
         if self.state == State::Discarded {
             return Some("not_found");
@@ -145,8 +176,12 @@ impl Expected {
             return Some("stale_version");
         }
         let wanted = match step {
-            Step::Begin | Step::Save | Step::SaveStale | Step::Sign | Step::SignStale | Step::Discard => State::Draft,
-            Step::Amend | Step::AmendStale | Step::Append | Step::DeclareWrong => State::Signed,
+            Step::Leave | Step::Begin | Step::Save | Step::SaveStale | Step::Sign | Step::SignStale | Step::Discard => {
+                State::Draft
+            }
+            Step::Amend | Step::AmendStale | Step::Append | Step::DeclareWrong | Step::DeclareElsewhere => {
+                State::Signed
+            }
         };
         (self.state != wanted).then_some("wrong_state")
     }
@@ -162,9 +197,9 @@ impl Expected {
             }
             Step::Amend => self.signed.push((text, told())),
             Step::Append => self.addenda.push((who, text)),
-            Step::DeclareWrong => self.state = State::EnteredInError,
+            Step::DeclareWrong | Step::DeclareElsewhere => self.state = State::EnteredInError,
             Step::Discard => self.state = State::Discarded,
-            Step::Begin | Step::SaveStale | Step::SignStale | Step::AmendStale => unreachable!("refused"),
+            Step::Begin | Step::Leave | Step::SaveStale | Step::SignStale | Step::AmendStale => unreachable!("refused"),
         }
         if !matches!(step, Step::Append | Step::Discard) {
             self.version += 1;
@@ -179,9 +214,12 @@ impl Expected {
 
     /// Whether somebody sees the words.
     fn shows(&self, who: Who) -> bool {
+        if self.leaver == Some(who) {
+            return false;
+        }
         match self.state {
             State::Draft => who == self.author,
-            State::Signed => who != Who::PrivacyOfficer,
+            State::Signed | State::LeftUnsigned => who != Who::PrivacyOfficer,
             State::EnteredInError => who == self.author || who == Who::PrivacyOfficer,
             State::Discarded => false,
         }
@@ -244,9 +282,12 @@ pub fn hash_of(bytes: &[u8]) -> String {
 
 on_both!(no_word_that_was_signed_is_lost);
 fn no_word_that_was_signed_is_lost(house: &House) {
-    let start = format!("/patients/{}/start-treating", Patient::Ana.id());
-    house.as_(Who::OtherPhysio).post(&start, json!({"reason": "Shares the treatment"})).is(201);
+    house.joins(Who::OtherPhysio, Patient::Ana);
+    for who in WRITERS {
+        house.joins(who, Patient::Beat);
+    }
     let mut notes: Vec<Expected> = Vec::new();
+    let mut leaver = None;
     let steps = steps();
     // Shown if the test fails.
     println!("{steps:?}");
@@ -254,11 +295,33 @@ fn no_word_that_was_signed_is_lost(house: &House) {
         let text = format!("words {number} of {who:?}");
         let place = which % notes.len().max(1);
         match (step, notes.get_mut(place)) {
+            (Step::Leave, _) if leaver.is_none() && number > STEPS / 2 => {
+                leaver = Some(who);
+                leaves(house, who, &mut notes);
+            }
+            (Step::Leave, Some(_)) => {}
+            (Step::Begin, _) | (_, None) if leaver == Some(who) => {}
             (Step::Begin, _) | (_, None) => notes.push(begins(house, who, text)),
-            // Every other time it is the author who tries, or little would ever be signed.
-            (step, Some(note)) => note.tries(house, step, if which % 2 == 0 { note.author } else { who }, text),
+            // Every other time it is the author who tries, or little would ever be signed; a manager in the place of who left.
+            (step, Some(note)) => {
+                let (step, fit) = match (step, leaver == Some(note.author)) {
+                    (Step::DeclareWrong | Step::DeclareElsewhere, true) => (Step::DeclareWrong, Who::Manager),
+                    _ => (step, note.author),
+                };
+                let anew = note.tries(house, step, if which % 2 == 0 { fit } else { who }, text);
+                notes.extend(anew);
+            }
         }
+        notes.iter_mut().for_each(|note| note.leaver = leaver);
         house.passes(1);
+    }
+    // However it was drawn, somebody leaves, and is answered for.
+    if leaver.is_none() {
+        leaves(house, Who::OtherPhysio, &mut notes);
+    }
+    let of_leaver = |note: &&mut Expected| note.leaver == Some(note.author) && note.state == State::Signed;
+    if let Some(signed) = notes.iter_mut().find(of_leaver) {
+        signed.tries(house, Step::DeclareWrong, Who::Manager, "not Ana's".to_owned());
     }
     for note in &notes {
         note.is_whole(house);
@@ -268,11 +331,23 @@ fn no_word_that_was_signed_is_lost(house: &House) {
     house.verify_from_outside(Practice::Lakeside);
 }
 
+/// Somebody leaves the practice, and what they did not sign is left unsigned.
+fn leaves(house: &House, who: Who, notes: &mut [Expected]) {
+    house.deactivates(who);
+    for note in notes {
+        note.leaver = Some(who);
+        if (note.author, note.state) == (who, State::Draft) {
+            (note.state, note.version) = (State::LeftUnsigned, note.version + 1);
+        }
+    }
+}
+
 fn begins(house: &House, who: Who, text: String) -> Expected {
     let new = json!({"kind": "progress", "service_at": MORNING, "body": words(who, &text)});
     let begun = house.as_(who).post(&format!("/patients/{}/notes", Patient::Ana.id()), new).is(201);
-    let (id, version) = (begun.id().to_owned(), begun.version());
-    Expected { id, author: who, state: State::Draft, version, draft: text, signed: vec![], addenda: vec![] }
+    let (id, version, patient) = (begun.id().to_owned(), begun.version(), Patient::Ana);
+    let (state, leaver) = (State::Draft, None);
+    Expected { id, patient, author: who, leaver, state, version, draft: text, signed: vec![], addenda: vec![] }
 }
 
 /// The log holds, for each signature, amendment and addendum, the hash of exactly what was signed, in this order.

@@ -35,7 +35,11 @@ enum Step {
     Withdraw,
     Share,
     DeclareWrong,
+    /// Declared wrong, and begun anew in Beat's record.
+    DeclareElsewhere,
     Replace,
+    /// The student leaves the practice, once, and not before half of the life is over.
+    Leave,
 }
 
 /// Who tries what with which of the notes.
@@ -54,7 +58,9 @@ fn steps() -> Vec<(Step, Who, usize)> {
         2 => Just(Step::Withdraw),
         2 => Just(Step::Share),
         1 => Just(Step::DeclareWrong),
+        2 => Just(Step::DeclareElsewhere),
         1 => Just(Step::Replace),
+        1 => Just(Step::Leave),
     ];
     let steps = proptest::collection::vec((step, proptest::sample::select(PEOPLE.to_vec()), any::<usize>()), STEPS);
     steps.new_tree(&mut TestRunner::default()).unwrap().current()
@@ -67,6 +73,7 @@ enum State {
     Signed,
     EnteredInError,
     Discarded,
+    LeftUnsigned,
 }
 
 /// An amendment or addendum of the student's as it must be.
@@ -84,6 +91,10 @@ struct Pending {
 struct Expected {
     id: String,
     author: Who,
+    /// Whether it stands in Beat's record, to whom nobody's note is taken any further.
+    is_beats: bool,
+    /// Whether the student works here no more.
+    left: bool,
     state: State,
     version: i64,
     draft: String,
@@ -100,12 +111,18 @@ impl Expected {
     fn begun(house: &House, who: Who, text: String) -> Self {
         let new = json!({"kind": "progress", "service_at": MORNING, "body": words(who, &text)});
         let begun = house.begins(who, Patient::Ana, &new);
+        Self::draft(begun.id().to_owned(), who, begun.version(), text)
+    }
+
+    fn draft(id: String, author: Who, version: i64, draft: String) -> Self {
         Self {
-            id: begun.id().to_owned(),
-            author: who,
+            id,
+            author,
+            is_beats: false,
+            left: false,
             state: State::Draft,
-            version: begun.version(),
-            draft: text,
+            version,
+            draft,
             shared_with_discipline: false,
             versions: vec![],
             addenda: vec![],
@@ -125,10 +142,15 @@ impl Expected {
 
     /// Whether this must be done when it is tried.
     fn allows(&self, step: Step, who: Who, supervisor: Who, pending: Option<usize>) -> bool {
+        if who == STUDENT && self.left {
+            return false;
+        }
         let (own, cosigns) = (who == self.author, who == supervisor);
+        // A manager answers for the notes of whoever has left.
+        let declares = own || (self.left && self.author == STUDENT && who == Who::Owner);
         let waits = pending.is_some_and(|at| self.pending[at].state == "waiting");
         match step {
-            Step::Begin | Step::Replace => unreachable!("about no note"),
+            Step::Begin | Step::Replace | Step::Leave => unreachable!("about no note"),
             Step::Save | Step::Sign => own && self.state == State::Draft,
             Step::Discard => own && self.state == State::Draft && self.returned.is_empty(),
             Step::Cosign | Step::Return => cosigns && self.author == STUDENT && self.state == State::Awaiting,
@@ -143,7 +165,9 @@ impl Expected {
             }
             Step::CosignPending | Step::ReturnPending => cosigns && waits && self.pending_is_in_discipline(who),
             Step::Withdraw => who == STUDENT && waits,
-            Step::Share | Step::DeclareWrong => own && matches!(self.state, State::Awaiting | State::Signed),
+            Step::Share => own && matches!(self.state, State::Awaiting | State::Signed),
+            Step::DeclareWrong => declares && matches!(self.state, State::Awaiting | State::Signed),
+            Step::DeclareElsewhere => own && !self.is_beats && matches!(self.state, State::Awaiting | State::Signed),
         }
     }
 
@@ -151,7 +175,15 @@ impl Expected {
         discipline(who) == discipline(self.author)
     }
 
-    fn tries(&mut self, house: &House, step: Step, who: Who, supervisor: Who, (text, which): (String, usize)) {
+    /// Tries a step, and holds the answer against what must be; the note that was begun in its place, if one was.
+    fn tries(
+        &mut self,
+        house: &House,
+        step: Step,
+        who: Who,
+        supervisor: Who,
+        (text, which): (String, usize),
+    ) -> Option<Self> {
         let pending = self.waiting(which);
         let call = house.as_(who).if_match(self.version);
         let on_pending = |step: &str, body: Option<Value>| {
@@ -163,9 +195,10 @@ impl Expected {
         let on_note = |step: &str| format!("{}/{step}", self.path());
         let body = words(self.author, &text);
         let comments = json!({"comments": text});
+        let elsewhere = json!({"reason": text, "replacement": {"patient_id": Patient::Beat.id()}});
         let sharing = if self.shared_with_discipline { "care_team" } else { "discipline" };
         let answer = match step {
-            Step::Begin | Step::Replace => unreachable!("about no note"),
+            Step::Begin | Step::Replace | Step::Leave => unreachable!("about no note"),
             Step::Save => Some(call.put(&self.path(), json!({"service_at": MORNING, "body": body}))),
             Step::Sign => Some(call.post(&on_note("sign"), None)),
             Step::Cosign => Some(call.post(&on_note("cosign"), None)),
@@ -178,14 +211,24 @@ impl Expected {
             Step::Withdraw => on_pending("withdraw", None),
             Step::Share => Some(call.post(&on_note("share"), json!({"sharing": sharing}))),
             Step::DeclareWrong => Some(call.post(&on_note("entered-in-error"), json!({"reason": text}))),
+            Step::DeclareElsewhere => Some(call.post(&on_note("entered-in-error"), elsewhere)),
         };
-        let Some(answer) = answer else { return };
+        let answer = answer?;
         if self.allows(step, who, supervisor, pending) {
             assert!(answer.status < 300, "{step:?} by {who:?} of {self:?}: {answer}");
             self.done(step, who, text, pending, &answer);
         } else {
             assert!((400..500).contains(&answer.status), "{step:?} by {who:?} of {self:?}: {answer}");
+            return None;
         }
+        let replaced_by = answer.json["replaced_by"].as_str().filter(|_| step == Step::DeclareElsewhere)?;
+        let words = self.versions.last().map_or(&self.draft, |(text, _)| text).clone();
+        let shared_with_discipline = self.shared_with_discipline;
+        Some(Self {
+            is_beats: true,
+            shared_with_discipline,
+            ..Self::draft(replaced_by.to_owned(), self.author, 1, words)
+        })
     }
 
     fn done(&mut self, step: Step, who: Who, text: String, pending: Option<usize>, answer: &Answer) {
@@ -197,7 +240,7 @@ impl Expected {
             Pending { id: word("id"), is_amendment, text: text.clone(), hash: word("hash"), state: "waiting" }
         };
         match step {
-            Step::Begin | Step::Replace => unreachable!("about no note"),
+            Step::Begin | Step::Replace | Step::Leave => unreachable!("about no note"),
             Step::Save => self.draft = text,
             Step::Discard => self.state = State::Discarded,
             Step::Sign if needs_cosign => {
@@ -211,7 +254,9 @@ impl Expected {
                 self.log.push(hash);
             }
             Step::Return => {
-                self.state = State::Draft;
+                self.state = if self.left { State::LeftUnsigned } else { State::Draft };
+                // That it is left unsigned counts as another change.
+                self.version += i64::from(self.left);
                 let hash = signed_hash(self.author, &self.draft);
                 self.returned.push((self.draft.clone(), hash));
             }
@@ -245,7 +290,7 @@ impl Expected {
             Step::ReturnPending => self.pending[pending.unwrap()].state = "returned",
             Step::Withdraw => self.pending[pending.unwrap()].state = "withdrawn",
             Step::Share => self.shared_with_discipline = !self.shared_with_discipline,
-            Step::DeclareWrong => {
+            Step::DeclareWrong | Step::DeclareElsewhere => {
                 if self.state == State::Awaiting {
                     let hash = signed_hash(self.author, &self.draft);
                     self.versions.push((self.draft.clone(), hash));
@@ -267,11 +312,14 @@ impl Expected {
     /// Whether somebody sees the words.
     fn shows(&self, who: Who, supervisor: Who) -> bool {
         let own = who == self.author;
+        if self.left && who == STUDENT {
+            return false;
+        }
         match self.state {
             State::Discarded => false,
             State::Draft => own,
             State::EnteredInError => own || who == Who::PrivacyOfficer,
-            State::Awaiting | State::Signed => match who {
+            State::Awaiting | State::Signed | State::LeftUnsigned => match who {
                 Who::PrivacyOfficer => false,
                 Who::Owner => supervisor == Who::Owner && self.author == STUDENT,
                 _ => own || !self.shared_with_discipline || discipline(who) == discipline(self.author),
@@ -311,8 +359,11 @@ impl Expected {
             let told = texts("returns", "text");
             assert_eq!(told, returned.into_iter().map(|(text, _)| text).collect::<Vec<_>>(), "{who:?}: {read}");
         }
-        for (one, (_, hash)) in self.returned.iter().enumerate() {
-            let own = house.as_(self.author).get(&self.path()).is(200);
+        // Comments are between the two; of what a leaver's error hides, they are kept and shown to nobody.
+        let reader = if self.left { supervisor } else { self.author };
+        let returned = self.returned.iter().filter(|_| self.shows(reader, supervisor));
+        for (one, (_, hash)) in returned.enumerate() {
+            let own = house.as_(reader).get(&self.path()).is(200);
             let returned = &own.json["returns"][one];
             assert_eq!((&returned["hash"], hash_of_body(&returned["body"])), (&json!(hash), hash.clone()), "{own}");
         }
@@ -341,7 +392,10 @@ on_both!(no_word_signed_under_supervision_is_lost);
 fn no_word_signed_under_supervision_is_lost(house: &House) {
     assert_eq!(discipline(STUDENT), Discipline::Physiotherapy);
     house.joins(STUDENT, Patient::Ana);
-    let mut supervisor = SUPERVISORS[0];
+    for who in [STUDENT, Who::Physio, Who::Massage] {
+        house.joins(who, Patient::Beat);
+    }
+    let (mut supervisor, mut left) = (SUPERVISORS[0], false);
     house.supervises(Some(supervisor), STUDENT).is(200);
     let mut notes: Vec<Expected> = Vec::new();
     let steps = steps();
@@ -356,23 +410,37 @@ fn no_word_signed_under_supervision_is_lost(house: &House) {
             house.supervises(Some(supervisor), STUDENT).is(200);
             continue;
         }
+        if step == Step::Leave {
+            if !left && number > STEPS / 2 {
+                left = true;
+                leaves(house, &mut notes);
+            }
+            continue;
+        }
         let count = notes.len().max(1);
         match (step, notes.get_mut((which / 2) % count)) {
             (Step::Begin, _) | (_, None) => {
                 // Who treats nobody writes nothing; of the others the student writes most.
                 let author = if apt || who == Who::Owner { STUDENT } else { who };
+                let author = if left && author == STUDENT { Who::Physio } else { author };
                 notes.push(Expected::begun(house, author, text));
             }
             (_, Some(note)) => {
                 let fit = match step {
                     Step::Cosign | Step::Return | Step::CosignPending | Step::ReturnPending => supervisor,
                     Step::Withdraw => STUDENT,
+                    Step::DeclareWrong if note.left && note.author == STUDENT => Who::Owner,
                     _ => note.author,
                 };
-                note.tries(house, step, if apt { fit } else { who }, supervisor, (text, which / 7));
+                let anew = note.tries(house, step, if apt { fit } else { who }, supervisor, (text, which / 7));
+                notes.extend(anew);
             }
         }
+        notes.iter_mut().for_each(|note| note.left = left);
         house.passes(1);
+    }
+    if !left {
+        leaves(house, &mut notes);
     }
     for note in &notes {
         note.is_whole(house, supervisor);
@@ -380,6 +448,17 @@ fn no_word_signed_under_supervision_is_lost(house: &House) {
     assert!(notes.iter().any(|note| !note.log.is_empty()), "some were signed");
     hashes_are_in_the_log(house, &notes);
     house.verify_from_outside(Practice::Lakeside);
+}
+
+/// The student leaves the practice; what waits for a second signature waits on.
+fn leaves(house: &House, notes: &mut [Expected]) {
+    house.deactivates(STUDENT);
+    for note in notes {
+        note.left = true;
+        if note.author == STUDENT && note.state == State::Draft {
+            (note.state, note.version) = (State::LeftUnsigned, note.version + 1);
+        }
+    }
 }
 
 /// The hash of a visit as it is signed.

@@ -30,10 +30,15 @@ fn massage(technique: &str, region: &str) -> Value {
     })
 }
 
-/// A draft about Ana; its path and version.
-#[expect(clippy::needless_pass_by_value, reason = "read as it is written down")]
+/// A draft about Ana, in no episode; its path and version.
 fn drafts(house: &House, who: Who, body: Value) -> (String, i64) {
-    let new = json!({"kind": "progress", "service_at": house.clock.now().plus_seconds(-1_800), "body": body});
+    drafts_in(house, who, None, body)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "read as it is written down")]
+fn drafts_in(house: &House, who: Who, episode: Option<&str>, body: Value) -> (String, i64) {
+    let service_at = house.clock.now().plus_seconds(-1_800);
+    let new = json!({"kind": "progress", "service_at": service_at, "episode_id": episode, "body": body});
     let draft = house.as_(who).post(&of_ana("notes"), new).is(201);
     (format!("/notes/{}", draft.id()), draft.version())
 }
@@ -90,7 +95,8 @@ fn a_relative_item_asks_once_per_episode_and_author_until_it_changes(house: &Hou
     let item = json!({"kind": "precaution", "what": "Bleeds easily", "severity": "relative",
         "bars": {"techniques": ["deep_tissue_massage"]}});
     let first = raises(house, Who::Physio, item.clone());
-    let visit = |who| drafts(house, who, massage("deep_tissue_massage", "upper back"));
+    let back = house.as_(Who::Physio).post(&of_ana("episodes"), json!({"complaint": "Back pain"})).is(201);
+    let visit = |who| drafts_in(house, who, Some(back.id()), massage("deep_tissue_massage", "upper back"));
     let wrong = visit(Who::Massage);
     signs(house, Who::Massage, &wrong, None).is(422).refused("override_needed");
     let signed = signs(house, Who::Massage, &wrong, Some(because(&first, "Light pressure only"))).is(200);
@@ -115,6 +121,13 @@ fn a_relative_item_asks_once_per_episode_and_author_until_it_changes(house: &Hou
     let elsewhere = (elsewhere.0, saved.version());
     signs(house, Who::Massage, &elsewhere, None).is(422).refused("override_needed");
     signs(house, Who::Massage, &elsewhere, Some(because(&first, "Another complaint, light pressure"))).is(200);
+
+    // Outside an episode nothing would ever end what was once said: it asks at every visit.
+    for _ in 0..2 {
+        let outside = drafts(house, Who::Massage, massage("deep_tissue_massage", "upper back"));
+        signs(house, Who::Massage, &outside, None).is(422).refused("override_needed");
+        signs(house, Who::Massage, &outside, Some(because(&first, "Light pressure only"))).is(200);
+    }
 
     let mut changed = item;
     changed["what"] = json!("Bleeds easily, and takes warfarin now");

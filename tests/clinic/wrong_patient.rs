@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use tandem::clock::Timestamp;
 use tandem::policy::Action;
 
-use crate::house::{Answer, House, Patient, Practice, Who, on_both, visit};
+use crate::house::{Answer, House, MORNING, Patient, Practice, Who, new_visit, on_both, visit};
+
+const DAY: i64 = 86_400;
 
 fn belongs_to(patient: Patient) -> Value {
     json!({"reason": "Beat's visit", "replacement": {"patient_id": patient.id()}})
@@ -153,4 +156,149 @@ fn the_privacy_officer_answers_for_the_notes_of_whoever_is_barred(house: &House)
 
     house.as_(Who::Manager).if_match(1).post(&format!("/staff/{}/deactivate", Who::Physio.id()), None).is(200);
     declare(Who::PrivacyOfficer, &open).is(200);
+}
+
+/// A path about Ana.
+fn ana(tail: &str) -> String {
+    format!("/patients/{}{tail}", Patient::Ana.id())
+}
+
+fn is_wrong(house: &House, who: Who, note: &Answer) {
+    house.moves(who, note, "entered-in-error", json!({"reason": "Beat's visit"})).is(200);
+}
+
+on_both!(a_mistaken_note_gives_no_more_time_on_the_care_team);
+fn a_mistaken_note_gives_no_more_time_on_the_care_team(house: &House) {
+    let days = |days: i64| {
+        house.passes(days * DAY);
+        house.renews(&[Who::OtherPhysio]);
+    };
+    let lasts = || {
+        let team = house.as_(Who::OtherPhysio).get(&ana("/care-team")).is(200);
+        let members = team.json["members"].as_array().unwrap();
+        let piet = members.iter().find(|member| member["staff_id"] == json!(Who::OtherPhysio.id())).unwrap();
+        piet["lapses_at"].clone()
+    };
+    let until = |days: i64| json!(MORNING.plus_seconds(days * DAY));
+    house.joins(Who::OtherPhysio, Patient::Ana);
+    days(30);
+    let stands = house.signs_a_visit(Who::OtherPhysio, Patient::Ana);
+    days(30);
+    let wrong = house.signs_a_visit(Who::OtherPhysio, Patient::Ana);
+    assert_eq!(lasts(), until(150), "ninety days from the last note");
+    is_wrong(house, Who::OtherPhysio, &wrong);
+    assert_eq!(lasts(), until(120), "from the last one that stands");
+    days(1);
+    is_wrong(house, Who::OtherPhysio, &stands);
+    assert_eq!(lasts(), until(90), "from the day on which he joined");
+    let visit = json!({"staff_id": Who::OtherPhysio.id(), "visit_date": "2026-05-11"});
+    house.renews(&[Who::Receptionist]);
+    house.as_(Who::Receptionist).post(&ana("/care-team"), visit).is(201);
+    let wrong = house.signs_a_visit(Who::OtherPhysio, Patient::Ana);
+    is_wrong(house, Who::OtherPhysio, &wrong);
+    assert_eq!(lasts(), json!(Timestamp::parse("2026-08-09T00:00:00Z").unwrap()), "what reception booked stays booked");
+    days(99);
+    house.as_(Who::OtherPhysio).get(&ana("/episodes")).is(403).refused("no_relation");
+}
+
+on_both!(what_a_mistaken_note_opened_is_closed_from_the_next_reading);
+fn what_a_mistaken_note_opened_is_closed_from_the_next_reading(house: &House) {
+    house.joins(Who::OtherPhysio, Patient::Ana);
+    let wrong = house.signs_a_visit(Who::OtherPhysio, Patient::Ana);
+    let access = || house.count("SELECT access_version FROM patient WHERE family_name = 'Brunner'");
+    let before = access();
+    is_wrong(house, Who::OtherPhysio, &wrong);
+    assert!(access() > before, "a reading that began before is made again");
+}
+
+/// The disciplines that treat an episode, and those that have discharged the patient from it.
+fn treating(house: &House, episode: &str) -> (Vec<String>, Vec<String>) {
+    let episode = house.as_(Who::Physio).get(&format!("/episodes/{episode}")).is(200);
+    let parts = episode.json["disciplines"].as_array().unwrap().iter();
+    let (ended, treats): (Vec<_>, Vec<_>) = parts.partition(|part| part["discharge"].is_object());
+    let named = |parts: Vec<&Value>| parts.iter().map(|part| part["discipline"].as_str().unwrap().to_owned()).collect();
+    (named(treats), named(ended))
+}
+
+fn signs_in(house: &House, who: Who, episode: &str) -> Answer {
+    house.passes(60);
+    let mut new = new_visit();
+    new["episode_id"] = json!(episode);
+    if who == Who::Massage {
+        new["body"]["assessment"] = json!({"clinical_impression": "Tense neck"});
+        new["body"]["treatment"][0]["technique"] = json!("deep_tissue_massage");
+    }
+    let draft = house.begins(who, Patient::Ana, &new);
+    house.moves(who, &draft, "sign", None).is(200)
+}
+
+on_both!(a_discipline_that_came_by_a_mistaken_note_is_out_of_the_episode_again);
+fn a_discipline_that_came_by_a_mistaken_note_is_out_of_the_episode_again(house: &House) {
+    let complaint = json!({"complaint": "Stiff neck", "discipline": "physiotherapy"});
+    let episode = house.as_(Who::Physio).post(&ana("/episodes"), complaint).is(201);
+    let (physio, massage) = ("physiotherapy".to_owned(), "massage".to_owned());
+    let [first, second] = std::array::from_fn(|_| signs_in(house, Who::Massage, episode.id()));
+    is_wrong(house, Who::Massage, &first);
+    assert_eq!(treating(house, episode.id()).0, [physio.clone(), massage.clone()], "another note of hers stands");
+    is_wrong(house, Who::Massage, &second);
+    assert_eq!(treating(house, episode.id()), (vec![physio.clone()], vec![]));
+    let own = signs_in(house, Who::Physio, episode.id());
+    is_wrong(house, Who::Physio, &own);
+    assert_eq!(treating(house, episode.id()).0, [physio.clone()], "who opened it was there before");
+
+    // What a mistaken note opened again is over again, and nothing but a discharge ends the episode.
+    let third = signs_in(house, Who::Massage, episode.id());
+    let discharge = |who, discipline: &str| {
+        let version = house.as_(who).get(&format!("/episodes/{}", episode.id())).is(200).version();
+        let path = format!("/episodes/{}/discharge", episode.id());
+        let outcome = json!({"discipline": discipline, "outcome": "Turns freely"});
+        house.as_(who).if_match(version).post(&path, outcome).is(200)
+    };
+    discharge(Who::Physio, "physiotherapy");
+    let back = signs_in(house, Who::Physio, episode.id());
+    is_wrong(house, Who::Physio, &back);
+    assert_eq!(treating(house, episode.id()), (vec![massage.clone()], vec![physio.clone()]));
+    is_wrong(house, Who::Massage, &third);
+    assert_eq!(treating(house, episode.id()), (vec![massage], vec![physio]), "she discharges, or goes on");
+    let events = house.sealed_events(Practice::Lakeside);
+    let left = events.iter().filter(|event| event.action == Action::ChangeEpisode).count();
+    assert_eq!(left, 5, "each coming and going is an event");
+}
+
+on_both!(who_wrote_into_the_wrong_record_has_seen_nothing_of_it);
+fn who_wrote_into_the_wrong_record_has_seen_nothing_of_it(house: &House) {
+    house.signs_a_visit(Who::Physio, Patient::Ana);
+    let since = house.clock.now();
+    house.passes(60);
+    let unseen = house.signs_a_visit(Who::Massage, Patient::Ana);
+    house.passes(60);
+    let timeline = || house.as_(Who::Physio).get(&ana("/timeline?since=last_note")).is(200);
+    let new = || {
+        let timeline = timeline();
+        let told = timeline.json["items"].as_array().unwrap().iter().any(|item| item.to_string().contains(unseen.id()));
+        (timeline.json["changed_since"].clone(), told)
+    };
+    let wrong = house.signs_a_visit(Who::Physio, Patient::Ana);
+    assert_eq!(new(), (json!(house.clock.now()), false));
+    is_wrong(house, Who::Physio, &wrong);
+    assert_eq!(new(), (json!(since), true), "what Mara wrote meanwhile is new to her still");
+}
+
+on_both!(a_leavers_note_that_nobody_may_read_is_declared_wrong_unread);
+fn a_leavers_note_that_nobody_may_read_is_declared_wrong_unread(house: &House) {
+    let notes: [Answer; 2] = std::array::from_fn(|_| house.signs_a_visit(Who::Physio, Patient::Ana));
+    for note in &notes {
+        let everyone = json!({"covers": "note", "covered_id": note.id(), "bars": "everyone"});
+        house.as_(Who::PrivacyOfficer).post(&ana("/consent-directives"), everyone).is(201);
+    }
+    let declare = |who, note: &Answer| house.moves(who, note, "entered-in-error", json!({"reason": "Beat's visit"}));
+    declare(Who::Manager, &notes[0]).is(403).refused("withheld_by_patient");
+    house.as_(Who::Manager).if_match(1).post(&format!("/staff/{}/deactivate", Who::Physio.id()), None).is(200);
+    declare(Who::Massage, &notes[0]).is(403).refused("withheld_by_patient");
+    for (who, note) in [(Who::Manager, &notes[0]), (Who::PrivacyOfficer, &notes[1])] {
+        let declared = declare(who, note).is(200);
+        assert_eq!((&declared.json["state"], &declared.json["shown"]), (&json!("entered_in_error"), &json!("stub")));
+        assert!(!declared.text.contains("Facet joint"), "no word of it: {declared}");
+        house.reads(who, note).is(403).refused("withheld_by_patient");
+    }
 }

@@ -26,7 +26,7 @@ const FLOORS: [&[&str]; 13] = [
         "generated",
     ],
     &["db"],
-    &["sealing", "catalogue", "alerts"],
+    &["sealing", "catalogue", "directives", "alerts"],
     &["auth", "chart"],
     &["app"],
     &["http"],

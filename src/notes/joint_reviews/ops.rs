@@ -11,7 +11,7 @@ use super::rules::{self, ReviewState};
 use super::{JointReviewView, LinkedNote, NewJointReview, OneSided, ReviewSide};
 use crate::actor::Discipline;
 use crate::audit::{Object, ObjectKind};
-use crate::chart::{self, Chart};
+use crate::chart::{self, Chart, Covered};
 use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
 use crate::ids::{JointReviewId, NoteId, PatientId, StaffId};
@@ -22,7 +22,7 @@ use crate::policy::{Action, NoteState};
 /// # Errors
 /// The policy's.
 pub fn list(tx: &mut Tx, patient: PatientId, after: Option<JointReviewId>, limit: i64) -> Result<Vec<JointReviewView>> {
-    let chart = chart::open(tx, patient)?;
+    let chart = chart::open_for_author(tx, patient)?;
     let rows = query::reviews(tx.conn(), &chart, None, after, limit)?;
     views(tx, &chart, rows)
 }
@@ -32,7 +32,7 @@ pub fn list(tx: &mut Tx, patient: PatientId, after: Option<JointReviewId>, limit
 /// # Errors
 /// The database's.
 pub fn course(tx: &mut Tx, chart: &Chart) -> Result<Vec<JointReviewView>> {
-    if chart::ask_of_patient(chart, Action::ListJointReviews).is_err() {
+    if chart::ask_of(chart, Action::ListJointReviews, Covered::written_by(chart.actor().staff)).is_err() {
         return Ok(Vec::new());
     }
     let rows = query::reviews(tx.conn(), chart, None, None, i64::MAX)?;
@@ -47,7 +47,7 @@ pub fn open(tx: &mut Tx, retry: &Retry, patient: PatientId, new: NewJointReview)
     tx.once(
         retry,
         |tx| {
-            let chart = chart::open(tx, patient)?;
+            let chart = chart::open_for_author(tx, patient)?;
             let (id, at) = (tx.fresh_id(), tx.now());
             query::open(tx.conn(), &chart, id, at)?;
             if let Some(note) = new.note_id {
@@ -194,6 +194,9 @@ fn shape(
     };
     let sides = Discipline::iter().map(side).collect();
     let closable_from = (state == ReviewState::Open).then(|| row.opened_at.plus_seconds(rules::WAITED_FOR));
+    // The reason is the words of whoever closed it.
+    let told = |by| chart::ask_of(chart, Action::ListJointReviews, Covered::written_by(by)).is_ok();
+    let close_reason = row.close_reason.filter(|_| row.closed_by.is_some_and(told));
     let closed_by = row.closed_by.map(|id| Signer { id, name: names.get(&id).cloned().unwrap_or_default() });
     JointReviewView {
         id: row.id,
@@ -205,7 +208,7 @@ fn shape(
         sides,
         closed_by,
         closed_at: row.closed_at,
-        close_reason: row.close_reason,
+        close_reason,
         version: row.version,
     }
 }

@@ -11,7 +11,7 @@ use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
 use crate::ids::{NoteId, PatientId, kind};
 use crate::policy::{Action, Authorship, NoteFacts, NoteState};
-use crate::referrals;
+use crate::{episodes, patients, referrals};
 
 /// Declares a signed note to be wrong as a whole; a stub of it stays in the chart. If it stands in the wrong record, its
 /// author begins a draft with its words in the right one.
@@ -42,7 +42,7 @@ pub fn enter_in_error(
             }
             let at = tx.now();
             query::declare_error(tx.conn(), &chart, id, version, declared.reason.as_str(), at)?;
-            undo_what_hangs_on(tx, &chart, id)?;
+            undo_what_hangs_on(tx, &chart, id, &note)?;
             if let Some(right) = declared.replacement {
                 replace(tx, &chart, id, &note, right.patient_id)?;
             }
@@ -54,10 +54,18 @@ pub fn enter_in_error(
     )
 }
 
-/// Takes back whatever rested on a note that turned out wrong. A joint review needs no undoing: what is in error does not
-/// stand there, and makes room for another.
-fn undo_what_hangs_on(tx: &mut Tx, chart: &Chart, id: NoteId) -> Result<()> {
+/// Takes back whatever rested on a note that turned out wrong: what it opened and reported, the time it gave its author on
+/// the care team, its discipline's part in the episode, what waited on it. A joint review needs no undoing: what is in error
+/// does not stand there, and makes room for another.
+fn undo_what_hangs_on(tx: &mut Tx, chart: &Chart, id: NoteId, note: &LocatedNote) -> Result<()> {
     referrals::ops::note_in_error(tx, chart, id)?;
+    let last = query::last_signature(tx.conn(), chart, note.author)?;
+    patients::ops::shorten_membership(tx, chart, note.author, last)?;
+    if let Some(episode) = note.episode
+        && !query::holds_note_of(tx.conn(), chart, episode, note.facts.discipline)?
+    {
+        episodes::ops::note_in_error(tx, chart, episode, note.facts.discipline)?;
+    }
     let ended = Ended { state: PendingState::Withdrawn, comments: None, at: tx.now() };
     query::end_all_pending(tx.conn(), chart, id, ended)
 }

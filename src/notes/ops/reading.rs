@@ -39,7 +39,8 @@ pub fn open(tx: &mut Tx, id: NoteId) -> Result<WithSafety<OpenNote>> {
         asked.is_ok() && (*step != NoteMove::CopyForward || chart::ask_also(&chart, Action::CreateNote, begun).is_ok())
     };
     let moves = rules::allowed_moves(located.facts.state).filter(may).collect();
-    safety::beside(tx, &chart, OpenNote { note, moves })
+    let may_refer = chart::ask_of_patient(&chart, Action::CreateReferral).is_ok();
+    safety::beside(tx, &chart, OpenNote { note, moves, may_refer })
 }
 
 /// The notes of a patient that this reader may see, newest service first: up to `limit` after a position.

@@ -15,13 +15,15 @@ use crate::ids::{NoteId, PracticeId, StaffId};
 use crate::policy::{NoteState, Permit};
 
 /// The notes that have been open for at least so many hours, in the order in which they were begun: up to `limit` after a
-/// position, and one more if there are more. A manager sees the practice's, anybody else their own.
+/// position, and one more if there are more. A manager sees the practice's, anybody else their own; how long those have been
+/// open unless it is said, [`rules::listed_after`] tells.
 ///
 /// # Errors
 /// The policy's.
-pub fn unsigned(tx: &mut Tx, hours: i64, after: Option<NoteId>, limit: i64) -> Result<Vec<UnsignedView>> {
+pub fn unsigned(tx: &mut Tx, hours: Option<i64>, after: Option<NoteId>, limit: i64) -> Result<Vec<UnsignedView>> {
     let scope = chart::scope(tx)?;
     let author = (!scope.roles.has(Role::Manager)).then_some(scope.staff);
+    let hours = hours.unwrap_or_else(|| rules::listed_after(author.is_some()));
     let sought = LeftSince { author, by: scope.now.plus_seconds(-3_600 * hours) };
     let rows = query::unsigned(tx.conn(), &scope, &sought, after, limit + 1)?;
     for row in &rows {

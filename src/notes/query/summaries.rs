@@ -13,7 +13,7 @@ use crate::ids::{NoteId, PatientId, PracticeId};
 use crate::notes::class::{ClassAmong, ClassFor};
 use crate::notes::rules::PendingState;
 use crate::notes::summaries::SummaryRow;
-use crate::policy::NoteClass;
+use crate::policy::{NoteClass, NoteState};
 
 /// A note with when it was begun, and when it changed last by each of what changes it: a version that is signed, or co-signed;
 /// an addendum that is written, or co-signed; what is signed and waits for the second signature; being declared wrong.
@@ -102,13 +102,15 @@ pub fn any_among(
     Ok(notes.select(note::id).first::<NoteId>(conn).optional()?.is_some())
 }
 
-/// When whoever opened the chart last signed a note in it.
+/// When whoever opened the chart last signed a note in it that stands: who wrote into the wrong record has seen nothing of
+/// this one.
 pub fn last_signed(conn: &mut Conn, chart: &Chart) -> Result<Option<Timestamp>> {
     Ok(note::table
         .filter(note::practice_id.eq(chart.practice()))
         .filter(note::patient_id.eq(chart.patient()))
         .filter(note::author_id.eq(chart.actor().staff))
         .filter(note::signed_at.is_not_null())
+        .filter(note::state.ne(NoteState::EnteredInError))
         .order(note::signed_at.desc())
         .select(note::signed_at)
         .first(conn)

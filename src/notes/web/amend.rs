@@ -20,7 +20,7 @@ use crate::web::{Form, Sheet, Shown, Visit};
 /// # Errors
 /// The refusal's code.
 pub async fn amendment(visit: Visit, id: PathId<kind::Note>) -> Result<Shown> {
-    let OpenNote { note: signed, moves } = open(&visit, id.0).await?;
+    let OpenNote { note: signed, moves, .. } = open(&visit, id.0).await?;
     if !moves.contains(&NoteMove::Amend) {
         return note(visit, id).await;
     }

@@ -84,7 +84,7 @@ pub async fn begin(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: Fo
 /// # Errors
 /// The refusal's code.
 pub async fn editor(visit: Visit, id: PathId<kind::Note>) -> Result<Shown> {
-    let OpenNote { note: draft, moves } = open(&visit, id.0).await?;
+    let OpenNote { note: draft, moves, .. } = open(&visit, id.0).await?;
     if !moves.contains(&NoteMove::Save) {
         return note(visit, id).await;
     }
@@ -118,7 +118,7 @@ pub async fn save(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<W
 pub async fn sign(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<Written>) -> Result<Shown> {
     form.sent.version()?;
     let written = form.value();
-    let OpenNote { note: stands, moves } = open(&visit, id).await?;
+    let OpenNote { note: stands, moves, .. } = open(&visit, id).await?;
     if !moves.contains(&NoteMove::Sign) && written.as_ref().is_ok_and(|written| is_in(&stands, written)) {
         // The second of two clicks.
         return Ok(visit.go(format!("/notes/{id}")));
@@ -220,7 +220,7 @@ pub(super) async fn again<T>(
     if !shows_again(&refusal) || form.sent.is_automatic() {
         return Err(refusal);
     }
-    let OpenNote { note: stands, moves } = open(visit, id).await?;
+    let OpenNote { note: stands, moves, .. } = open(visit, id).await?;
     let refusal = at_rows(in_form(refusal));
     let sheet = form.again(visit, &refusal).over(stands.version);
     if !moves.contains(&step) {

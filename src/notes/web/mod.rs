@@ -44,6 +44,7 @@ struct NotePage {
     versions: Vec<VersionView>,
     /// What whoever reads may do with it now.
     moves: Vec<NoteMove>,
+    may_refer: bool,
     /// Of a half of a joint review, that.
     review: Option<JointReviewView>,
     /// A form on the page that was refused, by its name.
@@ -63,11 +64,6 @@ impl NotePage {
 
     fn may(&self, step: NoteMove) -> bool {
         self.moves.contains(&step)
-    }
-
-    /// Whether whoever reads is offered to write, refer or copy: whoever is in for an hour reads alone.
-    fn offers_writing(&self) -> bool {
-        self.frame.is_clinician() && self.patient.open_accesses.is_empty()
     }
 
     fn is_half_of_review(&self) -> bool {
@@ -99,7 +95,7 @@ pub async fn note(visit: Visit, PathId(id): PathId<kind::Note>) -> Result<Shown>
 }
 
 async fn page(visit: &Visit, id: NoteId, refused: &'static str, sheet: Option<Sheet>) -> Result<NotePage> {
-    let OpenNote { note, moves } = open(visit, id).await?;
+    let OpenNote { note, moves, may_refer } = open(visit, id).await?;
     let patient = chart_of(visit, note.patient_id).await?;
     let versions = match (note.shown, note.current_version) {
         (Sight::Full, 1..) => visit.read(Action::ReadNote, move |tx| ops::versions(tx, id, None, VERSIONS)).await?,
@@ -113,7 +109,7 @@ async fn page(visit: &Visit, id: NoteId, refused: &'static str, sheet: Option<Sh
     let frame = visit.frame(format!("{} note, {}", in_words(note.kind.into()), patient.record_number));
     let blank = Sheet::blank(visit).over(note.version);
     let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit)).over(note.version);
-    Ok(NotePage { frame, tab: "", patient, note, letter, versions, moves, review, refused, sheet, blank })
+    Ok(NotePage { frame, tab: "", patient, note, letter, versions, moves, may_refer, review, refused, sheet, blank })
 }
 
 /// The page of a note with one of its forms refused.

@@ -228,3 +228,19 @@ pub fn extend_membership(tx: &mut Tx, chart: &Chart, at: Timestamp) -> Result<()
     }
     query::extend(tx.conn(), chart, now, lapses_at)
 }
+
+/// Takes back what a note that turned out wrong gave to its author's active membership: it lasts as long as their last note
+/// that stands, their visit or their joining lets it.
+///
+/// # Errors
+/// The database's.
+pub fn shorten_membership(tx: &mut Tx, chart: &Chart, author: StaffId, last_note: Option<Timestamp>) -> Result<()> {
+    let now = tx.now();
+    let Some(member) = query::active_member(tx.conn(), chart, author, now)? else { return Ok(()) };
+    let lapses_at = rules::lapses_by(member.joined_at, member.visit_date, last_note);
+    if lapses_at >= member.lapses_at {
+        return Ok(());
+    }
+    query::shorten(tx.conn(), chart, member.id, lapses_at)?;
+    bump_patient(tx.conn(), chart.practice(), chart.patient())
+}

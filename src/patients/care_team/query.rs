@@ -78,6 +78,39 @@ pub(super) fn active(
         .optional()?)
 }
 
+/// A membership that is active, with what its end follows from.
+#[derive(Debug, Queryable)]
+pub(super) struct ActiveMember {
+    pub(super) id: MembershipId,
+    pub(super) joined_at: Timestamp,
+    pub(super) visit_date: Option<Date>,
+    pub(super) lapses_at: Timestamp,
+}
+
+/// Somebody's membership that is active now.
+pub(super) fn active_member(
+    conn: &mut Conn,
+    chart: &Chart,
+    staff: StaffId,
+    now: Timestamp,
+) -> Result<Option<ActiveMember>> {
+    let Some((id, _)) = active(conn, chart, staff, now)? else { return Ok(None) };
+    let row = care_team::table.find((chart.practice(), id)).select((
+        care_team::id,
+        care_team::joined_at,
+        care_team::visit_date,
+        care_team::lapses_at,
+    ));
+    Ok(row.first(conn).optional()?)
+}
+
+/// Lets a membership lapse earlier.
+pub(super) fn shorten(conn: &mut Conn, chart: &Chart, id: MembershipId, lapses_at: Timestamp) -> Result<()> {
+    let membership = care_team::table.find((chart.practice(), id)).filter(care_team::patient_id.eq(chart.patient()));
+    diesel::update(membership).set(care_team::lapses_at.eq(lapses_at)).execute(conn)?;
+    Ok(())
+}
+
 /// Books a visit with a member.
 pub(super) fn book(conn: &mut Conn, chart: &Chart, id: MembershipId, visit: Date, lapses_at: Timestamp) -> Result<()> {
     let membership = care_team::table.find((chart.practice(), id)).filter(care_team::patient_id.eq(chart.patient()));

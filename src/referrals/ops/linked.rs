@@ -111,13 +111,15 @@ pub fn note_amended(tx: &mut Tx, chart: &Chart, note: NoteId) -> Result<()> {
     report_changed(tx, chart, note, "amended")
 }
 
-/// A note was entered in error: it goes with no referral any more, and reports on none that is not closed.
+/// A note was entered in error: it goes with no referral any more, and reports on none that is not closed. What it opened to
+/// anybody is closed from the next reading on.
 ///
 /// # Errors
 /// The database's.
 pub fn note_in_error(tx: &mut Tx, chart: &Chart, note: NoteId) -> Result<()> {
     query::detach(tx.conn(), chart, note)?;
-    report_changed(tx, chart, note, "entered_in_error")
+    report_changed(tx, chart, note, "entered_in_error")?;
+    bump_patient(tx.conn(), chart.practice(), chart.patient())
 }
 
 fn report_changed(tx: &mut Tx, chart: &Chart, note: NoteId, because: &'static str) -> Result<()> {

@@ -5,9 +5,9 @@ use actix_web::web;
 use super::PageRow;
 use crate::notes::web::{self as notes, amend, drafts, moves, pending, reviews, versions};
 use crate::policy::Action::{
-    self, AddAddendum, AmendNote, CloseJointReview, CopyNote, CosignNote, CreateNote, DiscardDraft, EnterInError,
-    LinkJointReview, ListDecisionMakers, ListEpisodes, ListJointReviews, ListNotes, ListPatients, ListReferrals,
-    OpenJointReview, ReadNote, ReadPatient, ReturnNote, SaveDraft, ShareNote, SignNote,
+    self, AddAddendum, AmendNote, ChangeEpisode, CloseJointReview, CopyNote, CosignNote, CreateNote, DiscardDraft,
+    EnterInError, LinkJointReview, ListDecisionMakers, ListEpisodes, ListJointReviews, ListNotes, ListPatients,
+    ListReferrals, OpenJointReview, ReadNote, ReadPatient, ReturnNote, SaveDraft, ShareNote, SignNote,
 };
 use crate::routes::Verb::{Get, Post};
 
@@ -28,9 +28,7 @@ pub(super) const NOTES: &[PageRow] = &[
     PageRow::new(Post, "/notes/{id}/return", RETURN, || web::post().to(moves::give_back)),
     PageRow::new(Post, "/notes/{id}/share", SHARE, || web::post().to(moves::share)),
     PageRow::new(Get, "/notes/{id}/error", &[ReadNote, ReadPatient, ListPatients], || web::get().to(moves::error)),
-    PageRow::new(Post, "/notes/{id}/error", &[EnterInError, CreateNote, ReadNote, ReadPatient, ListPatients], || {
-        web::post().to(moves::declare_error)
-    }),
+    PageRow::new(Post, "/notes/{id}/error", WRONG, || web::post().to(moves::declare_error)),
     PageRow::new(Get, "/pending-changes/{id}", &[ReadNote], || web::get().to(pending::pending)),
     PageRow::new(Post, "/pending-changes/{id}/cosign", &[CosignNote], || web::post().to(pending::cosign)),
     PageRow::new(Post, "/pending-changes/{id}/return", &[ReturnNote, ReadNote], || web::post().to(pending::give_back)),
@@ -43,6 +41,7 @@ pub(super) const NOTES: &[PageRow] = &[
 /// What the page of a note asks for.
 const NOTE: &[Action] = &[ReadNote, ReadPatient, ListJointReviews];
 const ADDENDA: &[Action] = &[AddAddendum, ReadNote, ReadPatient, ListJointReviews];
+const WRONG: &[Action] = &[EnterInError, CreateNote, ChangeEpisode, ReadNote, ReadPatient, ListPatients];
 const RETURN: &[Action] = &[ReturnNote, ReadNote, ReadPatient, ListJointReviews];
 const SHARE: &[Action] = &[ShareNote, ReadNote, ReadPatient, ListJointReviews];
 

@@ -68,7 +68,7 @@ pub struct Visit<'v> {
     pub author: StaffId,
     /// In which discipline.
     pub discipline: Discipline,
-    /// The episode that the note belongs to; notes that belong to none count as one episode.
+    /// The episode that the note belongs to; a relative item asks at every visit outside one.
     pub episode: Option<EpisodeId>,
     /// When the patient was treated.
     pub service_at: Timestamp,

@@ -85,8 +85,8 @@ fn barred_rows(bars: &Bars, discipline: Discipline, treatment: &[Treated], regio
     treatment.iter().enumerate().filter(|(_, row)| barred(row)).map(|(at, _)| at).collect()
 }
 
-/// The items that still ask for a reason: an absolute one at every visit, a relative one once per episode and author, a
-/// caution never. Who amends a note need not repeat what they gave with it.
+/// The items that still ask for a reason: an absolute one at every visit, a relative one once per episode and author, or at
+/// every visit outside an episode, a caution never. Who amends a note need not repeat what they gave with it.
 #[must_use]
 pub fn needed<'b>(
     barring: &'b [Barring<'b>],
@@ -97,7 +97,8 @@ pub fn needed<'b>(
     let covers = |severity: Severity, former: &OnFile| match severity {
         Severity::Absolute => former.note == visit.note,
         Severity::Relative => {
-            former.note == visit.note || (former.by == visit.author && former.episode == visit.episode)
+            let in_its_episode = visit.episode.is_some() && former.episode == visit.episode;
+            former.note == visit.note || (former.by == visit.author && in_its_episode)
         }
         Severity::Caution => true,
     };
@@ -275,6 +276,11 @@ mod tests {
                 assert!(asks(severity, &[other], &[]), "{other:?}");
             }
         }
+        let outside = Visit { episode: None, ..day.clone() };
+        let (items, once) = ([item(1, Severity::Relative)], OnFile { episode: None, ..before });
+        let bars = barring(&items, &outside, catalogue.regions());
+        assert_eq!(needed(&bars, &[once], &outside, &[]).len(), 1, "outside an episode at every visit");
+        assert_eq!(needed(&bars, &[OnFile { note: id(50), ..once }], &outside, &[]).len(), 0);
         assert!(asks(Severity::Absolute, &[before], &[]) && !asks(Severity::Relative, &[before], &[]));
         assert!(!asks(Severity::Caution, &[], &[]) && !asks(Severity::Caution, &[], &given));
     }

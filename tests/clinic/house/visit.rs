@@ -47,6 +47,13 @@ impl House {
         self.as_(Who::Manager).if_match(version).patch(&member, change)
     }
 
+    /// The manager ends somebody's time in the practice.
+    pub fn deactivates(&self, who: Who) {
+        let member = format!("/staff/{}", who.id());
+        let version = self.as_(Who::Manager).get(&member).is(200).version();
+        self.as_(Who::Manager).if_match(version).post(&format!("{member}/deactivate"), None).is(200);
+    }
+
     /// A draft with these words.
     pub fn begins(&self, who: Who, patient: Patient, new: &Value) -> Answer {
         self.as_(who).post(&format!("/patients/{}/notes", patient.id()), new.clone()).is(201)

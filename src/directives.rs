@@ -1,6 +1,7 @@
-//! What a patient decided about who may read what, as far as it concerns one reader.
+//! What a patient decided about who may read what, as far as it concerns one reader: opening a record asks it, and so does
+//! telling somebody of one.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -8,14 +9,13 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
-use super::Chart;
-use crate::actor::{Actor, Discipline};
+use crate::actor::{Actor, Discipline, RoleSet};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::db::schema::consent_directive;
 use crate::db::types::sql_word;
 use crate::error::Result;
-use crate::ids::{EpisodeId, NoteId, ObjectId, PatientId, StaffId};
+use crate::ids::{DirectiveId, EpisodeId, NoteId, ObjectId, PatientId, PracticeId, StaffId};
 use crate::policy::Withheld;
 
 /// How much of a record a consent directive covers.
@@ -75,9 +75,26 @@ pub enum Bars {
 
 sql_word!(Covers, Bars);
 
+/// Somebody from whom a patient may withhold something.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader {
+    /// Where they work.
+    pub practice: PracticeId,
+    /// Who they are.
+    pub staff: StaffId,
+    /// What they are.
+    pub roles: RoleSet,
+}
+
+impl From<&Actor> for Reader {
+    fn from(actor: &Actor) -> Self {
+        Self { practice: actor.practice, staff: actor.staff, roles: actor.roles }
+    }
+}
+
 /// The directives on one record that concern one reader, now or later.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Directives {
+pub struct Directives {
     reader: Option<StaffId>,
     all: Vec<Directive>,
 }
@@ -106,60 +123,113 @@ pub struct Covered {
 
 impl Covered {
     /// A note.
+    #[must_use]
     pub const fn note(id: NoteId, episode: Option<EpisodeId>, author: StaffId) -> Self {
         Self { note: Some(id), episode, author: Some(author), party: None }
+    }
+
+    /// Something of its author's that stands in the record by itself.
+    #[must_use]
+    pub const fn written_by(author: StaffId) -> Self {
+        Self { note: None, episode: None, author: Some(author), party: None }
+    }
+
+    /// An episode of care, or what stands in one, that somebody opened or wrote.
+    #[must_use]
+    pub const fn episode(id: EpisodeId, author: StaffId) -> Self {
+        Self { note: None, episode: Some(id), author: Some(author), party: None }
     }
 }
 
 /// Those that are neither revoked nor over, and bar this person, a discipline of theirs, or everyone.
 macro_rules! concerning {
-    ($actor:expr, $now:expr) => {{
-        let disciplines: Vec<Option<Discipline>> = $actor.roles.disciplines().map(Some).collect();
+    ($reader:expr, $now:expr) => {{
+        let disciplines: Vec<Option<Discipline>> = $reader.roles.disciplines().map(Some).collect();
         consent_directive::table
-            .filter(consent_directive::practice_id.eq($actor.practice))
+            .filter(consent_directive::practice_id.eq($reader.practice))
             .filter(consent_directive::revoked_at.is_null())
             .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt($now)))
             .filter(
                 consent_directive::bars
                     .eq(Bars::Everyone)
-                    .or(consent_directive::staff_id.eq($actor.staff))
+                    .or(consent_directive::staff_id.eq($reader.staff))
                     .or(consent_directive::discipline.eq_any(disciplines)),
             )
     }};
 }
 
+type Columns = (
+    consent_directive::covers,
+    consent_directive::covered_id,
+    consent_directive::bars,
+    consent_directive::starts_at,
+    consent_directive::ends_at,
+);
+const COLUMNS: Columns = (
+    consent_directive::covers,
+    consent_directive::covered_id,
+    consent_directive::bars,
+    consent_directive::starts_at,
+    consent_directive::ends_at,
+);
+
 impl Directives {
-    pub(super) fn load(conn: &mut Conn, actor: &Actor, patient: PatientId, now: Timestamp) -> Result<Self> {
-        let all = concerning!(actor, now)
-            .filter(consent_directive::patient_id.eq(patient))
-            .select((
-                consent_directive::covers,
-                consent_directive::covered_id,
-                consent_directive::bars,
-                consent_directive::starts_at,
-                consent_directive::ends_at,
-            ))
-            .load(conn)?;
-        Ok(Self { reader: Some(actor.staff), all })
+    /// Those on one record.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn load(conn: &mut Conn, reader: Reader, patient: PatientId, now: Timestamp) -> Result<Self> {
+        let on_it = concerning!(reader, now).filter(consent_directive::patient_id.eq(patient));
+        Ok(Self { reader: Some(reader.staff), all: on_it.select(COLUMNS).load(conn)? })
+    }
+
+    /// One of them alone; none if it does not concern the reader.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn one(conn: &mut Conn, reader: Reader, id: DirectiveId, now: Timestamp) -> Result<Self> {
+        let it = concerning!(reader, now).filter(consent_directive::id.eq(id));
+        Ok(Self { reader: Some(reader.staff), all: it.select(COLUMNS).load(conn)? })
+    }
+
+    /// Those on every record of the practice, by whose it is.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn on_all(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<HashMap<PatientId, Self>> {
+        let rows = concerning!(reader, now)
+            .select((consent_directive::patient_id, COLUMNS))
+            .load::<(PatientId, Directive)>(conn)?;
+        let mut by_patient: HashMap<PatientId, Self> = HashMap::new();
+        for (patient, directive) in rows {
+            let on_it = by_patient.entry(patient).or_default();
+            on_it.reader = Some(reader.staff);
+            on_it.all.push(directive);
+        }
+        Ok(by_patient)
     }
 
     /// Whether none concerns the reader, now or later.
-    pub(super) fn none(&self) -> bool {
+    #[must_use]
+    pub fn none(&self) -> bool {
         self.all.is_empty()
     }
 
     /// Whether any is in force.
-    pub(super) fn withhold_any(&self, now: Timestamp) -> bool {
+    #[must_use]
+    pub fn withhold_any(&self, now: Timestamp) -> bool {
         self.in_force(now).next().is_some()
     }
 
     /// Whether the whole record is barred from the reader by name.
-    pub(super) fn bar_the_record(&self, now: Timestamp) -> bool {
+    #[must_use]
+    pub fn bar_the_record(&self, now: Timestamp) -> bool {
         self.in_force(now).any(|directive| (directive.covers, directive.bars) == (Covers::Record, Bars::Person))
     }
 
     /// What is withheld from the reader of something in the record.
-    pub(super) fn withhold(&self, covered: Covered, now: Timestamp) -> Withheld {
+    #[must_use]
+    pub fn withhold(&self, covered: Covered, now: Timestamp) -> Withheld {
         let is_own = covered.author.is_some() && covered.author == self.reader;
         self.in_force(now)
             .filter(|directive| match directive.covers {
@@ -177,7 +247,8 @@ impl Directives {
     }
 
     /// When the next of them begins or ends.
-    pub(super) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
+    #[must_use]
+    pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
         next_after(now, self.all.iter().flat_map(|directive| [Some(directive.starts_at), directive.ends_at]))
     }
 
@@ -186,29 +257,44 @@ impl Directives {
     }
 }
 
-/// Whether any that is neither revoked nor over covers one of these.
-pub(super) fn cover_any(conn: &mut Conn, chart: &Chart, ids: &[ObjectId]) -> Result<bool> {
+/// Whether any on a record that is neither revoked nor over, whomever it bars, covers one of these.
+///
+/// # Errors
+/// The database's.
+pub fn cover_any(
+    conn: &mut Conn,
+    practice: PracticeId,
+    patient: PatientId,
+    ids: &[ObjectId],
+    now: Timestamp,
+) -> Result<bool> {
     let ids: Vec<_> = ids.iter().copied().map(Some).collect();
     let covering = consent_directive::table
-        .filter(consent_directive::practice_id.eq(chart.practice()))
-        .filter(consent_directive::patient_id.eq(chart.patient()))
+        .filter(consent_directive::practice_id.eq(practice))
+        .filter(consent_directive::patient_id.eq(patient))
         .filter(consent_directive::revoked_at.is_null())
-        .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt(chart.now())))
+        .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt(now)))
         .filter(consent_directive::covered_id.eq_any(ids));
     Ok(diesel::select(exists(covering)).get_result(conn)?)
 }
 
 /// Who has barred their whole record from one reader.
-pub(super) struct Barring {
-    pub(super) patients: Vec<PatientId>,
+#[derive(Debug)]
+pub struct Barring {
+    /// They.
+    pub patients: Vec<PatientId>,
     /// When the next such directive begins or ends.
-    pub(super) changes_at: Option<Timestamp>,
+    pub changes_at: Option<Timestamp>,
 }
 
-pub(super) fn barring(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<Barring> {
+/// Who has barred their whole record from one reader by name.
+///
+/// # Errors
+/// The database's.
+pub fn barring(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<Barring> {
     let rows = consent_directive::table
-        .filter(consent_directive::practice_id.eq(actor.practice))
-        .filter(consent_directive::staff_id.eq(actor.staff))
+        .filter(consent_directive::practice_id.eq(reader.practice))
+        .filter(consent_directive::staff_id.eq(reader.staff))
         .filter(consent_directive::covers.eq(Covers::Record))
         .filter(consent_directive::revoked_at.is_null())
         .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt(now)))
@@ -220,9 +306,12 @@ pub(super) fn barring(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<
 }
 
 /// When the next directive that concerns one reader begins or ends, on whosoever record.
-pub(super) fn next_change(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<Option<Timestamp>> {
+///
+/// # Errors
+/// The database's.
+pub fn next_change(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<Option<Timestamp>> {
     let changing = consent_directive::starts_at.gt(now).or(consent_directive::ends_at.is_not_null());
-    let rows = concerning!(actor, now)
+    let rows = concerning!(reader, now)
         .filter(changing.assume_not_null())
         .select((consent_directive::starts_at, consent_directive::ends_at))
         .load::<(Timestamp, Option<Timestamp>)>(conn)?;
@@ -230,16 +319,22 @@ pub(super) fn next_change(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Res
 }
 
 /// What is withheld from one reader of records of the practice.
-pub(super) struct WithheldInLists {
+#[derive(Debug)]
+pub struct WithheldInLists {
     /// Those of whom the whole record is.
-    pub(super) patients: Vec<PatientId>,
-    pub(super) episodes: Vec<EpisodeId>,
+    pub patients: Vec<PatientId>,
+    /// The episodes.
+    pub episodes: Vec<EpisodeId>,
     /// When the next such directive begins or ends.
-    pub(super) changes_at: Option<Timestamp>,
+    pub changes_at: Option<Timestamp>,
 }
 
-pub(super) fn withheld_in_lists(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<WithheldInLists> {
-    let rows = concerning!(actor, now)
+/// What is withheld from one reader of records of the practice, single notes aside.
+///
+/// # Errors
+/// The database's.
+pub fn withheld_in_lists(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<WithheldInLists> {
+    let rows = concerning!(reader, now)
         .filter(consent_directive::covers.ne(Covers::Note))
         .select((
             consent_directive::patient_id,
@@ -260,26 +355,34 @@ pub(super) fn withheld_in_lists(conn: &mut Conn, actor: &Actor, now: Timestamp) 
 }
 
 /// The directives that concern one reader, now or later, on records of the practice.
-pub(super) struct Concerning {
+#[derive(Debug)]
+pub struct Concerning {
     /// Whose they are, and since when.
     all: Vec<(PatientId, Timestamp)>,
 }
 
 impl Concerning {
-    pub(super) fn load(conn: &mut Conn, actor: &Actor, now: Timestamp) -> Result<Self> {
-        let all =
-            concerning!(actor, now).select((consent_directive::patient_id, consent_directive::starts_at)).load(conn)?;
+    /// All of them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn load(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<Self> {
+        let all = concerning!(reader, now)
+            .select((consent_directive::patient_id, consent_directive::starts_at))
+            .load(conn)?;
         Ok(Self { all })
     }
 
     /// Only those of these patients.
-    pub(super) fn of(self, patients: &[PatientId]) -> Self {
+    #[must_use]
+    pub fn of(self, patients: &[PatientId]) -> Self {
         let patients: HashSet<_> = patients.iter().collect();
         Self { all: self.all.into_iter().filter(|(patient, _)| patients.contains(patient)).collect() }
     }
 
     /// Whether any is in force.
-    pub(super) fn withhold_any(&self, now: Timestamp) -> bool {
+    #[must_use]
+    pub fn withhold_any(&self, now: Timestamp) -> bool {
         self.all.iter().any(|(_, starts_at)| *starts_at <= now)
     }
 }
