@@ -141,13 +141,13 @@ impl Expected {
         let replaced_by = answer.json["replaced_by"].as_str()?.to_owned();
         assert_eq!(step, Step::DeclareElsewhere);
         let draft = self.stands().to_owned();
-        let (state, version, signed, addenda) = (State::Draft, 1, vec![], vec![]);
+        let (version, signed, addenda) = (1, vec![], vec![]);
         Some(Self {
             id: replaced_by,
             patient: right,
             author: who,
             leaver: None,
-            state,
+            state: State::Draft,
             version,
             draft,
             signed,
@@ -312,7 +312,9 @@ fn no_word_that_was_signed_is_lost(house: &House) {
                 notes.extend(anew);
             }
         }
-        notes.iter_mut().for_each(|note| note.leaver = leaver);
+        for note in &mut notes {
+            note.leaver = leaver;
+        }
         house.passes(1);
     }
     // However it was drawn, somebody leaves, and is answered for.

@@ -436,7 +436,9 @@ fn no_word_signed_under_supervision_is_lost(house: &House) {
                 notes.extend(anew);
             }
         }
-        notes.iter_mut().for_each(|note| note.left = left);
+        for note in &mut notes {
+            note.left = left;
+        }
         house.passes(1);
     }
     if !left {

@@ -95,9 +95,9 @@ fn what_ought_never_to_have_been_sent_leaves_every_worklist_and_stays_on_record(
     withdraws(&duplicate, "duplicate");
     for (who, list) in [(Who::Physio, "outbox"), (Who::OtherMassage, "inbox")] {
         assert_eq!(listed(who, &format!("box={list}")), BTreeSet::new(), "both are over");
-        let withdrawn = listed(who, &format!("box={list}&state=cancelled"));
+        let ended = listed(who, &format!("box={list}&state=cancelled"));
         let meant = BTreeSet::from([duplicate.json["id"].to_string()]);
-        assert_eq!(withdrawn, meant, "{who:?} finds what was meant, and not the mistake");
+        assert_eq!(ended, meant, "{who:?} finds what was meant, and not the mistake");
     }
     let record = house.as_(Who::Physio).get(&ana("/referrals")).is(200);
     assert_eq!(record.json["items"].as_array().unwrap().len(), 2, "the record forgets nothing: {record}");
@@ -125,7 +125,7 @@ fn whoever_asks_to_stop_and_hears_nothing_for_three_working_days_withdraws(house
     house.passes(5 * DAY - 1);
     withdraws().1.is(409).refused("wrong_state");
     house.passes(1);
-    let (allowed, withdrawn) = withdraws();
+    let (allowed, ended) = withdraws();
     assert_eq!(allowed, json!(["cancel"]));
-    assert_eq!(withdrawn.is(200).json["state"], "cancelled");
+    assert_eq!(ended.is(200).json["state"], "cancelled");
 }

@@ -244,7 +244,7 @@ fn a_discipline_that_came_by_a_mistaken_note_is_out_of_the_episode_again(house: 
     assert_eq!(treating(house, episode.id()), (vec![physio.clone()], vec![]));
     let own = signs_in(house, Who::Physio, episode.id());
     is_wrong(house, Who::Physio, &own);
-    assert_eq!(treating(house, episode.id()).0, [physio.clone()], "who opened it was there before");
+    assert_eq!(treating(house, episode.id()).0, std::slice::from_ref(&physio), "who opened it was there before");
 
     // What a mistaken note opened again is over again, and nothing but a discharge ends the episode.
     let third = signs_in(house, Who::Massage, episode.id());
