@@ -19,6 +19,11 @@ use crate::db::Retry;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::http::{json, validated};
 
+/// Fields that a form may have; a note has a few hundred, and with its tables full some thousands.
+const MOST_FIELDS: usize = 10_000;
+/// Bytes of one choice in JSON.
+const MOST_JSON: usize = 10_000;
+
 /// A form that was sent. It may be wrong: the page then shows it again, with all that was typed.
 pub struct Form<T> {
     /// What was typed.
@@ -158,10 +163,19 @@ fn in_utc(name: String, value: String, zone: Option<Zone>) -> (String, String) {
 }
 
 /// The fields of a form in a body, in order.
+///
+/// # Errors
+/// [`Code::Unreadable`]; [`Code::BodyTooLarge`] for more fields, or more in one choice, than any form of ours sends: what
+/// they are put together to takes longer the more there are, and strangers may send some.
 pub(super) fn pairs(bytes: &[u8]) -> Result<Vec<(String, String)>> {
     let text = std::str::from_utf8(bytes).map_err(|_| Error::of(Code::Unreadable))?;
+    if bytes.iter().filter(|byte| **byte == b'&').count() >= MOST_FIELDS {
+        return Err(Error::of(Code::BodyTooLarge));
+    }
     let read = web::Query::<Vec<(String, String)>>::from_query(text);
-    read.map(web::Query::into_inner).map_err(|_| Error::of(Code::Unreadable))
+    let pairs = read.map(web::Query::into_inner).map_err(|_| Error::of(Code::Unreadable))?;
+    let is_too_much = |(name, value): &(String, String)| name.ends_with("@json") && value.len() > MOST_JSON;
+    if pairs.iter().any(is_too_much) { Err(Error::of(Code::BodyTooLarge)) } else { Ok(pairs) }
 }
 
 /// Whether a request brings a form.

@@ -57,7 +57,7 @@ fn in_an_emergency_the_record_opens_for_an_hour(house: &House) {
     };
     asked("not his").is(401).says("Collapsed in the gym");
     asked(PASSWORD).goes_to(&chart(Patient::Ana));
-    let page = piet.get(&chart(Patient::Ana)).is(200).says("serious harm").says("every look is recorded");
+    let page = piet.get(&chart(Patient::Ana)).is(200).says("Emergency access").says("every look is recorded");
     let access = page.text.split("action=\"/accesses/").nth(1).unwrap().split('/').next().unwrap().to_owned();
     let patient = Patient::Ana.id().to_string();
     piet.post(&format!("/accesses/{access}/end"), &[("patient", &patient)]).goes_to("/");

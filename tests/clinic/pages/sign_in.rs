@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::house::{House, PASSWORD, Who, on_both};
+use crate::house::{House, PASSWORD, Patient, Who, on_both};
 
 /// The cookie of the pages without TLS, as every house is.
 const TICKET: &str = "tandem-plain";
@@ -155,4 +155,15 @@ fn sessions_of_the_pages_are_listed_and_ended_with_the_others(house: &House) {
     first.get("/account").goes_to("/sign-in?next=/account");
     second.get("/account").is(200);
     house.as_(Who::Physio).get("/me").refused("not_signed_in");
+}
+
+on_both!(a_form_with_more_in_it_than_any_of_ours_is_refused_before_it_is_put_together);
+fn a_form_with_more_in_it_than_any_of_ours_is_refused_before_it_is_put_together(house: &House) {
+    let from_ours = [("Sec-Fetch-Site", "same-origin")];
+    let many: String = (0..20_000).map(|number| format!("a{number}=&")).collect();
+    house.browser().send("POST", "/sign-in", &from_ours, Some(&many)).is(413);
+    let rows = format!("text%40json=[{}1]", "1,".repeat(10_000));
+    let paula = house.browser_of(Who::Physio);
+    paula.send("POST", &format!("/patients/{}/messages", Patient::Ana.id()), &from_ours, Some(&rows)).is(413);
+    house.finish();
 }
