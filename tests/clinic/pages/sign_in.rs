@@ -160,7 +160,7 @@ fn sessions_of_the_pages_are_listed_and_ended_with_the_others(house: &House) {
 on_both!(a_form_with_more_in_it_than_any_of_ours_is_refused_before_it_is_put_together);
 fn a_form_with_more_in_it_than_any_of_ours_is_refused_before_it_is_put_together(house: &House) {
     let from_ours = [("Sec-Fetch-Site", "same-origin")];
-    let many: String = (0..20_000).map(|number| format!("a{number}=&")).collect();
+    let many = (0..20_000).map(|number| format!("a{number}=")).collect::<Vec<_>>().join("&");
     house.browser().send("POST", "/sign-in", &from_ours, Some(&many)).is(413);
     let rows = format!("text%40json=[{}1]", "1,".repeat(10_000));
     let paula = house.browser_of(Who::Physio);
