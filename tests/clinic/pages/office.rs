@@ -193,6 +193,7 @@ fn who_opened_a_record_goes_on_from_page_to_page(house: &House) {
         house.as_(Who::Physio).get(&format!("/patients/{}", Patient::Ana.id())).is(200);
     }
     let greta = house.browser_of(Who::Manager);
+    house.clock.advance(1);
     let path = format!("/patients/{}/access", Patient::Ana.id());
     let first = greta.get(&path).is(200);
     assert_eq!(first.text.matches("Paula Frei").count(), 49, "the newest is this very look");
