@@ -5,7 +5,6 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use diesel::prelude::*;
 use tokio::time::MissedTickBehavior;
 
 use crate::access;
@@ -16,11 +15,9 @@ use crate::auth;
 use crate::auth::strangers::Failures;
 use crate::clock::Timestamp;
 use crate::config::Throttle;
-use crate::db::schema::practice;
 use crate::db::{Call, Conn, Db, Open, Tx, forget_old_keys};
 use crate::error::Result;
 use crate::figures;
-use crate::ids::PracticeId;
 use crate::notes::ops as notes;
 use crate::notes::search::ops as search;
 use crate::policy::Action;
@@ -186,8 +183,5 @@ pub async fn forget(app: &App, now: Timestamp) {
 
 fn forget_everywhere(conn: &mut Conn, throttle: &Throttle, now: Timestamp) -> Result<()> {
     auth::ops::forget(conn, throttle, now)?;
-    for of in practice::table.select(practice::id).load::<PracticeId>(conn)? {
-        forget_old_keys(conn, of, now)?;
-    }
-    Ok(())
+    forget_old_keys(conn, now)
 }

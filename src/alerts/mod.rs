@@ -3,24 +3,23 @@
 //! A room says what happened by [`raise`]; [`AlertKind`] is the one table of what alerts whom and how. Each alert becomes a
 //! notification for everyone it reaches, and for those who want a mail a row of the outbox, which a worker sends later.
 
-mod about;
-mod audience;
 mod kind;
 pub mod letters;
 pub mod outbox;
+mod query;
 mod queue;
 mod reach;
-mod reminders;
 pub mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use audience::{
+pub use kind::{AlertKind, Delivery};
+pub use query::audience::{
     both_disciplines_treat, care_team, holders, managers, pool, privacy_officers, referral_parties, supervisor,
 };
-pub use kind::{AlertKind, Delivery};
-pub use queue::{Choices, MailKind, MailState, preferences};
-pub use reminders::note_down;
+pub use query::queue::preferences;
+pub use query::reminders::note_down;
+pub use queue::{Choices, MailKind, MailState};
 
 use crate::actor::Discipline;
 use crate::audit::Object;
@@ -29,7 +28,8 @@ use crate::db::{Conn, Tx};
 use crate::directives::Reader;
 use crate::error::Result;
 use crate::ids::{MailId, NotificationId, PatientId, PracticeId, StaffId};
-use queue::NewMail;
+use query::about;
+use query::queue::{NewMail, address, insert_mail};
 
 /// Something that happened, and those it concerns.
 #[derive(Clone, Debug)]
@@ -124,8 +124,8 @@ pub fn send_token(
 ) -> Result<()> {
     let (id, now) = (tx.fresh_id(), tx.now());
     let sealed = Some(seal(id)?);
-    let address = Some(queue::address(tx.conn(), practice, staff)?);
-    queue::insert(tx.conn(), practice, &NewMail { id, staff, kind, now, due: now, sealed, address })
+    let address = Some(address(tx.conn(), practice, staff)?);
+    insert_mail(tx.conn(), practice, &NewMail { id, staff, kind, now, due: now, sealed, address })
 }
 
 /// Tells the former address of somebody that it is no longer theirs here.
@@ -135,5 +135,5 @@ pub fn send_token(
 pub fn tell_former_address(tx: &mut Tx, practice: PracticeId, staff: StaffId, former: &str) -> Result<()> {
     let (id, now, address) = (tx.fresh_id(), tx.now(), Some(former.to_owned()));
     let kind = MailKind::AddressChanged;
-    queue::insert(tx.conn(), practice, &NewMail { id, staff, kind, now, due: now, sealed: None, address })
+    insert_mail(tx.conn(), practice, &NewMail { id, staff, kind, now, due: now, sealed: None, address })
 }

@@ -1,19 +1,19 @@
-//! Notifications and mails as rows: writing them down with what caused them.
+//! What an alert leaves with somebody: a notification, and the mail that it goes out with, if any.
 
 use std::collections::BTreeMap;
 
-use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
-use super::reach::{Reached, zone};
+use super::query::queue::{self as query, NewMail};
+use super::query::reach::zone;
+use super::reach::Reached;
 use super::{Alert, AlertKind, Delivery, rules};
 use crate::clock::Timestamp;
-use crate::db::schema::{alert_preference, notification, outbox, staff};
 use crate::db::types::sql_word;
 use crate::db::{Conn, Tx};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::{MailId, NotificationId, PracticeId, StaffId};
 
 /// What a mail is made of.
@@ -67,46 +67,13 @@ pub struct Choices {
     pub kinds: BTreeMap<AlertKind, Delivery>,
 }
 
-/// How alerts reach one person, the hour of their daily mail, and how often they have chosen, counted from 1.
-///
-/// # Errors
-/// The database's.
-pub fn preferences(conn: &mut Conn, practice: PracticeId, staff: StaffId) -> Result<(Choices, i32, i32)> {
-    let row = alert_preference::table.find((practice, staff)).select((
-        alert_preference::choices,
-        alert_preference::digest_hour,
-        alert_preference::version,
-    ));
-    match row.first::<(String, i32, i32)>(conn).optional()? {
-        Some((choices, hour, version)) => Ok((serde_json::from_str(&choices).map_err(Error::internal)?, hour, version)),
-        None => Ok((Choices { schema_version: 1, ..Choices::default() }, rules::DIGEST_HOUR, 1)),
-    }
-}
-
 /// Writes down that somebody is told, and the mail that tells them too, if they want one.
 pub(super) fn tell(tx: &mut Tx, practice: PracticeId, alert: &Alert, reached: &Reached) -> Result<()> {
     let id: NotificationId = tx.fresh_id();
     let (now, fresh) = (tx.now(), tx.fresh_id());
     let conn = tx.conn();
     let mail = if reached.by_mail { mail_for(conn, practice, alert, reached.staff, now, fresh)? } else { None };
-    diesel::insert_into(notification::table)
-        .values((
-            notification::id.eq(id),
-            notification::practice_id.eq(practice),
-            notification::staff_id.eq(reached.staff),
-            notification::for_staff.eq(reached.instead_of),
-            notification::kind.eq(alert.kind),
-            notification::object_kind.eq(alert.object.kind),
-            notification::object_id.eq(alert.object.id),
-            notification::patient_id.eq(alert.patient),
-            notification::number.eq(alert.number.as_deref()),
-            notification::due_at.eq(alert.due),
-            notification::urgent.eq(alert.urgent),
-            notification::raised_at.eq(now),
-            notification::mail_id.eq(mail),
-        ))
-        .execute(conn)?;
-    Ok(())
+    query::insert_notification(conn, practice, id, alert, reached, mail, now)
 }
 
 /// The mail that an alert goes out with: one that gathers already, or a new one with the id `fresh`.
@@ -118,7 +85,7 @@ fn mail_for(
     now: Timestamp,
     fresh: MailId,
 ) -> Result<Option<MailId>> {
-    let (choices, hour, _) = preferences(conn, practice, staff)?;
+    let (choices, hour, _) = query::preferences(conn, practice, staff)?;
     let zone = zone(conn, practice)?;
     let choice = choices.kinds.get(&alert.kind).copied();
     let at_any_hour = alert.urgent || !alert.kind.row().optional;
@@ -126,7 +93,7 @@ fn mail_for(
         Delivery::InApp => return Ok(None),
         Delivery::Digest => (MailKind::Digest, rules::next_digest(now, zone, hour)),
         Delivery::AtOnce if alert.kind == AlertKind::Message => {
-            let last = last_messages(conn, practice, staff)?;
+            let last = query::last_messages(conn, practice, staff)?;
             let earliest = last.map_or(now, |last| last.plus_seconds(rules::MESSAGES_EVERY).max(now));
             (MailKind::Messages, rules::in_waking_hours(earliest, zone))
         }
@@ -134,79 +101,11 @@ fn mail_for(
         Delivery::AtOnce => (MailKind::Alert, rules::in_waking_hours(now, zone)),
     };
     if matches!(kind, MailKind::Digest | MailKind::Messages)
-        && let Some(mail) = gathering(conn, practice, staff, kind)?
-        && joins(conn, practice, mail)?
+        && let Some(mail) = query::gathering(conn, practice, staff, kind)?
+        && query::joins(conn, practice, mail)?
     {
         return Ok(Some(mail));
     }
-    insert(conn, practice, &NewMail { id: fresh, staff, kind, now, due, sealed: None, address: None })?;
+    query::insert_mail(conn, practice, &NewMail { id: fresh, staff, kind, now, due, sealed: None, address: None })?;
     Ok(Some(fresh))
-}
-
-/// A mail of a kind to somebody that gathers still.
-fn gathering(conn: &mut Conn, practice: PracticeId, staff: StaffId, kind: MailKind) -> Result<Option<MailId>> {
-    let mails = outbox::table
-        .filter(outbox::practice_id.eq(practice))
-        .filter(outbox::staff_id.eq(staff))
-        .filter(outbox::kind.eq(kind))
-        .filter(outbox::state.eq(MailState::Waiting))
-        .filter(outbox::message_id.is_null());
-    Ok(mails.select(outbox::id).first(conn).optional()?)
-}
-
-/// When the last mail about messages went to somebody, or will.
-fn last_messages(conn: &mut Conn, practice: PracticeId, staff: StaffId) -> Result<Option<Timestamp>> {
-    let mails = outbox::table
-        .filter(outbox::practice_id.eq(practice))
-        .filter(outbox::staff_id.eq(staff))
-        .filter(outbox::kind.eq(MailKind::Messages));
-    let last = mails.order(outbox::next_at.desc()).select((outbox::next_at, outbox::ended_at));
-    let last = last.first::<(Timestamp, Option<Timestamp>)>(conn).optional()?;
-    Ok(last.map(|(due, ended)| ended.unwrap_or(due)))
-}
-
-/// Whether a mail that gathers takes one more: what was tried once keeps its words, since it may have arrived. The row is
-/// written, so that no worker takes the mail up in the same moment.
-fn joins(conn: &mut Conn, practice: PracticeId, mail: MailId) -> Result<bool> {
-    let gathers = outbox::table
-        .find((practice, mail))
-        .filter(outbox::state.eq(MailState::Waiting))
-        .filter(outbox::message_id.is_null());
-    Ok(diesel::update(gathers).set(outbox::version.eq(outbox::version + 1)).execute(conn)? == 1)
-}
-
-/// The address somebody has.
-pub(super) fn address(conn: &mut Conn, practice: PracticeId, staff: StaffId) -> Result<String> {
-    Ok(staff::table.find((practice, staff)).select(staff::email).first(conn)?)
-}
-
-/// A mail to write down.
-pub(super) struct NewMail {
-    pub(super) id: MailId,
-    pub(super) staff: StaffId,
-    pub(super) kind: MailKind,
-    pub(super) now: Timestamp,
-    pub(super) due: Timestamp,
-    pub(super) sealed: Option<Vec<u8>>,
-    /// Where it goes if not to their current address.
-    pub(super) address: Option<String>,
-}
-
-pub(super) fn insert(conn: &mut Conn, practice: PracticeId, mail: &NewMail) -> Result<()> {
-    diesel::insert_into(outbox::table)
-        .values((
-            outbox::id.eq(mail.id),
-            outbox::practice_id.eq(practice),
-            outbox::staff_id.eq(mail.staff),
-            outbox::kind.eq(mail.kind),
-            outbox::state.eq(MailState::Waiting),
-            outbox::attempts.eq(0),
-            outbox::created_at.eq(mail.now),
-            outbox::next_at.eq(mail.due),
-            outbox::sealed.eq(mail.sealed.as_deref()),
-            outbox::address.eq(mail.address.as_deref()),
-            outbox::version.eq(1),
-        ))
-        .execute(conn)?;
-    Ok(())
 }

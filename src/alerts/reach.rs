@@ -2,19 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono_tz::Tz;
-use diesel::prelude::*;
-
-use super::about::{self, Thing};
+use super::query::about::{self, Thing};
+use super::query::reach as query;
 use super::{Alert, AlertKind};
-use crate::actor::{Role, RoleSet};
-use crate::audit::ObjectKind;
 use crate::clock::{Date, Timestamp};
-use crate::db::schema::{cover, notification, patient, practice, staff, staff_role};
 use crate::db::{Conn, Tx};
 use crate::directives::{Covered, Directives, Reader};
 use crate::error::Result;
-use crate::ids::{NotificationId, ObjectId, PatientId, PracticeId, StaffId};
+use crate::ids::{NotificationId, PatientId, PracticeId, StaffId};
 use crate::policy::Withheld;
 
 /// Somebody whom an alert reaches.
@@ -70,26 +65,17 @@ pub(super) fn reach(tx: &mut Tx, practice: PracticeId, alert: &Alert) -> Result<
 
 /// Whoever covers for `staff` now, if they are away.
 fn stand_ins(conn: &mut Conn, practice: PracticeId, staff: StaffId, now: Timestamp) -> Result<Vec<StaffId>> {
-    let away = staff::table.find((practice, staff)).select(staff::away_until).first::<Option<Date>>(conn).optional()?;
-    let today = Date::on(now, zone(conn, practice)?.name());
-    if away.flatten().is_none_or(|until| until < today) {
+    let away = query::away_until(conn, practice, staff)?;
+    let today = Date::on(now, query::zone(conn, practice)?.name());
+    if away.is_none_or(|until| until < today) {
         return Ok(Vec::new());
     }
-    Ok(cover::table
-        .filter(cover::practice_id.eq(practice))
-        .filter(cover::from_staff.eq(staff))
-        .filter(cover::starts_at.le(now))
-        .filter(cover::ends_at.gt(now))
-        .filter(cover::ended_at.is_null())
-        .select(cover::to_staff)
-        .distinct()
-        .load(conn)?)
+    query::covering_for(conn, practice, staff, now)
 }
 
 /// Whether somebody works here and may learn of it, and if not, whether that is the patient's wish.
 fn may_know(conn: &mut Conn, practice: PracticeId, alert: &Alert, staff: StaffId, now: Timestamp) -> Result<Knowing> {
-    let works = staff::table.find((practice, staff)).select(staff::active).first::<bool>(conn).optional()?;
-    if works != Some(true) {
+    if !query::works(conn, practice, staff)? {
         return Ok(Knowing::Gone);
     }
     let thing = (alert.object.kind, alert.object.id);
@@ -126,11 +112,10 @@ pub(super) fn is_kept_from(
     told: &Told,
     now: Timestamp,
 ) -> Result<bool> {
-    let own = patient::table.find((practice, told.patient)).select(patient::staff_id);
-    if own.first::<Option<StaffId>>(conn).optional()?.flatten() == Some(staff) {
+    if query::whose_record(conn, practice, told.patient)? == Some(staff) {
         return Ok(true);
     }
-    let reader = Reader { practice, staff, roles: roles(conn, practice, staff)? };
+    let reader = Reader { practice, staff, roles: query::roles(conn, practice, staff)? };
     let directives = Directives::load(conn, reader, told.patient, now)?;
     if directives.none() {
         return Ok(false);
@@ -148,27 +133,11 @@ fn is_withheld(directives: &Directives, told: &Told, covered: &HashMap<Thing, Co
 
 /// Of what somebody was told, that which a directive keeps from them by now.
 pub(super) fn kept_since(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<Vec<NotificationId>> {
-    type Row = (NotificationId, AlertKind, PatientId, ObjectKind, ObjectId);
     let on_all = Directives::on_all(conn, reader, now)?;
     if on_all.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = notification::table
-        .filter(notification::practice_id.eq(reader.practice))
-        .filter(notification::staff_id.eq(reader.staff))
-        .filter(notification::patient_id.eq_any(on_all.keys().copied().map(Some).collect::<Vec<_>>()))
-        .select((
-            notification::id,
-            notification::kind,
-            notification::patient_id.assume_not_null(),
-            notification::object_kind,
-            notification::object_id,
-        ))
-        .load::<Row>(conn)?;
-    let told: Vec<_> = rows
-        .into_iter()
-        .map(|(id, kind, patient, of, thing)| (id, Told { kind, patient, thing: (of, thing) }))
-        .collect();
+    let told = query::told_about(conn, reader, on_all.keys().copied().collect())?;
     let covered = about::covered(conn, reader.practice, &told.iter().map(|(_, told)| told.thing).collect::<Vec<_>>())?;
     let kept = told.into_iter().filter(|(_, told)| {
         on_all.get(&told.patient).is_some_and(|directives| is_withheld(directives, told, &covered, now))
@@ -179,16 +148,5 @@ pub(super) fn kept_since(conn: &mut Conn, reader: Reader, now: Timestamp) -> Res
 /// Whether somebody practises what it takes to stand in.
 fn practises(conn: &mut Conn, practice: PracticeId, alert: &Alert, staff: StaffId) -> Result<bool> {
     let Some(needed) = alert.practised else { return Ok(true) };
-    Ok(roles(conn, practice, staff)?.disciplines().any(|practised| practised == needed))
-}
-
-fn roles(conn: &mut Conn, practice: PracticeId, staff: StaffId) -> Result<RoleSet> {
-    let held = staff_role::table.filter(staff_role::practice_id.eq(practice)).filter(staff_role::staff_id.eq(staff));
-    Ok(held.select(staff_role::role).load::<Role>(conn)?.into_iter().collect())
-}
-
-/// The practice's time zone; UTC where none of that name is known.
-pub(super) fn zone(conn: &mut Conn, practice: PracticeId) -> Result<Tz> {
-    let name: String = practice::table.find(practice).select(practice::time_zone).first(conn)?;
-    Ok(name.parse().unwrap_or(chrono_tz::UTC))
+    Ok(query::roles(conn, practice, staff)?.disciplines().any(|practised| practised == needed))
 }

@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use diesel::prelude::*;
-
+use super::query;
 use super::rules::Limits;
 use super::token::Claims;
 use crate::actor::{Actor, Party, Request, Role, RoleSet};
-use crate::clock::Timestamp;
 use crate::config;
-use crate::db::schema::{session, staff, staff_role, staff_totp};
 use crate::db::{Admitted, Conn, Door};
 use crate::error::{Code, Error, Result};
 use crate::ids::{PracticeId, SessionId, StaffId};
@@ -51,12 +48,8 @@ impl SessionLimits {
         if !self.mfa_required || leads_to_second_factor(action) {
             return Ok(());
         }
-        let confirmed = staff_totp::table
-            .find((actor.practice, actor.staff))
-            .filter(staff_totp::confirmed_at.is_not_null())
-            .count()
-            .get_result::<i64>(conn)?;
-        if confirmed > 0 { Ok(()) } else { Err(Error::of(Code::SecondFactorSetUpNeeded)) }
+        let confirmed = query::factor::is_confirmed(conn, actor.practice, actor.staff)?;
+        if confirmed { Ok(()) } else { Err(Error::of(Code::SecondFactorSetUpNeeded)) }
     }
 }
 
@@ -81,37 +74,14 @@ impl Bearer {
 
 impl Door for Bearer {
     fn admit(&self, conn: &mut Conn, request: &Request) -> Result<Admitted> {
-        type Row = (Timestamp, Timestamp, Timestamp, i64, Option<Role>);
         let not_signed_in = || Error::of(Code::NotSignedIn);
-        // One row for each role, or one without.
-        let rows =
-            session::table
-                .inner_join(
-                    staff::table.on(staff::practice_id.eq(session::practice_id).and(staff::id.eq(session::staff_id))),
-                )
-                .left_join(staff_role::table.on(
-                    staff_role::practice_id.eq(session::practice_id).and(staff_role::staff_id.eq(session::staff_id)),
-                ))
-                .filter(session::practice_id.eq(self.practice))
-                .filter(session::id.eq(self.session))
-                .filter(session::staff_id.eq(self.staff))
-                .filter(session::ended_at.is_null())
-                .filter(staff::active.eq(true))
-                .select((
-                    session::created_at,
-                    session::last_seen_at,
-                    session::authenticated_at,
-                    staff::access_version,
-                    staff_role::role.nullable(),
-                ))
-                .load::<Row>(conn)?;
-        let (created, last_seen, authenticated_at, access_version, _) = *rows.first().ok_or_else(not_signed_in)?;
+        let found = query::door::session(conn, self.practice, self.session, self.staff)?.ok_or_else(not_signed_in)?;
+        let query::door::Session { created_at, last_seen_at, authenticated_at, access_version, roles } = found;
         let Limits { idle_seconds, absolute_seconds } = self.settings.limits;
-        let until = last_seen.plus_seconds(idle_seconds).min(created.plus_seconds(absolute_seconds));
+        let until = last_seen_at.plus_seconds(idle_seconds).min(created_at.plus_seconds(absolute_seconds));
         if until <= request.at {
             return Err(not_signed_in());
         }
-        let roles: RoleSet = rows.iter().filter_map(|(.., role)| *role).collect();
         let (practice, staff, session) = (self.practice, self.staff, self.session);
         let actor = Actor { practice, staff, session, roles, authenticated_at, access_version };
         Ok(Admitted { party: Party::Staff(actor), until: Some(until) })

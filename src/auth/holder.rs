@@ -3,15 +3,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use diesel::prelude::*;
 use subtle::ConstantTimeEq;
 
 use super::bearer::SessionLimits;
+use super::query;
 use super::rules::{PagesAre, pages_are};
 use super::ticket::Ticket;
-use crate::actor::{Actor, Party, Request, Role, RoleSet};
+use crate::actor::{Actor, Party, Request, RoleSet};
 use crate::clock::Timestamp;
-use crate::db::schema::{practice, session, staff, staff_role};
 use crate::db::{Admitted, Conn, Door};
 use crate::error::{Code, Error, Result};
 use crate::ids::StaffId;
@@ -50,57 +49,11 @@ impl Holder {
     }
 }
 
-/// A session of the pages with its owner, once for each role.
-#[derive(Queryable)]
-struct Row {
-    staff: StaffId,
-    created_at: Timestamp,
-    authenticated_at: Timestamp,
-    page_hash: Option<Vec<u8>>,
-    name: String,
-    access_version: i64,
-    practice: String,
-    time_zone: String,
-    role: Option<Role>,
-}
-
-impl Holder {
-    fn rows(&self, conn: &mut Conn) -> Result<Vec<Row>> {
-        Ok(session::table
-            .inner_join(
-                staff::table.on(staff::practice_id.eq(session::practice_id).and(staff::id.eq(session::staff_id))),
-            )
-            .inner_join(practice::table.on(practice::id.eq(session::practice_id)))
-            .left_join(
-                staff_role::table.on(staff_role::practice_id
-                    .eq(session::practice_id)
-                    .and(staff_role::staff_id.eq(session::staff_id))),
-            )
-            .filter(session::practice_id.eq(self.ticket.practice))
-            .filter(session::id.eq(self.ticket.session))
-            .filter(session::ended_at.is_null())
-            .filter(staff::active.eq(true))
-            .select((
-                session::staff_id,
-                session::created_at,
-                session::authenticated_at,
-                session::page_hash,
-                staff::name,
-                staff::access_version,
-                practice::name,
-                practice::time_zone,
-                staff_role::role.nullable(),
-            ))
-            .load(conn)?)
-    }
-}
-
 impl Door for Holder {
     fn admit(&self, conn: &mut Conn, request: &Request) -> Result<Admitted> {
         let not_signed_in = || Error::of(Code::NotSignedIn);
-        let rows = self.rows(conn)?;
-        let roles: RoleSet = rows.iter().filter_map(|row| row.role).collect();
-        let row = rows.into_iter().next().ok_or_else(not_signed_in)?;
+        let (practice, session) = (self.ticket.practice, self.ticket.session);
+        let row = query::door::page_session(conn, practice, session)?.ok_or_else(not_signed_in)?;
         let is_theirs = row.page_hash.is_some_and(|hash| hash.ct_eq(&self.ticket.hash()).into());
         let SessionLimits { limits, lock_seconds, .. } = *self.settings;
         let stands = pages_are(limits, lock_seconds, row.created_at, self.ticket.last_used_at, request.at);
@@ -109,8 +62,7 @@ impl Door for Holder {
             PagesAre::Open { until } | PagesAre::Locked { until } if is_theirs => until,
             _ => return Err(not_signed_in()),
         };
-        let (practice, staff, session) = (self.ticket.practice, row.staff, self.ticket.session);
-        let authenticated_at = row.authenticated_at;
+        let (staff, roles, authenticated_at) = (row.staff, row.roles, row.authenticated_at);
         self.known.get_or_init(|| Known {
             staff,
             name: row.name,

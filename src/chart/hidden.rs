@@ -1,6 +1,6 @@
 //! Whom lists over many patients leave out, and what they leave out of the rest.
 
-use super::facts;
+use super::query::facts;
 use crate::db::Tx;
 use crate::directives;
 use crate::error::Result;

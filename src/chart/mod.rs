@@ -3,6 +3,7 @@
 mod facts;
 mod hidden;
 mod passes;
+mod query;
 mod referrals;
 mod scope;
 mod sight;
@@ -197,7 +198,7 @@ fn begun_by(actor: &Actor) -> Covered {
 /// As [`open`].
 pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
     let actor = tx.actor()?;
-    let located = facts::locate_note(tx.conn(), &actor, note)?;
+    let located = query::facts::locate_note(tx.conn(), &actor, note)?;
     let Some(mut located) = located else { return Err(refuse_at(tx, &actor, Place::Elsewhere)) };
     let covered = Covered::note(note, located.episode, located.author);
     // Nothing else depends on it.
@@ -212,7 +213,7 @@ pub fn open_note(tx: &mut Tx, note: NoteId) -> Result<(Chart, LocatedNote)> {
 /// Whose note it is, if its author may have been barred from it since.
 fn authorship_of(tx: &mut Tx, note: &LocatedNote, covered: Covered) -> Result<Authorship> {
     let practice = tx.actor()?.practice;
-    let Some(author) = facts::colleague(tx, practice, note.author)? else { return Ok(Authorship::Departed) };
+    let Some(author) = query::facts::colleague(tx, practice, note.author)? else { return Ok(Authorship::Departed) };
     match approach(tx, &author, note.patient, covered)? {
         Ok(known) if known.withheld == Withheld::Nothing => Ok(note.facts.authorship),
         Ok(_) | Err(_) => Ok(Authorship::Departed),
@@ -226,7 +227,7 @@ fn authorship_of(tx: &mut Tx, note: &LocatedNote, covered: Covered) -> Result<Au
 /// As [`open`].
 pub fn open_pending(tx: &mut Tx, pending: PendingId) -> Result<(Chart, LocatedPending)> {
     let actor = tx.actor()?;
-    let Some(located) = facts::locate_pending(tx.conn(), &actor, pending)? else {
+    let Some(located) = query::facts::locate_pending(tx.conn(), &actor, pending)? else {
         return Err(refuse_at(tx, &actor, Place::Elsewhere));
     };
     let LocatedPending { note, place, .. } = located;
@@ -242,7 +243,7 @@ pub fn open_pending(tx: &mut Tx, pending: PendingId) -> Result<(Chart, LocatedPe
 /// As [`open`].
 pub fn open_joint_review(tx: &mut Tx, review: JointReviewId) -> Result<Chart> {
     let actor = tx.actor()?;
-    let Some(patient) = facts::locate_joint_review(tx.conn(), &actor, review)? else {
+    let Some(patient) = query::facts::locate_joint_review(tx.conn(), &actor, review)? else {
         return Err(refuse_at(tx, &actor, Place::Elsewhere));
     };
     let object = Object { kind: ObjectKind::JointReview, id: review.retype(), version: None };
@@ -282,7 +283,7 @@ pub fn done_also(tx: &mut Tx, chart: &Chart, action: policy::Action, grant: Gran
 /// As [`open`].
 pub fn open_episode(tx: &mut Tx, episode: EpisodeId) -> Result<(Chart, LocatedEpisode)> {
     let actor = tx.actor()?;
-    let located = facts::locate_episode(tx.conn(), &actor, episode)?;
+    let located = query::facts::locate_episode(tx.conn(), &actor, episode)?;
     let Some(located) = located else { return Err(refuse_at(tx, &actor, Place::Elsewhere)) };
     let object = Object { kind: ObjectKind::Episode, id: episode.retype(), version: None };
     let chart = open_with(
@@ -395,7 +396,9 @@ struct Known {
 /// What is known of a patient's record, or where it lies if that alone decides.
 fn approach(tx: &mut Tx, actor: &Actor, patient: PatientId, covered: Covered) -> Result<Result<Known, Place>> {
     let now = tx.now();
-    let Some(found) = facts::locate_patient(tx.conn(), actor, patient)? else { return Ok(Err(Place::Elsewhere)) };
+    let Some(found) = query::facts::locate_patient(tx.conn(), actor, patient)? else {
+        return Ok(Err(Place::Elsewhere));
+    };
     let directives = if found.has_directives {
         Directives::load(tx.conn(), actor.into(), patient, now)?
     } else {
@@ -408,7 +411,7 @@ fn approach(tx: &mut Tx, actor: &Actor, patient: PatientId, covered: Covered) ->
         return Ok(Err(Place::Oneself));
     }
     let ordinary = facts::relation(tx.conn(), actor, patient, &found, now)?;
-    let passes = if found.has_passes { passes::open(tx.conn(), actor, patient, now)? } else { Vec::new() };
+    let passes = if found.has_passes { query::passes::open(tx.conn(), actor, patient, now)? } else { Vec::new() };
     // Whoever treats the patient needs no referral to read.
     let treats = matches!(ordinary.relation, Relation::CareTeam | Relation::Cover);
     let opening = match covered.party {

@@ -1,19 +1,17 @@
 //! What referrals open: each to those who take part in it, and beside it the patient's contact details and safety items and
 //! the notes that are attached to it or report on it. Whoever stands in for somebody takes part in their place.
 
-use diesel::dsl::exists;
-use diesel::prelude::*;
-
+use super::query::facts;
+use super::query::referrals::{self as query, Referral};
 use super::sight::seek_note;
-use super::{Chart, Covered, Sought, approach, facts, open_with, refuse_at};
-use crate::actor::{Actor, Colleague, Discipline};
+use super::{Chart, Covered, Sought, approach, open_with, refuse_at};
+use crate::actor::{Actor, Colleague};
 use crate::audit::{Object, ObjectKind};
 use crate::clock::Timestamp;
-use crate::db::schema::{cover, referral, referral_attachment, staff};
 use crate::db::{Conn, Tx};
 use crate::directives;
 use crate::error::{Error, Result};
-use crate::ids::{EpisodeId, NoteId, PatientId, PracticeId, ReferralId, SiteId, StaffId};
+use crate::ids::{EpisodeId, NoteId, PatientId, PracticeId, ReferralId, StaffId};
 use crate::policy::{self, Action, Grant, Place, Relation, Sight, Ties};
 use crate::referral_state::ReferralState;
 
@@ -78,33 +76,14 @@ pub fn open_referral(tx: &mut Tx, id: ReferralId) -> Result<(Chart, LocatedRefer
 }
 
 fn locate(conn: &mut Conn, actor: &Actor, id: ReferralId, now: Timestamp) -> Result<Option<LocatedReferral>> {
-    type Row = (
-        (PatientId, EpisodeId, StaffId, StaffId, Option<StaffId>, Option<StaffId>, i32),
-        (ReferralState, Discipline, Option<SiteId>),
-    );
-    let row = referral::table
-        .find((actor.practice, id))
-        .select((
-            (
-                referral::patient_id,
-                referral::episode_id,
-                referral::author_id,
-                referral::referrer_id,
-                referral::owner_id,
-                referral::named_id,
-                referral::version,
-            ),
-            (referral::state, referral::discipline, referral::site_id),
-        ))
-        .first::<Row>(conn)
-        .optional()?;
-    let Some(((patient, episode, author, referrer, owner, named, version), (state, discipline, site))) = row else {
-        return Ok(None);
-    };
+    let Some(row) = query::referral(conn, actor.practice, id)? else { return Ok(None) };
+    let Referral { patient, episode, author, referrer, owner, named, version, state, discipline, site } = row;
     let standing = Stead::of(conn, actor.practice, actor.staff, now)?;
     let waits = state == ReferralState::Sent && actor.roles.disciplines().any(|own| own == discipline);
     let in_own_pool = match site {
-        Some(site) if waits && referrer != actor.staff => works_at(conn, actor, &standing, site)?,
+        Some(site) if waits && referrer != actor.staff => {
+            query::any_works_at(conn, actor.practice, &standing.people, site)?
+        }
         _ => false,
     };
     let takes_part = [Some(referrer), owner, named].into_iter().flatten().any(|party| standing.is(party));
@@ -132,14 +111,7 @@ struct Stead {
 
 impl Stead {
     fn of(conn: &mut Conn, practice: PracticeId, staff: StaffId, now: Timestamp) -> Result<Self> {
-        let covers = cover::table
-            .filter(cover::practice_id.eq(practice))
-            .filter(cover::to_staff.eq(staff))
-            .filter(cover::ended_at.is_null())
-            .filter(cover::starts_at.le(now))
-            .filter(cover::ends_at.gt(now))
-            .select((cover::from_staff, cover::ends_at))
-            .load::<(StaffId, Timestamp)>(conn)?;
+        let covers = facts::covers_by(conn, practice, staff, now)?;
         let until = covers.iter().map(|(_, ends)| *ends).min();
         Ok(Self { people: std::iter::once(staff).chain(covers.into_iter().map(|(from, _)| from)).collect(), until })
     }
@@ -162,15 +134,6 @@ pub fn stands_in_for(tx: &mut Tx, practice: PracticeId, staff: StaffId) -> Resul
     Ok(standing.people)
 }
 
-/// Whoever mostly works at no site in particular works at each.
-fn works_at(conn: &mut Conn, actor: &Actor, standing: &Stead, site: SiteId) -> Result<bool> {
-    let there = staff::table
-        .filter(staff::practice_id.eq(actor.practice))
-        .filter(staff::id.eq_any(standing.people.clone()))
-        .filter(staff::site_id.is_null().or(staff::site_id.eq(site)));
-    Ok(diesel::select(exists(there)).get_result(conn)?)
-}
-
 /// Whether open referrals let somebody in.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Opening {
@@ -189,24 +152,7 @@ pub(super) fn opens(
     now: Timestamp,
 ) -> Result<Opening> {
     let Stead { people, until } = Stead::of(conn, actor.practice, actor.staff, now)?;
-    let maybe: Vec<_> = people.iter().copied().map(Some).collect();
-    let own = referral::table
-        .filter(referral::practice_id.eq(actor.practice))
-        .filter(referral::patient_id.eq(patient))
-        .filter(referral::state.eq_any(ReferralState::OPEN));
-    let answers = referral::owner_id.eq_any(maybe.clone()).or(referral::named_id.eq_any(maybe));
-    let sends = referral::referrer_id.eq_any(people);
-    let Some(note) = note else {
-        let taking_part = own.filter(sends.or(answers).assume_not_null());
-        return Ok(Opening { takes_part: diesel::select(exists(taking_part)).get_result(conn)?, until });
-    };
-    let attached = referral_attachment::table
-        .filter(referral_attachment::practice_id.eq(referral::practice_id))
-        .filter(referral_attachment::referral_id.eq(referral::id))
-        .filter(referral_attachment::note_id.eq(note));
-    let reported = sends.and(referral::report_note_id.eq(note));
-    let opened = own.filter(reported.or(answers.and(exists(attached))));
-    Ok(Opening { takes_part: diesel::select(exists(opened)).get_result(conn)?, until })
+    Ok(Opening { takes_part: query::opens(conn, actor.practice, patient, people, note)?, until })
 }
 
 /// Who has taken a referral out of a pool of the actor's own.
@@ -215,21 +161,12 @@ pub(super) fn opens(
 /// The database's.
 pub fn taken_from_own_pool(tx: &mut Tx, of: ReferralId) -> Result<Option<Colleague>> {
     let (actor, now) = (tx.actor()?, tx.now());
-    let row = referral::table
-        .inner_join(
-            staff::table
-                .on(staff::practice_id.eq(referral::practice_id).and(staff::id.nullable().eq(referral::owner_id))),
-        )
-        .filter(referral::practice_id.eq(actor.practice))
-        .filter(referral::id.eq(of))
-        .select((referral::discipline, referral::site_id, staff::id, staff::name))
-        .first::<(Discipline, Option<SiteId>, StaffId, String)>(tx.conn())
-        .optional()?;
-    let Some((discipline, Some(site), id, name)) = row else { return Ok(None) };
+    let Some(taken) = query::taken(tx.conn(), actor.practice, of)? else { return Ok(None) };
+    let Some(site) = taken.site else { return Ok(None) };
     let standing = Stead::of(tx.conn(), actor.practice, actor.staff, now)?;
-    let practises = actor.roles.disciplines().any(|own| own == discipline);
-    let belongs = practises && works_at(tx.conn(), &actor, &standing, site)?;
-    Ok(belongs.then_some(Colleague { id, name }))
+    let practises = actor.roles.disciplines().any(|own| own == taken.discipline);
+    let belongs = practises && query::any_works_at(tx.conn(), actor.practice, &standing.people, site)?;
+    Ok(belongs.then_some(Colleague { id: taken.by, name: taken.name }))
 }
 
 /// How much of a note a colleague may see once it is the report on a referral of theirs. Nothing is shown to the actor.

@@ -1,6 +1,7 @@
 //! What somebody would be shown of a note or a record, beside the one that a call is about.
 
-use super::{Chart, Covered, Known, LocatedNote, approach, facts};
+use super::query::facts;
+use super::{Chart, Covered, Known, LocatedNote, approach};
 use crate::actor::Actor;
 use crate::clock::Timestamp;
 use crate::db::Tx;

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::Tx;
-use super::schema::idempotency_key;
+use super::schema::{idempotency_key, practice};
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::ids::{Id, PracticeId};
@@ -86,13 +86,16 @@ impl Tx<'_> {
     }
 }
 
-/// Forgets keys that are over a day old; returns how many.
+/// Forgets keys that are over a day old, of every practice.
 ///
 /// # Errors
 /// The database's.
-pub fn forget_old_keys(conn: &mut super::Conn, practice: PracticeId, now: Timestamp) -> Result<usize> {
-    let old = idempotency_key::table
-        .filter(idempotency_key::practice_id.eq(practice))
-        .filter(idempotency_key::at.lt(now.plus_seconds(-KEPT)));
-    Ok(diesel::delete(old).execute(conn)?)
+pub fn forget_old_keys(conn: &mut super::Conn, now: Timestamp) -> Result<()> {
+    for of in practice::table.select(practice::id).load::<PracticeId>(conn)? {
+        let old = idempotency_key::table
+            .filter(idempotency_key::practice_id.eq(of))
+            .filter(idempotency_key::at.lt(now.plus_seconds(-KEPT)));
+        diesel::delete(old).execute(conn)?;
+    }
+    Ok(())
 }

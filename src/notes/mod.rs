@@ -3,7 +3,6 @@
 pub mod api;
 mod beside;
 pub mod body;
-mod class;
 mod clearance;
 pub mod copied;
 pub mod diff;

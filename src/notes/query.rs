@@ -1,6 +1,7 @@
 //! The rows of notes. Every function asks for the open chart they stand in, or for the scope of a list.
 
 mod addenda;
+pub(super) mod class;
 mod cosign;
 mod record;
 mod reminders;
@@ -14,7 +15,7 @@ use std::collections::HashMap;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::class::{ClassAmong, ClassFor};
+use self::class::{ClassAmong, ClassFor};
 use super::views::Narrowed;
 use super::{AmendReason, NoteKind};
 use crate::actor::Discipline;

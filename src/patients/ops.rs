@@ -1,8 +1,6 @@
 //! What is done to patients.
 
-use super::{
-    ChangedDemographics, OwnRecord, PossibleDuplicate, Registration, care_team, clinicians, names, query, rules,
-};
+use super::{ChangedDemographics, OwnRecord, PossibleDuplicate, Registration, care_team, names, query, rules};
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart, Scope};
 use crate::clock::Timestamp;
@@ -195,7 +193,7 @@ pub fn mark_own_record(tx: &mut Tx, id: PatientId, version: i32, own: &OwnRecord
     let chart = chart::open(tx, id)?;
     let current = front_page_at(tx, &chart, version)?;
     if let Some(staff) = own.staff_id
-        && !clinicians::works_or_worked_here(tx.conn(), chart.practice(), staff)?
+        && !query::clinicians::works_or_worked_here(tx.conn(), chart.practice(), staff)?
     {
         return Err(Error::field("/staff_id", "is nobody of this practice"));
     }

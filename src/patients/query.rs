@@ -1,5 +1,7 @@
 //! The rows of patients.
 
+pub(super) mod clinicians;
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use ed25519_dalek::VerifyingKey;
 
-use super::store;
+use super::query;
 use crate::audit::Log;
 use crate::audit::checkpoint::verifier_key;
 use crate::audit::export::{Export, Exported, Text};
@@ -18,10 +18,10 @@ use crate::error::Result;
 /// # Errors
 /// The database's, or those of writing.
 pub fn export(conn: &mut Conn, log: Log, keys: &[VerifyingKey], out: impl Write) -> Result<u64> {
-    let stored = store::all_checkpoints(conn, log)?;
+    let stored = query::all_checkpoints(conn, log)?;
     let size = stored.last().map_or(0, |newest| newest.size);
     let mut export = Export::begin(out, log, keys, stored.iter().map(|stored| stored.note.as_str()))?;
-    for row in store::Rows::new(conn, log, size) {
+    for row in query::Rows::new(conn, log, size) {
         let row = row?;
         let text = match row.beside {
             Beside::Text { salt, text } => Some(Text { salt, text }),

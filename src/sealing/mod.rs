@@ -3,9 +3,9 @@
 mod checkpoint_file;
 mod export;
 mod prove;
+mod query;
 mod seal;
 mod span;
-mod store;
 mod verify;
 mod words;
 

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::VerifyingKey;
 use serde::Serialize;
 
-use super::store;
+use super::query;
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::merkle::{Tiles, leaf_hash, verify_consistency, verify_inclusion};
 use crate::audit::{Hash, Log};
@@ -67,7 +67,7 @@ pub struct Consistency {
 /// # Errors
 /// The database's.
 pub fn checkpoints(conn: &mut Conn, log: Log, before: Option<u64>, most: i64) -> Result<Vec<SignedCheckpoint>> {
-    let found = store::checkpoints_before(conn, log, before, most)?;
+    let found = query::checkpoints_before(conn, log, before, most)?;
     Ok(found.into_iter().map(|(stored, at)| SignedCheckpoint { size: stored.size, at, note: stored.note }).collect())
 }
 
@@ -83,14 +83,14 @@ pub fn prove(
     seq: u64,
     size: Option<u64>,
 ) -> Result<(Proof, Vec<u8>)> {
-    let (stored, _) = store::checkpoint(conn, log, size)?.ok_or_else(Error::not_found)?;
+    let (stored, _) = query::checkpoint(conn, log, size)?.ok_or_else(Error::not_found)?;
     if seq >= stored.size {
         return Err(Error::not_found());
     }
-    let leaf = store::leaf(conn, log, seq)?.ok_or_else(Error::not_found)?;
+    let leaf = query::leaf(conn, log, seq)?.ok_or_else(Error::not_found)?;
     let hash = leaf_hash(&leaf);
     let signed = Checkpoint::open(&stored.note, keys)?;
-    let proof = Tiles::new(|at| store::tile(conn, log, at)).inclusion_proof(seq, stored.size)?;
+    let proof = Tiles::new(|at| query::tile(conn, log, at)).inclusion_proof(seq, stored.size)?;
     // Tiles are only for speed: nothing is handed out that does not lead from these very bytes to the signed root.
     if signed.size != stored.size || !verify_inclusion(hash, seq, signed.size, &proof, signed.root) {
         return Err(Error::internal("the leaf, its tiles and its checkpoint do not fit; verify the log"));
@@ -112,10 +112,10 @@ pub fn prove_consistency(
     from: u64,
     to: Option<u64>,
 ) -> Result<Consistency> {
-    let (earlier, _) = store::checkpoint(conn, log, Some(from))?.ok_or_else(Error::not_found)?;
-    let (later, _) = store::checkpoint(conn, log, to)?.ok_or_else(Error::not_found)?;
+    let (earlier, _) = query::checkpoint(conn, log, Some(from))?.ok_or_else(Error::not_found)?;
+    let (later, _) = query::checkpoint(conn, log, to)?.ok_or_else(Error::not_found)?;
     let (old, new) = (Checkpoint::open(&earlier.note, keys)?, Checkpoint::open(&later.note, keys)?);
-    let proof = Tiles::new(|at| store::tile(conn, log, at)).consistency_proof(earlier.size, later.size)?;
+    let proof = Tiles::new(|at| query::tile(conn, log, at)).consistency_proof(earlier.size, later.size)?;
     let fits = (old.size, new.size) == (earlier.size, later.size);
     if !fits || !verify_consistency(old.size, new.size, old.root, new.root, &proof) {
         return Err(Error::internal("the tiles and the checkpoints do not fit; verify the log"));

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use tokio::task::spawn_blocking;
 
-use super::{CheckpointFile, store};
+use super::{CheckpointFile, query};
 use crate::audit::Log;
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::merkle::Tiles;
@@ -116,7 +116,7 @@ impl Sealer {
         self.tell(Trouble::Database, sealed.as_ref().err());
         self.tell(Trouble::CheckpointFile, written.as_ref().err());
         self.set(Trouble::LogDamaged, !turn.damaged.is_empty());
-        figures::unsealed(db.look(store::all_waiting).await?);
+        figures::unsealed(db.look(query::all_waiting).await?);
         sealed
     }
 
@@ -125,7 +125,7 @@ impl Sealer {
         loop {
             let except = turn.damaged.clone();
             // Read and hashed beside the writer, whose time is what others wait for.
-            let waiting = db.look(move |conn| store::waiting(conn, &except, BATCH)).await?;
+            let waiting = db.look(move |conn| query::waiting(conn, &except, BATCH)).await?;
             if waiting.is_empty() {
                 return Ok(events);
             }
@@ -216,15 +216,15 @@ impl Sealer {
 
 fn newest_of_all(conn: &mut Conn, outside: BTreeSet<PracticeId>) -> Result<Vec<(Log, Option<Stored>)>> {
     let mut newest = Vec::new();
-    for log in store::logs(conn, outside)? {
-        newest.push((log, store::checkpoint(conn, log, None)?.map(|(stored, _)| stored)));
+    for log in query::logs(conn, outside)? {
+        newest.push((log, query::checkpoint(conn, log, None)?.map(|(stored, _)| stored)));
     }
     Ok(newest)
 }
 
 fn seal(
     conn: &mut Conn,
-    waiting: &[store::Waiting],
+    waiting: &[query::Waiting],
     signing: &SigningKey,
     known: &[VerifyingKey],
     now: Timestamp,
@@ -234,8 +234,8 @@ fn seal(
         return Ok(sealed);
     }
     // Another process may have sealed some of them since they were read.
-    let still = store::still_waiting(conn, waiting.iter().map(|event| event.position).collect())?;
-    let mut logs: BTreeMap<PracticeId, Vec<&store::Waiting>> = BTreeMap::new();
+    let still = query::still_waiting(conn, waiting.iter().map(|event| event.position).collect())?;
+    let mut logs: BTreeMap<PracticeId, Vec<&query::Waiting>> = BTreeMap::new();
     for event in waiting.iter().filter(|event| still.contains(&event.position)) {
         logs.entry(event.log).or_default().push(event);
     }
@@ -256,18 +256,18 @@ fn seal(
 fn seal_log(
     conn: &mut Conn,
     log: Log,
-    events: &[&store::Waiting],
+    events: &[&query::Waiting],
     signing: &SigningKey,
     known: &[VerifyingKey],
     now: Timestamp,
 ) -> Result<Option<Stored>> {
-    let newest = store::checkpoint(conn, log, None)?.map(|(stored, _)| stored);
+    let newest = query::checkpoint(conn, log, None)?.map(|(stored, _)| stored);
     let size = newest.as_ref().map_or(0, |stored| stored.size);
-    if store::end(conn, log)? != size {
+    if query::end(conn, log)? != size {
         return Ok(None);
     }
     let hashes: Vec<_> = events.iter().map(|event| event.hash).collect();
-    let mut tiles = Tiles::new(|at| store::tile(conn, log, at));
+    let mut tiles = Tiles::new(|at| query::tile(conn, log, at));
     let grown = tiles.root(size).and_then(|root| {
         let fits = newest.as_ref().is_none_or(|stored| {
             Checkpoint::open(&stored.note, known).is_ok_and(|signed| signed == Checkpoint { log, size, root })
@@ -280,13 +280,13 @@ fn seal_log(
         Ok(None) | Err(_) => return Ok(None),
     };
     let leaves: Vec<_> = events.iter().map(|event| (event.event, event.hash)).collect();
-    dialect::insert_leaves(conn, log.id(), store::signed(size)?, &leaves)?;
-    store::take(conn, events.iter().map(|event| event.position).collect())?;
+    dialect::insert_leaves(conn, log.id(), query::signed(size)?, &leaves)?;
+    query::take(conn, events.iter().map(|event| event.position).collect())?;
     for (at, hashes) in &grown.tiles {
-        store::put_tile(conn, log, *at, hashes)?;
+        query::put_tile(conn, log, *at, hashes)?;
     }
     let note = Checkpoint { log, size: grown.size, root: grown.root }.sign(&[signing]);
     let stored = Stored { size: grown.size, note };
-    store::put_checkpoint(conn, log, &stored, now)?;
+    query::put_checkpoint(conn, log, &stored, now)?;
     Ok(Some(stored))
 }

@@ -2,7 +2,7 @@
 
 use ed25519_dalek::VerifyingKey;
 
-use super::store;
+use super::query;
 use crate::audit::Log;
 use crate::audit::checkpoint::Checkpoint;
 use crate::db::Conn;
@@ -37,16 +37,16 @@ pub fn spans(conn: &mut Conn, log: Log, keys: &[VerifyingKey]) -> Result<Vec<Spa
 /// The size of the newest checkpoint that one of `keys` signed, 0 without any. Keys follow each other, so that all older
 /// checkpoints are theirs or their forerunners' too, and halving the sizes finds it.
 fn last_signed(conn: &mut Conn, log: Log, keys: &[VerifyingKey]) -> Result<u64> {
-    let newest = store::checkpoint(conn, log, None)?.map_or(0, |(stored, _)| stored.size);
+    let newest = query::checkpoint(conn, log, None)?.map_or(0, |(stored, _)| stored.size);
     let (mut signed, mut beyond) = (0, newest + 1);
     while signed + 1 < beyond {
         let middle = signed + (beyond - signed) / 2;
-        let at_most = store::checkpoints_before(conn, log, Some(middle + 1), 1)?.pop();
+        let at_most = query::checkpoints_before(conn, log, Some(middle + 1), 1)?.pop();
         match at_most.map(|(stored, _)| stored) {
             Some(stored) if Checkpoint::open(&stored.note, keys).is_err() => beyond = stored.size,
             _ => signed = middle,
         }
     }
-    let last = store::checkpoints_before(conn, log, Some(signed + 1), 1)?.pop();
+    let last = query::checkpoints_before(conn, log, Some(signed + 1), 1)?.pop();
     Ok(last.map_or(0, |(stored, _)| stored.size))
 }

@@ -1,15 +1,13 @@
 //! Verifying a log as the database holds it, and keeping what it came to.
 
-use diesel::prelude::*;
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
-use super::{checkpoint_file, store, words};
+use super::{checkpoint_file, query, words};
 use crate::audit::Log;
 use crate::audit::verify::{self as audit, Given, Report};
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::audit_verification;
 use crate::error::{Error, Result};
 
 /// The version of the stored document.
@@ -21,7 +19,7 @@ const SCHEMA_VERSION: u32 = 1;
 /// The database's.
 pub fn logs(conn: &mut Conn, outside: &str) -> Result<Vec<Log>> {
     let outside = checkpoint_file::newest_in(outside.as_bytes()).map_err(Error::internal)?;
-    store::logs(conn, outside.into_keys().collect())
+    query::logs(conn, outside.into_keys().collect())
 }
 
 /// Verifies a log as it stands, and holds the words that were signed against it, in short queries, while the program goes on sealing. `outside` is what the file of
@@ -30,13 +28,13 @@ pub fn logs(conn: &mut Conn, outside: &str) -> Result<Vec<Log>> {
 /// # Errors
 /// The database's. What is wrong with the log is no error, but a finding.
 pub fn verify(conn: &mut Conn, log: Log, outside: &str, keys: &[VerifyingKey]) -> Result<Report> {
-    let (unsealed, strays) = store::unsealed(conn, log)?;
+    let (unsealed, strays) = query::unsealed(conn, log)?;
     // Before the checkpoints: rows that come to be in between are not read, and all others must be signed.
-    let end = store::end(conn, log)?;
-    let stored = store::all_checkpoints(conn, log)?;
+    let end = query::end(conn, log)?;
+    let stored = query::all_checkpoints(conn, log)?;
     let end = stored.last().map_or(end, |newest| newest.size.max(end));
     let given = Given { log, keys, stored: &stored, outside, unsealed, strays };
-    let mut report = audit::verify(&given, store::Rows::new(conn, log, end))?;
+    let mut report = audit::verify(&given, query::Rows::new(conn, log, end))?;
     words::check(conn, log, &mut report)?;
     Ok(report)
 }
@@ -112,14 +110,7 @@ impl Verification {
 pub fn keep(conn: &mut Conn, report: &Report, at: Timestamp) -> Result<()> {
     let document = Document { schema_version: SCHEMA_VERSION, verification: Verification::of(report, at) };
     let json = serde_json::to_string(&document).map_err(Error::internal)?;
-    let log = report.log.id();
-    let kept = (audit_verification::at.eq(at), audit_verification::report.eq(&json));
-    if diesel::update(audit_verification::table.find(log)).set(kept).execute(conn)? == 0 {
-        diesel::insert_into(audit_verification::table)
-            .values((audit_verification::log_id.eq(log), kept))
-            .execute(conn)?;
-    }
-    Ok(())
+    query::verification::put(conn, report.log, &json, at)
 }
 
 /// What verifying a log came to last; none if it never was verified.
@@ -127,8 +118,7 @@ pub fn keep(conn: &mut Conn, report: &Report, at: Timestamp) -> Result<()> {
 /// # Errors
 /// The database's.
 pub fn last_verification(conn: &mut Conn, log: Log) -> Result<Option<Verification>> {
-    let json: Option<String> =
-        audit_verification::table.find(log.id()).select(audit_verification::report).first(conn).optional()?;
+    let json = query::verification::newest(conn, log)?;
     let read = |json: String| serde_json::from_str::<Document>(&json).map_err(Error::internal);
     Ok(json.map(read).transpose()?.map(|document| document.verification))
 }

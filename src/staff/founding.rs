@@ -2,7 +2,7 @@
 
 use garde::Validate;
 
-use super::{NewStaff, query, rules, site_query};
+use super::{NewStaff, query, rules};
 use crate::actor::Role;
 use crate::audit::{Log, Object, ObjectKind};
 use crate::db::{Conn, Tx};
@@ -48,8 +48,8 @@ pub fn found_practice(tx: &mut Tx, founding: &Founding) -> Result<(PracticeId, S
     let now = tx.now();
     let practice: PracticeId = tx.fresh_id();
     let site: SiteId = tx.fresh_id();
-    site_query::insert_practice(tx.conn(), practice, founding.practice_name.trim(), &founding.time_zone, now)?;
-    site_query::insert_site(tx.conn(), practice, site, founding.site_name.trim(), now)?;
+    query::sites::insert_practice(tx.conn(), practice, founding.practice_name.trim(), &founding.time_zone, now)?;
+    query::sites::insert_site(tx.conn(), practice, site, founding.site_name.trim(), now)?;
     for log in [Log::Installation, Log::Practice(practice)] {
         tx.record_own(log, SET_UP);
         tx.names(Object { kind: ObjectKind::Practice, id: practice.retype(), version: Some(1) });
@@ -70,7 +70,7 @@ pub fn found_practice(tx: &mut Tx, founding: &Founding) -> Result<(PracticeId, S
 /// # Errors
 /// The database's.
 pub fn is_founded(conn: &mut Conn) -> Result<bool> {
-    site_query::any_practice(conn)
+    query::sites::any_practice(conn)
 }
 
 /// Every practice of this installation with its name, for commands that are about one of them.
@@ -78,7 +78,7 @@ pub fn is_founded(conn: &mut Conn) -> Result<bool> {
 /// # Errors
 /// The database's.
 pub fn practices(conn: &mut Conn) -> Result<Vec<(PracticeId, String)>> {
-    site_query::practices(conn)
+    query::sites::practices(conn)
 }
 
 /// Adds a member of staff while a practice is set up, recorded in the practice's log. Whoever has no password needs an

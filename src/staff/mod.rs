@@ -5,7 +5,6 @@ mod founding;
 pub mod ops;
 mod query;
 mod rules;
-mod site_query;
 mod sites;
 mod supervision;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The rows of staff, and of what they leave behind.
 
+pub(super) mod sites;
+
 use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
@@ -61,7 +63,7 @@ fn address_taken(cause: diesel::result::Error) -> Error {
 }
 
 /// Says what is taken, where the database found something not unique.
-pub(super) fn taken(cause: diesel::result::Error, detail: &'static str) -> Error {
+fn taken(cause: diesel::result::Error, detail: &'static str) -> Error {
     match Error::from(cause) {
         error if error.code == Code::AlreadyExists => Error { detail: detail.into(), ..error },
         error => error,
@@ -75,7 +77,7 @@ fn must_be_open(conn: &mut Conn, of: PracticeId, id: Option<SiteId>) -> Result<(
 }
 
 /// What comes first in the order of ids: everything comes after the nil UUID.
-pub(super) fn after_or_all<K>(after: Option<Id<K>>) -> Id<K> {
+fn after_or_all<K>(after: Option<Id<K>>) -> Id<K> {
     after.unwrap_or(Id::from_uuid(uuid::Uuid::nil()))
 }
 

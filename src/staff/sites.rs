@@ -1,6 +1,7 @@
 //! What is done with the practice's sites and settings.
 
-use super::{NewSite, Office, SettingsChange, SettingsView, SiteChange, SiteView, site_query as query};
+use super::query::sites as query;
+use super::{NewSite, Office, SettingsChange, SettingsView, SiteChange, SiteView};
 use crate::audit::{Object, ObjectKind};
 use crate::db::{Retry, Tx};
 use crate::error::Result;

@@ -2,6 +2,7 @@
 
 use crate::floors::FEATURES;
 use crate::imports::{imports, words};
+use crate::scan;
 use crate::source::{Finding, House, Source};
 
 /// What belongs to one backend.
@@ -32,6 +33,21 @@ pub fn queries(house: &House) -> Vec<Finding> {
         let own = file.room().unwrap_or_default();
         findings.extend(named(file, is_web, "in a query"));
         findings.extend(reached(file, |path| path[0] != own && FEATURES.contains(&path[0]), "from a query"));
+    }
+    findings
+}
+
+/// SQL stands in query files, and in the database's own room. Of diesel, other files may name that a row becomes a type of
+/// theirs: every method of its queries comes from a trait that has to be named first.
+pub fn sql(house: &House) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in house.files.iter().filter(|file| file.room() != Some("db") && !file.is_door("query")) {
+        let queries = |at: usize| {
+            scan::paths_from(&file.production, at).iter().any(|(_, path)| path[..] != ["diesel", "Queryable"])
+        };
+        let diesel = words(file).filter(|(at, word)| is_diesel(word) && queries(*at));
+        findings.extend(diesel.map(|(at, word)| file.finding(at, format!("`{word}` outside a query file"))));
+        findings.extend(reached(file, |path| path.starts_with(&["db", "schema"]), "outside a query file"));
     }
     findings
 }
@@ -121,7 +137,7 @@ mod tests {
         }
         broken(pure_rooms, "notes/rules.rs", "use super::query;", 1);
         fine(pure_rooms, "notes/rules.rs", "//! Knows no diesel.\n#[cfg(test)]\nmod tests { use diesel::prelude::*; }");
-        fine(pure_rooms, "sealing/store.rs", "use diesel::prelude::*;");
+        fine(pure_rooms, "sealing/query.rs", "use diesel::prelude::*;");
     }
 
     #[test]
@@ -131,6 +147,27 @@ mod tests {
         broken(queries, "notes/query.rs", "use crate::patients::ops;", 1);
         broken(queries, "notes/query/list.rs", "use super::super::super::staff::Person;", 1);
         fine(queries, "notes/query.rs", "use super::NoteBody; use crate::notes::words; use crate::db::schema::note;");
+    }
+
+    #[test]
+    fn sql_stands_in_query_files() {
+        kept("SQL stands in query files", sql);
+        for path in
+            ["notes/ops.rs", "notes/views.rs", "chart/facts.rs", "directives/mod.rs", "housekeeping.rs", "lib.rs"]
+        {
+            broken(sql, path, "\nuse diesel::prelude::*;", 2);
+            broken(sql, path, "use diesel::{Queryable, QueryDsl};", 1);
+            broken(sql, path, "fn f() { diesel::update(row) }", 1);
+            broken(sql, path, "#[derive(diesel::QueryableByName)]\nstruct Row;", 1);
+            broken(sql, path, "#[diesel(table_name = note)]\nstruct Row;", 1);
+            broken(sql, path, "use crate::db::schema::note;", 1);
+            broken(sql, path, "use crate::db;\nfn f() { db::schema::note::table }", 2);
+            fine(sql, path, "use diesel::Queryable;\n#[derive(diesel::Queryable)]\nstruct Row;");
+            fine(sql, path, "//! No diesel.\nuse crate::db::Tx;\n#[cfg(test)]\nmod tests { use diesel::prelude::*; }");
+        }
+        for path in ["notes/query.rs", "notes/query/words.rs", "patients/cover/query.rs", "db/tx.rs"] {
+            fine(sql, path, "use diesel::prelude::*; use crate::db::schema::note;");
+        }
     }
 
     #[test]

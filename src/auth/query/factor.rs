@@ -23,6 +23,12 @@ pub(in crate::auth) fn factor(conn: &mut Conn, practice: PracticeId, staff: Staf
     Ok(staff_totp::table.find((practice, staff)).select(FactorRow::as_select()).first(conn).optional()?)
 }
 
+/// Whether a member of staff has a second factor that counts.
+pub(in crate::auth) fn is_confirmed(conn: &mut Conn, practice: PracticeId, staff: StaffId) -> Result<bool> {
+    let confirmed = staff_totp::table.find((practice, staff)).filter(staff_totp::confirmed_at.is_not_null());
+    Ok(confirmed.count().get_result::<i64>(conn)? > 0)
+}
+
 /// Keeps a secret that is yet to be confirmed, in place of an earlier one.
 pub(in crate::auth) fn begin(
     conn: &mut Conn,

@@ -1,5 +1,6 @@
 //! The rows of signing in. What comes before anybody is known asks for no [`Permit`]; everything else does.
 
+pub(super) mod door;
 pub(super) mod factor;
 pub(super) mod session;
 

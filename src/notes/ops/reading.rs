@@ -1,8 +1,8 @@
 //! Reading notes: one, a list, their versions and what changed between them.
 
 use super::super::body::NoteBody;
-use super::super::class::ClassFor;
 use super::super::diff::{self, Change};
+use super::super::query::class::ClassFor;
 use super::super::query::{self, NoteRow};
 use super::super::rules::{self, NoteMove};
 use super::super::shown;

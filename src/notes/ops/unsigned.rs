@@ -2,7 +2,7 @@
 
 use strum::IntoEnumIterator;
 
-use super::super::class::ClassFor;
+use super::super::query::class::ClassFor;
 use super::super::query::{self, LeftSince, UnsignedRow};
 use super::super::rules;
 use super::super::views::{LeftDraft, Signer, UnsignedView};

@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
-use super::super::class::{ClassAmong, ClassFor};
 use super::super::rules::{PendingKind, PendingState};
+use super::class::{ClassAmong, ClassFor};
 use super::{AmendReason, NoteKind, one};
 use crate::actor::Discipline;
 use crate::chart::{Chart, Scope};

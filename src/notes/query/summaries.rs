@@ -3,6 +3,7 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use super::class::{ClassAmong, ClassFor};
 use super::summary_columns;
 use crate::chart::{Chart, Span};
 use crate::clock::Timestamp;
@@ -10,7 +11,6 @@ use crate::db::Conn;
 use crate::db::schema::{note, note_addendum, note_error, note_pending, note_version, staff};
 use crate::error::Result;
 use crate::ids::{NoteId, PatientId, PracticeId};
-use crate::notes::class::{ClassAmong, ClassFor};
 use crate::notes::rules::PendingState;
 use crate::notes::summaries::SummaryRow;
 use crate::policy::{NoteClass, NoteState};

@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::super::class::{ClassAmong, ClassFor};
 use super::super::views::LeftDraft;
 use super::NoteKind;
+use super::class::{ClassAmong, ClassFor};
 use crate::actor::Discipline;
 use crate::chart::Scope;
 use crate::clock::Timestamp;

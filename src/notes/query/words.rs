@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 
+use super::class::{ClassAmong, ClassFor};
 use super::summary_columns;
 use crate::chart::Chart;
 use crate::clock::Timestamp;
@@ -13,7 +14,6 @@ use crate::db::schema::{note, note_addendum, note_version, note_words, patient, 
 use crate::error::{Error, Result};
 use crate::folding;
 use crate::ids::{NoteId, PatientId, PracticeId};
-use crate::notes::class::{ClassAmong, ClassFor};
 use crate::notes::summaries::SummaryRow;
 use crate::policy::{NoteClass, NoteState};
 

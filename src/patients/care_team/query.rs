@@ -12,7 +12,7 @@ use crate::db::Conn;
 use crate::db::schema::care_team;
 use crate::error::Result;
 use crate::ids::{MembershipId, PatientId, PracticeId, StaffId};
-use crate::patients::clinicians;
+use crate::patients::query::clinicians;
 use crate::policy::Permit;
 
 /// A membership about to begin.

@@ -9,7 +9,7 @@ use crate::db::schema::cover;
 use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
 use crate::ids::{CoverId, PracticeId, StaffId};
-use crate::patients::clinicians;
+use crate::patients::query::clinicians;
 use crate::policy::Permit;
 
 type Row = (CoverId, StaffId, StaffId, Timestamp, Timestamp);

@@ -6,7 +6,7 @@ use crate::audit::{Log, Object, ObjectKind};
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{PatientId, StaffId};
-use crate::patients::clinicians::{self, Treating};
+use crate::patients::query::clinicians::{self, Treating};
 use crate::patients::{PossibleDuplicate, RecordNumber, names, ops, rules};
 use crate::policy::Permit;
 

@@ -1,8 +1,8 @@
 //! Who of the staff is meant by what a file calls a practitioner.
 
 use crate::ids::StaffId;
-use crate::patients::clinicians::Treating;
 use crate::patients::names;
+use crate::patients::query::clinicians::Treating;
 
 /// Who is meant, each once, and how many of those named are nobody who treats here, or could be several.
 pub(super) fn named(cell: &str, staff: &[Treating]) -> (Vec<StaffId>, usize) {
@@ -42,7 +42,7 @@ mod tests {
     use super::named;
     use crate::clock::EARLIEST;
     use crate::ids::{Id, StaffId};
-    use crate::patients::clinicians::Treating;
+    use crate::patients::query::clinicians::Treating;
 
     fn id(number: u8) -> StaffId {
         Id::new(EARLIEST, [number; 10])

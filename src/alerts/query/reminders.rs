@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::AlertKind;
+use crate::alerts::AlertKind;
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::db::schema::reminder;

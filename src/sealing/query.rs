@@ -1,4 +1,7 @@
-//! SQL: what waits, leaves, tiles, checkpoints, and sealed rows in pages.
+//! The rows of the log: what waits, leaves, tiles, checkpoints, and sealed rows in pages.
+
+pub(super) mod verification;
+pub(super) mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -335,11 +338,16 @@ pub(super) fn texts(conn: &mut Conn, log: Log, events: &[EventId]) -> Result<BTr
 /// Why an event has no text: it never had one, the record was disposed of, or there is no reason.
 fn without_text(conn: &mut Conn, log: Log, leaf: &[u8]) -> Result<Beside> {
     let Some(event) = Event::read(leaf).ok().filter(|event| event.text.is_some()) else { return Ok(Beside::Nothing) };
+    let disposed = is_disposed_of(conn, log.id(), &event.subjects)?;
+    Ok(if disposed { Beside::Disposed } else { Beside::Nothing })
+}
+
+/// Whether the record of one of these was disposed of, in which case its words are gone for good reason.
+pub(super) fn is_disposed_of(conn: &mut Conn, practice: PracticeId, subjects: &BTreeSet<PatientId>) -> Result<bool> {
     let disposed = disposal::table
-        .filter(disposal::practice_id.eq(log.id()))
-        .filter(disposal::patient_id.eq_any(event.subjects.into_iter().collect::<Vec<_>>()));
-    let disposed: i64 = disposed.select(count_star()).first(conn)?;
-    Ok(if disposed > 0 { Beside::Disposed } else { Beside::Nothing })
+        .filter(disposal::practice_id.eq(practice))
+        .filter(disposal::patient_id.eq_any(subjects.iter().copied().collect::<Vec<_>>()));
+    Ok(disposed.select(count_star()).first::<i64>(conn)? > 0)
 }
 
 /// A stored hash; one of another length becomes one that no leaf has.

@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 
-use super::query::{after_or_all, taken};
-use super::{Office, SettingsChange, SettingsView, SiteChange, SiteView};
+use super::{after_or_all, taken};
 use crate::calendar::WorkingDays;
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::db::schema::{closed_day, practice, site};
 use crate::error::{Error, Result};
 use crate::ids::{PracticeId, SiteId};
+use crate::staff::{Office, SettingsChange, SettingsView, SiteChange, SiteView};
 
 /// Inserts a practice, as version 1.
-pub(super) fn insert_practice(
+pub(in crate::staff) fn insert_practice(
     conn: &mut Conn,
     id: PracticeId,
     name: &str,
@@ -34,7 +34,13 @@ pub(super) fn insert_practice(
 }
 
 /// Inserts an open site, as version 1.
-pub(super) fn insert_site(conn: &mut Conn, of: PracticeId, id: SiteId, name: &str, now: Timestamp) -> Result<()> {
+pub(in crate::staff) fn insert_site(
+    conn: &mut Conn,
+    of: PracticeId,
+    id: SiteId,
+    name: &str,
+    now: Timestamp,
+) -> Result<()> {
     diesel::insert_into(site::table)
         .values((
             site::id.eq(id),
@@ -53,17 +59,22 @@ type SiteRow = (site::id, site::name, site::open, site::version, site::created_a
 const SITE: SiteRow = (site::id, site::name, site::open, site::version, site::created_at);
 
 /// Whether the practice has such a site.
-pub(super) fn is_here(conn: &mut Conn, of: PracticeId, id: SiteId) -> Result<bool> {
+pub(in crate::staff) fn is_here(conn: &mut Conn, of: PracticeId, id: SiteId) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(site::table.find((of, id)))).get_result(conn)?)
 }
 
 /// One site, or 404.
-pub(super) fn site(conn: &mut Conn, office: &Office, id: SiteId) -> Result<SiteView> {
+pub(in crate::staff) fn site(conn: &mut Conn, office: &Office, id: SiteId) -> Result<SiteView> {
     Ok(site::table.find((office.practice, id)).select(SITE).first(conn)?)
 }
 
 /// Up to `limit` sites after `after`.
-pub(super) fn sites(conn: &mut Conn, office: &Office, after: Option<SiteId>, limit: i64) -> Result<Vec<SiteView>> {
+pub(in crate::staff) fn sites(
+    conn: &mut Conn,
+    office: &Office,
+    after: Option<SiteId>,
+    limit: i64,
+) -> Result<Vec<SiteView>> {
     Ok(site::table
         .filter(site::practice_id.eq(office.practice))
         .filter(site::id.gt(after_or_all(after)))
@@ -74,7 +85,12 @@ pub(super) fn sites(conn: &mut Conn, office: &Office, after: Option<SiteId>, lim
 }
 
 /// Writes the next version of a site.
-pub(super) fn update_site(conn: &mut Conn, office: &Office, before: &SiteView, change: &SiteChange) -> Result<()> {
+pub(in crate::staff) fn update_site(
+    conn: &mut Conn,
+    office: &Office,
+    before: &SiteView,
+    change: &SiteChange,
+) -> Result<()> {
     diesel::update(site::table.find((office.practice, before.id)))
         .set((
             site::name.eq(change.name.as_deref().unwrap_or(&before.name).trim()),
@@ -87,7 +103,7 @@ pub(super) fn update_site(conn: &mut Conn, office: &Office, before: &SiteView, c
 }
 
 /// The practice's settings.
-pub(super) fn settings(conn: &mut Conn, office: &Office) -> Result<SettingsView> {
+pub(in crate::staff) fn settings(conn: &mut Conn, office: &Office) -> Result<SettingsView> {
     type Row = (String, String, i32, i32, i32);
     let columns =
         (practice::name, practice::time_zone, practice::age_of_majority, practice::working_days, practice::version);
@@ -103,7 +119,7 @@ pub(super) fn settings(conn: &mut Conn, office: &Office) -> Result<SettingsView>
 }
 
 /// Writes the next version of the practice's settings.
-pub(super) fn update_settings(
+pub(in crate::staff) fn update_settings(
     conn: &mut Conn,
     office: &Office,
     before: &SettingsView,
@@ -133,11 +149,11 @@ fn site_taken(cause: diesel::result::Error) -> Error {
 }
 
 /// Whether any practice has been founded here.
-pub(super) fn any_practice(conn: &mut Conn) -> Result<bool> {
+pub(in crate::staff) fn any_practice(conn: &mut Conn) -> Result<bool> {
     Ok(practice::table.select(practice::id).first::<PracticeId>(conn).optional()?.is_some())
 }
 
 /// Every practice with its name.
-pub(super) fn practices(conn: &mut Conn) -> Result<Vec<(PracticeId, String)>> {
+pub(in crate::staff) fn practices(conn: &mut Conn) -> Result<Vec<(PracticeId, String)>> {
     Ok(practice::table.order(practice::id).select((practice::id, practice::name)).load(conn)?)
 }

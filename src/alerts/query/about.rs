@@ -13,10 +13,14 @@ use crate::error::Result;
 use crate::ids::{EpisodeId, MessageId, NoteId, ObjectId, PendingId, PracticeId, ReferralId, StaffId};
 
 /// Something by its kind and its id.
-pub(super) type Thing = (ObjectKind, ObjectId);
+pub(in crate::alerts) type Thing = (ObjectKind, ObjectId);
 
 /// What each of these is to a directive; what is not found here is nothing but a part of its record.
-pub(super) fn covered(conn: &mut Conn, practice: PracticeId, things: &[Thing]) -> Result<HashMap<Thing, Covered>> {
+pub(in crate::alerts) fn covered(
+    conn: &mut Conn,
+    practice: PracticeId,
+    things: &[Thing],
+) -> Result<HashMap<Thing, Covered>> {
     let of = |kind| things.iter().filter(move |thing| thing.0 == kind).map(|thing| thing.1);
     let waiting = notes_of_pending(conn, practice, of(ObjectKind::Pending).map(ObjectId::retype).collect())?;
     let messages = messages(conn, practice, of(ObjectKind::Message).map(ObjectId::retype).collect())?;
@@ -94,7 +98,7 @@ fn episodes(conn: &mut Conn, practice: PracticeId, ids: Vec<EpisodeId>) -> Resul
 }
 
 /// What a manager acts on who is asked about `object`: for what waits for a second signature, its author.
-pub(super) fn in_a_managers_hands(conn: &mut Conn, practice: PracticeId, object: Object) -> Result<Object> {
+pub(in crate::alerts) fn in_a_managers_hands(conn: &mut Conn, practice: PracticeId, object: Object) -> Result<Object> {
     let author = match object.kind {
         ObjectKind::Note => {
             let note: NoteId = object.id.retype();

@@ -1,22 +1,23 @@
 //! What a patient decided about who may read what, as far as it concerns one reader: opening a record asks it, and so does
 //! telling somebody of one.
 
+mod query;
+
 use std::collections::{HashMap, HashSet};
 
-use diesel::dsl::exists;
-use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
-use crate::actor::{Actor, Discipline, RoleSet};
+use crate::actor::{Actor, RoleSet};
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::consent_directive;
 use crate::db::types::sql_word;
 use crate::error::Result;
 use crate::ids::{DirectiveId, EpisodeId, NoteId, ObjectId, PatientId, PracticeId, StaffId};
 use crate::policy::Withheld;
+
+pub use query::cover_any;
 
 /// How much of a record a consent directive covers.
 #[derive(
@@ -99,7 +100,7 @@ pub struct Directives {
     all: Vec<Directive>,
 }
 
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug, diesel::Queryable)]
 struct Directive {
     covers: Covers,
     covered: Option<ObjectId>,
@@ -141,46 +142,13 @@ impl Covered {
     }
 }
 
-/// Those that are neither revoked nor over, and bar this person, a discipline of theirs, or everyone.
-macro_rules! concerning {
-    ($reader:expr, $now:expr) => {{
-        let disciplines: Vec<Option<Discipline>> = $reader.roles.disciplines().map(Some).collect();
-        consent_directive::table
-            .filter(consent_directive::practice_id.eq($reader.practice))
-            .filter(consent_directive::revoked_at.is_null())
-            .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt($now)))
-            .filter(
-                consent_directive::bars
-                    .eq(Bars::Everyone)
-                    .or(consent_directive::staff_id.eq($reader.staff))
-                    .or(consent_directive::discipline.eq_any(disciplines)),
-            )
-    }};
-}
-
-type Columns = (
-    consent_directive::covers,
-    consent_directive::covered_id,
-    consent_directive::bars,
-    consent_directive::starts_at,
-    consent_directive::ends_at,
-);
-const COLUMNS: Columns = (
-    consent_directive::covers,
-    consent_directive::covered_id,
-    consent_directive::bars,
-    consent_directive::starts_at,
-    consent_directive::ends_at,
-);
-
 impl Directives {
     /// Those on one record.
     ///
     /// # Errors
     /// The database's.
     pub fn load(conn: &mut Conn, reader: Reader, patient: PatientId, now: Timestamp) -> Result<Self> {
-        let on_it = concerning!(reader, now).filter(consent_directive::patient_id.eq(patient));
-        Ok(Self { reader: Some(reader.staff), all: on_it.select(COLUMNS).load(conn)? })
+        Ok(Self { reader: Some(reader.staff), all: query::on_record(conn, reader, patient, now)? })
     }
 
     /// One of them alone; none if it does not concern the reader.
@@ -188,8 +156,7 @@ impl Directives {
     /// # Errors
     /// The database's.
     pub fn one(conn: &mut Conn, reader: Reader, id: DirectiveId, now: Timestamp) -> Result<Self> {
-        let it = concerning!(reader, now).filter(consent_directive::id.eq(id));
-        Ok(Self { reader: Some(reader.staff), all: it.select(COLUMNS).load(conn)? })
+        Ok(Self { reader: Some(reader.staff), all: query::one(conn, reader, id, now)? })
     }
 
     /// Those on every record of the practice, by whose it is.
@@ -197,11 +164,8 @@ impl Directives {
     /// # Errors
     /// The database's.
     pub fn on_all(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<HashMap<PatientId, Self>> {
-        let rows = concerning!(reader, now)
-            .select((consent_directive::patient_id, COLUMNS))
-            .load::<(PatientId, Directive)>(conn)?;
         let mut by_patient: HashMap<PatientId, Self> = HashMap::new();
-        for (patient, directive) in rows {
+        for (patient, directive) in query::on_all(conn, reader, now)? {
             let on_it = by_patient.entry(patient).or_default();
             on_it.reader = Some(reader.staff);
             on_it.all.push(directive);
@@ -257,27 +221,6 @@ impl Directives {
     }
 }
 
-/// Whether any on a record that is neither revoked nor over, whomever it bars, covers one of these.
-///
-/// # Errors
-/// The database's.
-pub fn cover_any(
-    conn: &mut Conn,
-    practice: PracticeId,
-    patient: PatientId,
-    ids: &[ObjectId],
-    now: Timestamp,
-) -> Result<bool> {
-    let ids: Vec<_> = ids.iter().copied().map(Some).collect();
-    let covering = consent_directive::table
-        .filter(consent_directive::practice_id.eq(practice))
-        .filter(consent_directive::patient_id.eq(patient))
-        .filter(consent_directive::revoked_at.is_null())
-        .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt(now)))
-        .filter(consent_directive::covered_id.eq_any(ids));
-    Ok(diesel::select(exists(covering)).get_result(conn)?)
-}
-
 /// Who has barred their whole record from one reader.
 #[derive(Debug)]
 pub struct Barring {
@@ -292,14 +235,7 @@ pub struct Barring {
 /// # Errors
 /// The database's.
 pub fn barring(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<Barring> {
-    let rows = consent_directive::table
-        .filter(consent_directive::practice_id.eq(reader.practice))
-        .filter(consent_directive::staff_id.eq(reader.staff))
-        .filter(consent_directive::covers.eq(Covers::Record))
-        .filter(consent_directive::revoked_at.is_null())
-        .filter(consent_directive::ends_at.is_null().or(consent_directive::ends_at.gt(now)))
-        .select((consent_directive::patient_id, consent_directive::starts_at, consent_directive::ends_at))
-        .load::<(PatientId, Timestamp, Option<Timestamp>)>(conn)?;
+    let rows = query::barring(conn, reader, now)?;
     let changes_at = next_after(now, rows.iter().flat_map(|(_, starts, ends)| [Some(*starts), *ends]));
     let patients = rows.into_iter().filter(|(_, starts, _)| *starts <= now).map(|(patient, ..)| patient).collect();
     Ok(Barring { patients, changes_at })
@@ -310,11 +246,7 @@ pub fn barring(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<Barrin
 /// # Errors
 /// The database's.
 pub fn next_change(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<Option<Timestamp>> {
-    let changing = consent_directive::starts_at.gt(now).or(consent_directive::ends_at.is_not_null());
-    let rows = concerning!(reader, now)
-        .filter(changing.assume_not_null())
-        .select((consent_directive::starts_at, consent_directive::ends_at))
-        .load::<(Timestamp, Option<Timestamp>)>(conn)?;
+    let rows = query::changing(conn, reader, now)?;
     Ok(next_after(now, rows.iter().flat_map(|(starts, ends)| [Some(*starts), *ends])))
 }
 
@@ -334,15 +266,7 @@ pub struct WithheldInLists {
 /// # Errors
 /// The database's.
 pub fn withheld_in_lists(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<WithheldInLists> {
-    let rows = concerning!(reader, now)
-        .filter(consent_directive::covers.ne(Covers::Note))
-        .select((
-            consent_directive::patient_id,
-            consent_directive::covered_id,
-            consent_directive::starts_at,
-            consent_directive::ends_at,
-        ))
-        .load::<(PatientId, Option<ObjectId>, Timestamp, Option<Timestamp>)>(conn)?;
+    let rows = query::beyond_notes(conn, reader, now)?;
     let changes_at = next_after(now, rows.iter().flat_map(|(_, _, starts, ends)| [Some(*starts), *ends]));
     let (mut patients, mut episodes) = (Vec::new(), Vec::new());
     for (patient, episode, ..) in rows.into_iter().filter(|(_, _, starts, _)| *starts <= now) {
@@ -367,10 +291,7 @@ impl Concerning {
     /// # Errors
     /// The database's.
     pub fn load(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<Self> {
-        let all = concerning!(reader, now)
-            .select((consent_directive::patient_id, consent_directive::starts_at))
-            .load(conn)?;
-        Ok(Self { all })
+        Ok(Self { all: query::beginnings(conn, reader, now)? })
     }
 
     /// Only those of these patients.

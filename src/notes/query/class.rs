@@ -73,7 +73,7 @@ fn written_class_sql() -> ClassSql {
 
 /// The class of a note for this reader. Not `diesel::dsl::sql`, whose statements are prepared anew each time.
 #[derive(Clone, Copy, Debug, QueryId)]
-pub(super) struct ClassFor {
+pub(in crate::notes) struct ClassFor {
     reader: StaffId,
     disciplines: [Option<Discipline>; 2],
     has_directives: i32,
@@ -82,19 +82,19 @@ pub(super) struct ClassFor {
 
 impl ClassFor {
     /// The reader is who opened the chart.
-    pub(super) fn reader_of(chart: &Chart) -> Self {
+    pub(in crate::notes) fn reader_of(chart: &Chart) -> Self {
         let lister = Self::lister(chart.actor().staff, chart.actor().roles, chart.now());
         Self { has_directives: i32::from(chart.has_directives()), ..lister }
     }
 
     /// The reader lists notes of whosoever record; directives may concern them on any of it.
-    pub(super) fn lister(reader: StaffId, roles: RoleSet, now: Timestamp) -> Self {
+    pub(in crate::notes) fn lister(reader: StaffId, roles: RoleSet, now: Timestamp) -> Self {
         let mut disciplines = roles.disciplines();
         Self { reader, disciplines: [disciplines.next(), disciplines.next()], has_directives: 1, now }
     }
 
     /// The reader is whose scope it is.
-    pub(super) fn reader_in(scope: &Scope) -> Self {
+    pub(in crate::notes) fn reader_in(scope: &Scope) -> Self {
         Self::lister(scope.staff, scope.roles, scope.now)
     }
 }
@@ -102,10 +102,10 @@ impl ClassFor {
 /// Whether the class of a note is among these: the text holds a 1 in the place of each, so that for any of them the
 /// statement is the same.
 #[derive(Clone, Debug, QueryId)]
-pub(super) struct ClassAmong(ClassFor, String);
+pub(in crate::notes) struct ClassAmong(ClassFor, String);
 
 impl ClassAmong {
-    pub(super) fn those(class: ClassFor, classes: &[NoteClass]) -> Self {
+    pub(in crate::notes) fn those(class: ClassFor, classes: &[NoteClass]) -> Self {
         let place = |number| if classes.iter().any(|class| class.number() == number) { '1' } else { '0' };
         let last = classes.iter().map(|class| class.number()).max();
         Self(class, last.map_or_else(String::new, |last| (0..=last).map(place).collect()))
