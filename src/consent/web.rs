@@ -17,8 +17,6 @@ use crate::web::{Choice, Form, Frame, Look, Sheet, Shown, Visit, titled};
 
 /// Episodes, and notes, to choose from.
 const MOST: i64 = 50;
-/// Colleagues to choose from.
-const MOST_STAFF: i64 = 2_000;
 
 #[derive(Template)]
 #[template(path = "consent/directives.html")]
@@ -80,7 +78,7 @@ impl NewPage {
     async fn read(visit: &Visit, id: PatientId, sheet: Sheet) -> Result<Self> {
         let (patient, people) = tokio::try_join!(
             visit.read(Action::ReadPatient, move |tx| patients::read(tx, id)),
-            visit.read(Action::ReadDirectory, |tx| staff::directory(tx, None, MOST_STAFF)),
+            visit.read(Action::ReadDirectory, |tx| staff::directory(tx, None, staff::MOST_STAFF)),
         )?;
         let covered = if visit.is_clinician() { covered(visit, id).await? } else { Vec::new() };
         let people = people.into_iter().map(|person| Choice::new(person.id.to_string(), person.name)).collect();

@@ -18,6 +18,9 @@ use crate::referrals::ops as referrals;
 pub use super::sites::{create as open_site, list as sites};
 pub use super::{DirectoryEntry, SiteView, StaffView};
 
+/// Members of staff that a page reads at once: more than a practice ever had.
+pub const MOST_STAFF: i64 = 2_000;
+
 /// Up to `limit` active colleagues after `after`, in the order in which they were taken on.
 ///
 /// # Errors

@@ -30,8 +30,6 @@ use crate::words::Trimmed;
 const ROWS: i64 = 50;
 /// Events of one file of CSV.
 const MOST_IN_FILE: i64 = 5_000;
-/// Members of staff whose names are looked up.
-const MOST_STAFF: i64 = 2_000;
 
 /// Which events are looked at.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -61,7 +59,7 @@ impl Names {
         let me = visit.read(Action::ReadSelf, account::myself).await?;
         let mut names = BTreeMap::from([(me.staff_id, me.name)]);
         if visit.may(Action::ListStaff) {
-            let staff = visit.read(Action::ListStaff, |tx| staff::list(tx, None, None, MOST_STAFF)).await?;
+            let staff = visit.read(Action::ListStaff, |tx| staff::list(tx, None, None, staff::MOST_STAFF)).await?;
             names.extend(staff.into_iter().map(|member| (member.id, member.name)));
         }
         Ok(Self(names))

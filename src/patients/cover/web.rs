@@ -12,8 +12,6 @@ use crate::web::{Choice, Form, Frame, Look, Pressed, Sheet, Shown, Table, Unnarr
 
 /// Covers of one page.
 const ROWS: i64 = 50;
-/// Colleagues to choose from.
-const MOST_STAFF: i64 = 2_000;
 
 #[derive(Template)]
 #[template(path = "patients/cover.html")]
@@ -40,7 +38,7 @@ impl CoverPage {
 
 /// Colleagues who treat, to choose one of.
 pub(in crate::patients) async fn clinicians(visit: &Visit) -> Result<Vec<Choice>> {
-    let people = visit.read(Action::ReadDirectory, |tx| staff::directory(tx, None, MOST_STAFF)).await?;
+    let people = visit.read(Action::ReadDirectory, |tx| staff::directory(tx, None, staff::MOST_STAFF)).await?;
     let mut treating: Vec<_> = people.into_iter().filter(|person| !person.disciplines.is_empty()).collect();
     treating.sort_by_key(|person| person.name.to_lowercase());
     let label = |person: &staff::DirectoryEntry| {

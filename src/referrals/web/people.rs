@@ -8,16 +8,13 @@ use crate::policy::Action;
 use crate::staff::ops::{self as staff, DirectoryEntry};
 use crate::web::{Choice, Frame, Visit, discipline};
 
-/// Colleagues that are offered; more would be no list to choose from.
-const MOST: i64 = 500;
-
 /// Those who work in the practice.
 pub(super) struct People(Vec<DirectoryEntry>);
 
 impl People {
     /// Everyone in the directory.
     pub(super) async fn read(visit: &Visit) -> Result<Self> {
-        visit.read(Action::ReadDirectory, |tx| staff::directory(tx, None, MOST)).await.map(Self)
+        visit.read(Action::ReadDirectory, |tx| staff::directory(tx, None, staff::MOST_STAFF)).await.map(Self)
     }
 
     fn named(&self, id: StaffId) -> Option<&DirectoryEntry> {

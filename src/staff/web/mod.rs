@@ -16,8 +16,6 @@ use crate::ids::{SiteId, StaffId};
 use crate::policy::Action;
 use crate::web::{Choice, Form, Frame, Look, Order, Sheet, Shown, Table, Visit, titled};
 
-/// Members of staff that are read at once: more than a practice ever had.
-const MOST_STAFF: i64 = 2_000;
 /// Sites that are read at once.
 const MOST_SITES: i64 = 200;
 /// Rows of one page of a table.
@@ -101,7 +99,7 @@ const COLUMNS: [(&str, Order<Line>); 6] = [
 
 /// The rows that are wanted, in the order that is.
 async fn lines(visit: &Visit, places: &Places, wanted: Wanted, table: &mut Table) -> Result<Vec<Line>> {
-    let staff = visit.read(Action::ListStaff, |tx| ops::list(tx, None, None, MOST_STAFF)).await?;
+    let staff = visit.read(Action::ListStaff, |tx| ops::list(tx, None, None, ops::MOST_STAFF)).await?;
     let today = visit.frame("Staff").today();
     let line = |member: StaffView| {
         let (site, standing) = (places.name(member.site_id).to_owned(), standing(&member, today));
@@ -223,7 +221,7 @@ impl InvitedPage {
 /// Who may sign beside somebody: a clinician who works here and signs alone. Whether the disciplines fit is decided where it
 /// is kept.
 async fn supervisors(visit: &Visit, but: Option<StaffId>) -> Result<Vec<Choice>> {
-    let staff = visit.read(Action::ListStaff, |tx| ops::list(tx, Some(true), None, MOST_STAFF)).await?;
+    let staff = visit.read(Action::ListStaff, |tx| ops::list(tx, Some(true), None, ops::MOST_STAFF)).await?;
     let signs_alone = |member: &StaffView| {
         Some(member.id) != but
             && member.supervisor_id.is_none()

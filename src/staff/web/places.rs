@@ -4,7 +4,7 @@ use askama::Template;
 use serde::Deserialize;
 use strum::IntoEnumIterator;
 
-use super::{MOST_SITES, MOST_STAFF};
+use super::MOST_SITES;
 use crate::calendar::Weekday;
 use crate::error::{Error, Result};
 use crate::http::PathId;
@@ -195,7 +195,7 @@ const PEOPLE: [(&str, Order<DirectoryEntry>); 3] = [
 /// # Errors
 /// The refusal's code.
 pub async fn directory(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -> Result<Shown> {
-    let mut people = visit.read(Action::ReadDirectory, |tx| ops::directory(tx, None, MOST_STAFF)).await?;
+    let mut people = visit.read(Action::ReadDirectory, |tx| ops::directory(tx, None, ops::MOST_STAFF)).await?;
     table.sort(&mut people, &PEOPLE);
     let people = table.cut(people, super::ROWS);
     visit.show(&DirectoryPage { frame: visit.frame("Who works here"), people, table })
