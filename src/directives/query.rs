@@ -106,12 +106,11 @@ pub(super) fn changing(conn: &mut Conn, reader: Reader, now: Timestamp) -> Resul
         .load(conn)?)
 }
 
-/// Those that concern a reader and cover more than a note: whose record, which episode if only one, and when.
-pub(super) fn beyond_notes(
-    conn: &mut Conn,
-    reader: Reader,
-    now: Timestamp,
-) -> Result<Vec<(PatientId, Option<ObjectId>, Timestamp, Option<Timestamp>)>> {
+/// Whose record a directive is on, which episode it covers if not all of it, and when it begins and ends.
+pub(super) type BeyondNotes = (PatientId, Option<ObjectId>, Timestamp, Option<Timestamp>);
+
+/// Those that concern a reader and cover more than a note.
+pub(super) fn beyond_notes(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<Vec<BeyondNotes>> {
     Ok(concerning!(reader, now)
         .filter(consent_directive::covers.ne(Covers::Note))
         .select((
