@@ -223,7 +223,12 @@ fn moves_of(tx: &mut Tx, practice: PracticeId, standing: &Standing) -> Result<ru
     let silent = at.clocks.due_at.is_some_and(|due| due <= now);
     // Only of a draft does anything depend on it.
     let referrer_absent = at.state == ReferralState::Draft && is_absent(tx, practice, at.referrer)?;
-    Ok(rules::Standing { state: at.state, came_from: at.came_from, silent, referrer_absent })
+    let visit_at = match at.state {
+        ReferralState::Scheduled => query::visit_at(tx.conn(), practice, standing.id)?,
+        _ => None,
+    };
+    let visit_ahead = visit_at.is_some_and(|visit| visit > now);
+    Ok(rules::Standing { state: at.state, came_from: at.came_from, silent, referrer_absent, visit_ahead })
 }
 
 /// Opens the chart to move a referral that still is at the version which was read.
