@@ -24,12 +24,13 @@ use crate::policy::{Action, Grant, Permit, Sight};
 
 pub use super::rules::ReferralMove;
 pub use super::views::{
-    LeftReferral, OpenReferral, RecordedReferral, ReferralSummary, ReferralView, ReportResult, SentReferral, Worklist,
+    LeftReferral, NamedReferral, OpenReferral, RecordedReferral, ReferralSummary, ReferralView, ReportResult,
+    SentReferral, Worklist,
 };
 pub use clock::{advance, any_due};
 pub use compose::{begin, change, discard, send};
 pub use cosigned::{check_answer, note_cosigned};
-pub use linked::{check_note, note_amended, note_in_error, note_signed, readers_of_report};
+pub use linked::{called, check_note, note_amended, note_in_error, note_signed, readers_of_report};
 pub use moves::{
     accept, answer, ask_further, cancel, close, confirm_cancel, decline, keep, no_show, reassign, receive, release,
     request_cancel, request_info, resend, return_report, schedule, start,
