@@ -11,7 +11,7 @@ use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
 use crate::ids::{MembershipId, PatientId, StaffId};
 use crate::patients::ops::JoinedBy;
-use crate::policy::{self, Action, Facts, Permit, Place, Ties};
+use crate::policy::{Action, Permit};
 
 /// Memberships looked at in one statement.
 const LOOKED_AT: usize = 500;
@@ -57,9 +57,8 @@ pub(super) fn started(tx: &mut Tx, id: MembershipId) -> Result<(StartedWithoutNo
     let (patient, staff) = found.ok_or_else(Error::not_found)?;
     let started = one(tx, permit, id)?;
     tx.discloses([patient]);
-    let place = if staff == actor.staff { Place::Oneself } else { Place::Here(Ties::NONE) };
-    let asked = Facts { action: Action::ReviewStartedTreating, roles: actor.roles, place };
-    let may_review = started.review.is_none() && policy::decide(&asked).grant().is_ok();
+    let oneself = staff == actor.staff;
+    let may_review = started.review.is_none() && tx.would_permit(Action::ReviewStartedTreating, oneself);
     Ok((started, may_review))
 }
 
