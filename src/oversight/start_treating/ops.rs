@@ -29,11 +29,12 @@ pub(in crate::oversight) fn started_without_note(
     let permit = tx.permit(false)?;
     let hidden = chart::hidden_patients(tx)?.all();
     let (practice, calendar, now) = (tx.actor()?.practice, tx.calendar()?, tx.now());
+    let reviewed = reviewed.map(|reviewed| reviewed == Reviewed::Yes);
     let answered = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut late: Vec<StartedWithoutNote> = Vec::new();
     // How many working days a stretch of time has is not for SQL to say.
     while late.len() <= answered {
-        let sought = Sought { reviewed, hidden: &hidden, after, most: LOOKED_AT, ..Sought::that(BEGAN) };
+        let sought = Sought { reviewed, hidden: &hidden, after, most: LOOKED_AT, ..Sought::that(BEGAN.into()) };
         let started = query::started(tx.conn(), permit, practice, &sought)?;
         let Some(last) = started.last() else { break };
         after = Some(Position(last.started_at, last.id));
@@ -78,7 +79,8 @@ pub(super) fn review(tx: &mut Tx, retry: &Retry, id: MembershipId, review: &Revi
             return Err(Error::wrong_state("This was reviewed", Vec::new()));
         }
         let now = tx.now();
-        query::review(tx.conn(), permit, &actor, (id, patient), review, now)?;
+        let judged = (review.verdict.into(), review.reason.as_str());
+        query::review(tx.conn(), permit, &actor, (id, patient), judged, now)?;
         tx.explains(review.reason.as_str());
         Ok((id, one(tx, permit, id)?))
     };
@@ -95,7 +97,7 @@ fn locate(tx: &mut Tx, id: MembershipId) -> Result<Option<(PatientId, StaffId)>>
 
 fn one(tx: &mut Tx, permit: Permit, id: MembershipId) -> Result<StartedWithoutNote> {
     let (practice, calendar, now) = (tx.actor()?.practice, tx.calendar()?, tx.now());
-    let sought = Sought { only: Some(id), ..Sought::that(BEGAN) };
+    let sought = Sought { only: Some(id), ..Sought::that(BEGAN.into()) };
     let found = query::started(tx.conn(), permit, practice, &sought)?.pop();
     let mut one = found.and_then(|one| overdue(one, &calendar, now)).ok_or_else(Error::not_found)?;
     says_whether_anybody_reviews(tx, permit, &mut one)?;
@@ -119,7 +121,7 @@ fn overdue(started: Membership, calendar: &Calendar, now: Timestamp) -> Option<S
     let in_time = started.signed_at.is_some_and(|signed_at| signed_at <= note_due);
     let review = match started.review {
         (Some(verdict), Some(reason), Some(reviewed_by), Some(reviewed_at)) => {
-            Some(ReviewView { verdict, reason, reviewed_by, reviewed_at })
+            verdict.parse().ok().map(|verdict| ReviewView { verdict, reason, reviewed_by, reviewed_at })
         }
         _ => None,
     };

@@ -3,14 +3,12 @@
 use diesel::prelude::*;
 
 use super::Position;
-use crate::access::ops::{Review, Reviewed, Verdict};
 use crate::actor::Actor;
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::db::schema::{care_team, note, staff, started_review};
 use crate::error::Result;
 use crate::ids::{MembershipId, PatientId, PracticeId, StaffId};
-use crate::patients::ops::JoinedBy;
 use crate::policy::{NoteState, Permit};
 
 /// A membership of somebody who started treating a patient.
@@ -24,7 +22,7 @@ pub(super) struct Membership {
     pub(super) started_at: Timestamp,
     /// When they signed their first note after, but for such as were entered in error.
     pub(super) signed_at: Option<Timestamp>,
-    pub(super) review: (Option<Verdict>, Option<String>, Option<StaffId>, Option<Timestamp>),
+    pub(super) review: (Option<String>, Option<String>, Option<StaffId>, Option<Timestamp>),
 }
 
 /// Which memberships are looked at.
@@ -33,7 +31,7 @@ pub(super) struct Sought<'s> {
     /// How they began, in the word of the care team.
     pub(super) began: &'static str,
     pub(super) only: Option<MembershipId>,
-    pub(super) reviewed: Option<Reviewed>,
+    pub(super) reviewed: Option<bool>,
     /// But for those of whoever treats these.
     pub(super) hidden: &'s [PatientId],
     pub(super) after: Option<Position>,
@@ -42,8 +40,8 @@ pub(super) struct Sought<'s> {
 
 impl Sought<'_> {
     /// The newest one that began so.
-    pub(super) fn that(began: JoinedBy) -> Self {
-        Self { began: began.into(), only: None, reviewed: None, hidden: &[], after: None, most: 1 }
+    pub(super) const fn that(began: &'static str) -> Self {
+        Self { began, only: None, reviewed: None, hidden: &[], after: None, most: 1 }
     }
 }
 
@@ -74,8 +72,8 @@ pub(super) fn started(conn: &mut Conn, _: Permit, practice: PracticeId, sought: 
         query = query.filter(care_team::id.eq(only));
     }
     match sought.reviewed {
-        Some(Reviewed::No) => query = query.filter(started_review::reviewed_at.nullable().is_null()),
-        Some(Reviewed::Yes) => query = query.filter(started_review::reviewed_at.nullable().is_not_null()),
+        Some(false) => query = query.filter(started_review::reviewed_at.nullable().is_null()),
+        Some(true) => query = query.filter(started_review::reviewed_at.nullable().is_not_null()),
         None => {}
     }
     if let Some(Position(at, id)) = sought.after {
@@ -119,7 +117,7 @@ pub(super) fn review(
     _: Permit,
     reviewer: &Actor,
     (id, patient): (MembershipId, PatientId),
-    review: &Review,
+    (verdict, reason): (&'static str, &str),
     now: Timestamp,
 ) -> Result<()> {
     diesel::insert_into(started_review::table)
@@ -127,8 +125,8 @@ pub(super) fn review(
             started_review::practice_id.eq(reviewer.practice),
             started_review::membership_id.eq(id),
             started_review::patient_id.eq(patient),
-            started_review::verdict.eq(review.verdict),
-            started_review::reason.eq(review.reason.as_str()),
+            started_review::verdict.eq(verdict),
+            started_review::reason.eq(reason),
             started_review::reviewed_by.eq(reviewer.staff),
             started_review::reviewed_at.eq(now),
         ))

@@ -371,16 +371,6 @@ fn whoever_co_signs_is_told_which_referral_the_note_answers(house: &House) {
     let path = format!("/notes/{}", silent.id());
     let shown = mara.get(&path).is(200).says("Your signature is asked for").says_not("Once it is co-signed");
     mara.post(&format!("{path}/cosign"), &[("_version", &shown.field("_version"))]).goes_to(&path);
-
-    // Whoever signs beside the author and may not read the referral is told its number, and led to no refusal.
-    house.supervises(None, Who::OtherMassage).is(200);
-    house.supervises(Some(Who::OtherMassage), Who::Massage).is(200);
-    let referral = sent(house, &json!({"discipline": "massage", "staff_id": Who::Massage.id()}));
-    moves(house, Who::Massage, &referral, "accept", None).is(200);
-    let note = massages(house, Who::Massage, &referral);
-    let note = house.moves(Who::Massage, &note, "sign", json!({"answers_referral": "answered"})).is(200);
-    let shown = house.browser_of(Who::OtherMassage).get(&format!("/notes/{}", note.id())).is(200);
-    shown.says(&format!("sent referral {}: answered.", referral.json["number"].as_str().unwrap()));
 }
 
 /// A referral that Milo has accepted.
