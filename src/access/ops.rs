@@ -1,7 +1,7 @@
 //! What is done to emergency and audit accesses.
 
 use super::query::{self, Listed, Opening};
-use super::{EmergencyReason, Review, rules};
+use super::{EmergencyReason, rules};
 use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Log, Object, ObjectKind};
 use crate::auth::ops::{Again, Judged};
@@ -9,10 +9,10 @@ use crate::chart::{self, Chart, Pass};
 use crate::clock::Timestamp;
 use crate::db::{Conn, Retry, Tx, bump_patient};
 use crate::error::{Error, Result};
-use crate::ids::{AccessId, PatientId};
+use crate::ids::{AccessId, PatientId, StaffId};
 use crate::policy::{Action, Permit};
 
-pub use super::{AccessView, Reviewed};
+pub use super::{AccessView, Review, ReviewView, Reviewed, Verdict};
 
 /// Ends written down in one transaction.
 const CHUNK: i64 = 50;
@@ -199,10 +199,17 @@ fn says_whether_anybody_reviews(tx: &mut Tx, permit: Permit, access: &mut Access
     if access.kind == Pass::Audit || access.review.is_some() {
         return Ok(());
     }
-    let (practice, now) = (tx.actor()?.practice, tx.now());
-    let others = query::reviewers(tx.conn(), permit, practice, access.patient_id, access.staff_id, now)?;
-    access.nobody_else_reviews = others.is_empty();
+    access.nobody_else_reviews = !somebody_else_reviews(tx, permit, access.patient_id, access.staff_id)?;
     Ok(())
+}
+
+/// Whether anybody but `opened_by` can review that they opened a record.
+///
+/// # Errors
+/// The database's.
+pub fn somebody_else_reviews(tx: &mut Tx, permit: Permit, record: PatientId, opened_by: StaffId) -> Result<bool> {
+    let (practice, now) = (tx.actor()?.practice, tx.now());
+    Ok(!query::reviewers(tx.conn(), permit, practice, record, opened_by, now)?.is_empty())
 }
 
 const fn object(id: AccessId) -> Object {

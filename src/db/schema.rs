@@ -12,7 +12,7 @@ pub use alerts::{alert_preference, notification, outbox, reminder};
 pub use audit::{
     audit_checkpoint, audit_event, audit_leaf, audit_pending, audit_subject, audit_text, audit_tile, audit_verification,
 };
-pub use directives::{consent_directive, record_access, record_export};
+pub use directives::{consent_directive, record_access, record_export, started_review};
 pub use messages::message;
 pub use referrals::{closed_day, listed_referral, referral, referral_attachment, referral_event};
 pub use safety::{decision_maker, health_history, safety_item, safety_override};
@@ -487,4 +487,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff,
     staff_role,
     staff_totp,
+    started_review,
 );

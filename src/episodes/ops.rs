@@ -198,12 +198,19 @@ pub fn take_note(tx: &mut Tx, chart: &Chart, id: EpisodeId, discipline: Discipli
 }
 
 /// Takes a discipline out of an episode again that treats it by a note alone, which turned out wrong; where it had
-/// discharged the patient before, that stands again. What would leave nobody who treats stays as it is: only a discharge
-/// closes an episode.
+/// discharged the patient before, that stands again. `treats` says whether another note of it stands in the episode, beside
+/// those that were signed before such a discharge. What would leave nobody who treats stays as it is: only a discharge closes
+/// an episode.
 ///
 /// # Errors
-/// The database's.
-pub fn note_in_error(tx: &mut Tx, chart: &Chart, id: EpisodeId, discipline: Discipline) -> Result<()> {
+/// Those of `treats`; the database's.
+pub fn note_in_error(
+    tx: &mut Tx,
+    chart: &Chart,
+    id: EpisodeId,
+    discipline: Discipline,
+    treats: impl FnOnce(&mut Tx, Option<Timestamp>) -> Result<bool>,
+) -> Result<()> {
     let standing = find(tx, chart, id)?.ok_or_else(Error::not_found)?;
     let joined = match standing.content.part(discipline) {
         Some(part) if part.discharged.is_none() => part.joined,
@@ -216,8 +223,10 @@ pub fn note_in_error(tx: &mut Tx, chart: &Chart, id: EpisodeId, discipline: Disc
         .last();
     // Without a version before it, it opened the episode.
     let Some(before) = before else { return Ok(()) };
-    let content = standing.content.clone().left(discipline, before.content.part(discipline).cloned());
-    if content.is_over() {
+    let part = before.content.part(discipline).cloned();
+    let discharged_at = part.as_ref().and_then(|part| Some(part.discharged.as_ref()?.stamp.at));
+    let content = standing.content.clone().left(discipline, part);
+    if content.is_over() || treats(tx, discharged_at)? {
         return Ok(());
     }
     write(tx, chart, &standing, Change::Changed, &content)?;

@@ -14,7 +14,7 @@ use crate::audit::Hash;
 use crate::clock::Timestamp;
 use crate::ids::{AddendumId, EpisodeId, NoteId, ObjectId, PatientId, PendingId, ReferralId, StaffId};
 use crate::policy::{NoteState, Sharing};
-use crate::referrals::ops::ReportResult;
+use crate::referrals::ops::{NamedReferral, ReportResult};
 use crate::safety::ops::{GivenOverride, OverrideView};
 use crate::words::Text;
 
@@ -203,6 +203,8 @@ pub struct OpenNote {
     pub moves: Vec<NoteMove>,
     /// Whether they may refer the patient.
     pub may_refer: bool,
+    /// The referral that it answers as soon as it is co-signed.
+    pub answers: Option<NamedReferral>,
 }
 
 /// An amendment or addendum that needs a second signature, with what whoever reads it may do with it now.

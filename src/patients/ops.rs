@@ -18,7 +18,7 @@ pub use super::care_team::ops::{
 pub use super::care_team::{CareTeamView, FormerMemberView, JoinedBy, MemberView};
 pub use super::decision_makers::DecisionMakerView;
 pub use super::decision_makers::ops::{all as decision_makers, list as list_decision_makers};
-pub use super::decision_makers::ops::{is_minor, may_consent, receives_records};
+pub use super::decision_makers::ops::{is_decision_maker, is_minor, may_consent, receives_records};
 pub use super::search::Criteria;
 pub use super::{Demographics, FindPatients, PatientSummary, PatientView, RecordNumber};
 

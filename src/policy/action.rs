@@ -129,6 +129,8 @@ pub enum Action {
     OpenAuditAccess,
     /// See who started treating a patient of their own accord and signed no note in time.
     ListStartedWithoutNote,
+    /// Review that a colleague started treating a patient of their own accord and signed no note in time.
+    ReviewStartedTreating,
     /// See who covers for whom.
     ListCover,
     /// Let one clinician stand in for another.

@@ -142,7 +142,7 @@ const fn kind(action: Action) -> Kind {
         Action::OpenAuditAccess => Kind::Patient(REVIEWERS, NO_RELATION),
         Action::GiveUpAccess => Kind::OwnAccount,
         Action::ListEmergencyAccesses | Action::ListStartedWithoutNote => Kind::Practice(REVIEWERS),
-        Action::ReviewEmergencyAccess => Kind::Colleague(PRIVACY_OFFICER),
+        Action::ReviewEmergencyAccess | Action::ReviewStartedTreating => Kind::Colleague(PRIVACY_OFFICER),
 
         Action::ListCosignatures => Kind::Patient(CLINICIANS, NO_RELATION),
         Action::ListUnsignedNotes => Kind::Patient(CLINICIANS.with(Role::Manager), NO_RELATION),

@@ -72,7 +72,8 @@ const fn part(action: Action) -> Part {
         | Action::EndCover
         | Action::ListEmergencyAccesses
         | Action::ListStartedWithoutNote
-        | Action::ReviewEmergencyAccess => Part::Practice,
+        | Action::ReviewEmergencyAccess
+        | Action::ReviewStartedTreating => Part::Practice,
         Action::FindPatients
         | Action::ListPatients
         | Action::RegisterPatient

@@ -25,12 +25,13 @@ use crate::policy::{Action, Grant, Permit, Sight};
 
 pub use super::rules::ReferralMove;
 pub use super::views::{
-    LeftReferral, OpenReferral, RecordedReferral, ReferralSummary, ReferralView, ReportResult, SentReferral, Worklist,
+    LeftReferral, NamedReferral, OpenReferral, RecordedReferral, ReferralSummary, ReferralView, ReportResult,
+    SentReferral, Worklist,
 };
 pub use clock::{advance, any_due};
 pub use compose::{begin, change, discard, send};
 pub use cosigned::{check_answer, note_cosigned};
-pub use linked::{check_note, note_amended, note_in_error, note_signed, readers_of_report};
+pub use linked::{called, check_note, note_amended, note_in_error, note_signed, readers_of_report};
 pub use moves::{
     accept, answer, ask_further, cancel, close, confirm_cancel, decline, keep, no_show, reassign, receive, release,
     request_cancel, request_info, resend, return_report, schedule, start,
@@ -224,7 +225,12 @@ fn moves_of(tx: &mut Tx, practice: PracticeId, standing: &Standing) -> Result<ru
     let silent = at.clocks.due_at.is_some_and(|due| due <= now);
     // Only of a draft does anything depend on it.
     let referrer_absent = at.state == ReferralState::Draft && is_absent(tx, practice, at.referrer)?;
-    Ok(rules::Standing { state: at.state, came_from: at.came_from, silent, referrer_absent })
+    let visit_at = match at.state {
+        ReferralState::Scheduled => query::visit_at(tx.conn(), practice, standing.id)?,
+        _ => None,
+    };
+    let visit_ahead = visit_at.is_some_and(|visit| visit > now);
+    Ok(rules::Standing { state: at.state, came_from: at.came_from, silent, referrer_absent, visit_ahead })
 }
 
 /// Opens the chart to move a referral that still is at the version which was read.

@@ -433,6 +433,17 @@ pub(super) fn events(conn: &mut Conn, chart: &Chart, id: ReferralId) -> Result<V
     Ok(rows.into_iter().map(view).collect())
 }
 
+/// When the visit is that was booked last; none if there is no such.
+pub(super) fn visit_at(conn: &mut Conn, practice: PracticeId, id: ReferralId) -> Result<Option<Timestamp>> {
+    let booked = referral_event::table
+        .filter(referral_event::practice_id.eq(practice))
+        .filter(referral_event::referral_id.eq(id))
+        .filter(referral_event::step.eq(ReferralMove::Schedule))
+        .order(referral_event::number.desc())
+        .select(referral_event::planned_at);
+    Ok(booked.first::<Option<Timestamp>>(conn).optional()?.flatten())
+}
+
 /// Who opened an open episode of the chart; none if there is no such.
 pub(super) fn open_episode(conn: &mut Conn, chart: &Chart, id: EpisodeId) -> Result<Option<StaffId>> {
     Ok(episode::table

@@ -130,6 +130,8 @@ pub enum Once {
     Silent,
     /// That its referrer has left or is away: a draft is theirs alone while they are here.
     ReferrerAbsent,
+    /// That the moment of the booked visit has come: nobody has missed it before.
+    VisitDue,
 }
 
 const fn step(from: S, step: M, by: &'static [Part], to: S) -> Step {
@@ -173,7 +175,7 @@ pub const STEPS: &[Step] = &[
     stays(S::Accepted, M::Reassign, &[Manager]),
     step(S::Scheduled, M::Schedule, &[Owner, Reception], S::Scheduled),
     step(S::Scheduled, M::Start, &[Owner], S::InProgress),
-    step(S::Scheduled, M::NoShow, &[Owner, Reception], S::Accepted),
+    Step { once: Once::VisitDue, ..step(S::Scheduled, M::NoShow, &[Owner, Reception], S::Accepted) },
     step(S::Scheduled, M::Decline, &[Owner], S::Declined),
     step(S::Scheduled, M::Cancel, &[Referrer], S::Cancelled),
     stays(S::Scheduled, M::Reassign, &[Manager]),
@@ -207,19 +209,23 @@ pub struct Standing {
     pub silent: bool,
     /// Whether the referrer has left, or is away today.
     pub referrer_absent: bool,
+    /// Whether a visit is booked that lies ahead.
+    pub visit_ahead: bool,
 }
 
 impl Standing {
     fn steps(self, parts: &[Part]) -> impl Iterator<Item = &'static Step> {
-        STEPS.iter().filter(move |step| {
-            step.from == self.state
-                && match step.once {
-                    Once::Always => true,
-                    Once::Silent => self.silent,
-                    Once::ReferrerAbsent => self.referrer_absent,
-                }
-                && step.by.iter().any(|by| parts.contains(by))
+        self.listed(parts).filter(move |step| match step.once {
+            Once::Always => true,
+            Once::Silent => self.silent,
+            Once::ReferrerAbsent => self.referrer_absent,
+            Once::VisitDue => !self.visit_ahead,
         })
+    }
+
+    /// What is theirs to do in this state, now or at another time.
+    fn listed(self, parts: &[Part]) -> impl Iterator<Item = &'static Step> {
+        STEPS.iter().filter(move |step| step.from == self.state && step.by.iter().any(|by| parts.contains(by)))
     }
 
     /// What somebody who plays these parts may do now.
@@ -237,7 +243,13 @@ impl Standing {
         let found = self.steps(parts).find(|step| step.step == wanted);
         let step = found.ok_or_else(|| {
             let allowed = self.allowed(parts).into_iter().map(Into::into).collect();
-            Error::wrong_state("This is not yours to do with the referral as it stands", allowed)
+            let early = self.listed(parts).any(|step| step.step == wanted && step.once == Once::VisitDue);
+            let why = if early {
+                "The booked visit lies ahead; that nobody came is said once its time has come"
+            } else {
+                "This is not yours to do with the referral as it stands"
+            };
+            Error::wrong_state(why, allowed)
         })?;
         let part = step.by.iter().copied().find(|by| parts.contains(by)).unwrap_or(Part::Program);
         let to = match step.to {

@@ -15,7 +15,7 @@ use crate::error::Code;
 use crate::referral_state::Holder;
 
 fn standing(state: ReferralState) -> Standing {
-    Standing { state, came_from: None, silent: false, referrer_absent: true }
+    Standing { state, came_from: None, silent: false, referrer_absent: true, visit_ahead: false }
 }
 
 fn at(text: &str) -> Timestamp {
@@ -131,7 +131,7 @@ impl Cast {
     fn next(&self) -> Vec<Option<Self>> {
         let parts: Vec<_> = self.parts.iter().copied().collect();
         let referrer_absent = !self.parts.contains(&Part::Referrer);
-        let now = Standing { state: self.state, came_from: self.came_from, silent: true, referrer_absent };
+        let now = Standing { silent: true, referrer_absent, came_from: self.came_from, ..standing(self.state) };
         let with =
             |cast: Self, part: Option<Part>| Self { parts: cast.parts.into_iter().chain(part).collect(), ..cast };
         let mut next = Vec::new();
@@ -202,10 +202,24 @@ fn a_draft_is_its_referrers_alone_while_they_are_here() {
 }
 
 #[test]
+fn nobody_has_missed_a_visit_that_lies_ahead() {
+    for part in [Part::Owner, Part::Reception] {
+        let ahead = |state| Standing { visit_ahead: true, ..standing(state) };
+        assert!(!ahead(ReferralState::Scheduled).allowed(&[part]).contains(&ReferralMove::NoShow), "{part}");
+        let early = ahead(ReferralState::Scheduled).make(ReferralMove::NoShow, &[part]).unwrap_err();
+        assert!(early.to_string().contains("lies ahead"), "{early}");
+        assert!(ahead(ReferralState::Accepted).allowed(&[part]).contains(&ReferralMove::NoShow), "none is booked");
+        assert!(standing(ReferralState::Scheduled).make(ReferralMove::NoShow, &[part]).is_ok());
+    }
+    let pool = Standing { visit_ahead: true, ..standing(ReferralState::Scheduled) };
+    let refused = pool.make(ReferralMove::NoShow, &[Part::Pool]).unwrap_err();
+    assert!(!refused.to_string().contains("lies ahead"), "it is not theirs at any time: {refused}");
+}
+
+#[test]
 fn an_answer_goes_back_where_the_question_came_from() {
     for from in [ReferralState::Sent, ReferralState::Received] {
-        let asked =
-            Standing { state: ReferralState::NeedsInfo, came_from: Some(from), silent: false, referrer_absent: true };
+        let asked = Standing { came_from: Some(from), ..standing(ReferralState::NeedsInfo) };
         let (part, to) = asked.make(ReferralMove::Answer, &[Part::Referrer]).unwrap();
         assert_eq!((part, to), (Part::Referrer, Some(from)));
     }

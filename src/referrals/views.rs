@@ -157,6 +157,17 @@ pub struct DraftReferral {
     pub attachments: Vec<NoteId>,
 }
 
+/// A referral as a note names it that is written for it.
+#[derive(Clone, Debug)]
+pub struct NamedReferral {
+    /// Its id.
+    pub id: ReferralId,
+    /// Its readable number.
+    pub number: String,
+    /// Whether whoever reads the note may read the referral too.
+    pub may_read: bool,
+}
+
 /// A note that goes with a referral.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Attachment {

@@ -10,7 +10,8 @@ use crate::house::{House, MORNING, Patient, Practice, Who, new_visit, on_both, v
 use crate::referrals::{sent, to_milo};
 
 /// The tables that keep what they were given.
-const FROZEN: [&str; 18] = [
+const FROZEN: [&str; 19] = [
+    "started_review",
     "referral_event",
     "safety_override",
     "health_history",
@@ -65,6 +66,9 @@ fn chart(house: &House) {
     house.as_(Who::Manager).post(&format!("/patients/{}/exports", Patient::Ana.id()), export).is(201);
     sent(house, &to_milo());
     house.as_(Who::Manager).post(&format!("{ana}/audit-access"), json!({"reason": "A complaint"})).is(201);
+    let started = house.lays_started_treating(Who::OtherPhysio, Patient::Ana, MORNING.plus_seconds(-14 * 86_400));
+    let review = json!({"verdict": "breach", "reason": "Nobody knows why"});
+    house.as_(Who::PrivacyOfficer).post(&format!("/started-without-note/{started}/review"), review).is(200);
     let directive = json!({"covers": "record", "bars": "discipline", "discipline": "massage", "reason": "Neighbours"});
     house.as_(Who::Receptionist).post(&format!("{ana}/consent-directives"), directive).is(201);
     // Beat's record is disposed of: he has none, so that nothing becomes deletable.

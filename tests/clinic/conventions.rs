@@ -352,12 +352,13 @@ fn times_are_told_in_utc_and_days_as_days(house: &House) {
 }
 
 /// Rows that change something and ask for no version, each with the reason.
-const WITHOUT_VERSION: [(Verb, &str, &str); 7] = [
+const WITHOUT_VERSION: [(Verb, &str, &str); 8] = [
     (Verb::Delete, "/auth/sessions/{id}", "a session has no version: it stands or is over, and ending it twice is 404"),
     (Verb::Delete, "/care-team/{id}", "a membership is never changed, only ended, once"),
     (Verb::Delete, "/cover/{id}", "a cover is never changed, only ended, once"),
     (Verb::Delete, "/accesses/{id}", "an access is never changed, only given up, once"),
     (Verb::Post, "/notifications/{id}/read", "reading twice is reading"),
+    (Verb::Post, "/started-without-note/{id}/review", "it is never changed, only reviewed, once"),
     (Verb::Post, "/staff/{id}/invitation", "a mail is sent anew; the member of staff stays as they are"),
     (Verb::Post, "/staff/{id}/reset", "a mail is sent; the member of staff stays as they are"),
 ];

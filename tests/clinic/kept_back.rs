@@ -167,3 +167,22 @@ fn a_report_that_its_referrer_may_not_read_is_put_before_the_managers(house: &Ho
     withholds(house, json!({"covers": "record", "bars": "person", "staff_id": Who::Physio.id()}));
     assert_eq!(told(house, Who::Manager, "referral_to_reassign").len(), 1, "somebody else reviews it");
 }
+
+on_both!(of_what_nobody_but_its_author_may_see_no_manager_is_told_and_the_worklist_says_that_it_is_late);
+fn of_what_nobody_but_its_author_may_see_no_manager_is_told_and_the_worklist_says_that_it_is_late(house: &House) {
+    let referral = sent(house, &to_milo());
+    let episode = &referral.json["episode_id"];
+    withholds(house, json!({"covers": "episode", "covered_id": episode, "bars": "everyone"}));
+    let asked = told(house, Who::Manager, "referral_to_reassign");
+    assert_eq!(asked.len(), 1, "at once, since Milo cannot act: {asked:?}");
+    house.passes(3 * 86_400 + 1);
+    house.renews(&[Who::Manager, Who::OtherMassage]);
+    house.seals();
+    house.seals();
+    for who in [Who::Manager, Who::OtherMassage] {
+        assert_eq!(told(house, who, "referral_overdue"), Vec::<Value>::new(), "{who:?}");
+    }
+    let late = house.as_(Who::Manager).get("/referrals?box=overdue").is(200);
+    assert_eq!((&late.json["items"][0]["id"], &late.json["items"][0]["overdue"]), (&referral.json["id"], &json!(true)));
+    assert!(!late.text.contains("soft tissue work"), "where it stands, and no words: {late}");
+}

@@ -1,8 +1,8 @@
 //! What a referral opens, and what it does not.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::house::{House, Who, on_both};
+use crate::house::{House, Patient, Who, on_both};
 use crate::referrals::{ana, assesses, composes, massages, moves, reads, sent, to_milo, to_pool};
 
 on_both!(one_referral_opens_no_other);
@@ -33,7 +33,7 @@ fn whoever_was_replaced_sees_nothing_any_more(house: &House) {
 
 on_both!(a_draft_that_was_handed_over_can_be_thrown_away_and_nobody_is_put_where_nobody_answers);
 fn a_draft_that_was_handed_over_can_be_thrown_away_and_nobody_is_put_where_nobody_answers(house: &House) {
-    house.joins(Who::OtherPhysio, crate::house::Patient::Ana);
+    house.joins(Who::OtherPhysio, Patient::Ana);
     let draft = composes(house, &assesses(house), &to_milo());
     let piet = json!({"referrer_id": Who::OtherPhysio.id(), "words": "On leave"});
     let refused = moves(house, Who::Manager, &draft, "reassign", piet.clone()).is(409);
@@ -103,4 +103,33 @@ fn is_away(house: &House, who: Who) {
     let person = format!("/staff/{}", who.id());
     let version = house.as_(Who::Manager).get(&person).is(200).version();
     house.as_(Who::Manager).if_match(version).patch(&person, json!({"away_until": "2026-03-20"})).is(200);
+}
+
+on_both!(a_draft_names_no_decision_maker_of_somebody_else);
+fn a_draft_names_no_decision_maker_of_somebody_else(house: &House) {
+    let makers = |who: Who, patient: Patient| {
+        let mother = json!({"name": "Vera", "relation": "mother", "authority": "guardianship", "may_consent": true,
+            "may_receive_records": false});
+        let path = format!("/patients/{}/decision-makers", patient.id());
+        house.as_(who).post(&path, mother).is(201).json["id"].clone()
+    };
+    let own = makers(Who::Receptionist, Patient::Ana);
+    let of_beat = makers(Who::Receptionist, Patient::Beat);
+    let elsewhere = makers(Who::Elsewhere, Patient::Carla);
+    let note = assesses(house);
+    let by = |maker: &Value| {
+        json!({"from_note": note.id(), "target": to_milo(), "reason": "Headache", "question": "Does it help?",
+            "agreement": {"decision_maker_id": maker}})
+    };
+    let draft = house.as_(Who::Physio).post(&ana("/referrals"), by(&own)).is(201);
+    let path = format!("/referrals/{}", draft.id());
+    for foreign in [&of_beat, &elsewhere, &json!(Who::Physio.id())] {
+        let begun = house.as_(Who::Physio).post(&ana("/referrals"), by(foreign)).is(422);
+        let changed = house.as_(Who::Physio).if_match(draft.version()).put(&path, by(foreign)).is(422);
+        for refused in [begun, changed] {
+            assert_eq!(refused.json["errors"][0]["pointer"], "/agreement/decision_maker_id", "{refused}");
+        }
+    }
+    assert_eq!(reads(house, Who::Physio, &draft).is(200).json["agreement"]["decision_maker_id"], own);
+    moves(house, Who::Physio, &draft, "send", None).is(200);
 }

@@ -384,3 +384,20 @@ fn sent_and_accepted(house: &House) -> Answer {
     let referral = sent(house, &to_milo());
     moves(house, Who::OtherMassage, &referral, "accept", None).is(200)
 }
+
+on_both!(whoever_declines_leaves_the_care_team_unless_a_note_of_theirs_stands);
+fn whoever_declines_leaves_the_care_team_unless_a_note_of_theirs_stands(house: &House) {
+    let declines_having_written = |wrong: bool| {
+        let referral = sent(house, &to_milo());
+        let accepted = moves(house, Who::OtherMassage, &referral, "accept", None).is(200);
+        let note = house.signs_a_visit(Who::OtherMassage, Patient::Ana);
+        if wrong {
+            house.moves(Who::OtherMassage, &note, "entered-in-error", json!({"reason": "Beat's visit"})).is(200);
+        }
+        house.as_(Who::OtherMassage).get(&ana("")).is(200);
+        moves(house, Who::OtherMassage, &accepted, "decline", json!({"reason": "no_capacity"})).is(200);
+        house.as_(Who::OtherMassage).get(&ana("")).status
+    };
+    assert_eq!(declines_having_written(true), 403, "a note that was entered in error is none");
+    assert_eq!(declines_having_written(false), 200, "he has treated her");
+}

@@ -129,3 +129,35 @@ fn whoever_asks_to_stop_and_hears_nothing_for_three_working_days_withdraws(house
     assert_eq!(allowed, json!(["cancel"]));
     assert_eq!(ended.is(200).json["state"], "cancelled");
 }
+
+on_both!(nobody_has_missed_a_visit_that_lies_ahead);
+fn nobody_has_missed_a_visit_that_lies_ahead(house: &House) {
+    let referral = sent(house, &to_milo());
+    moves(house, Who::OtherMassage, &referral, "accept", None).is(200);
+    let books = |hours: i64| {
+        let visit = json!({"first_visit_at": house.clock.now().plus_seconds(hours * HOUR)});
+        let standing = reads(house, Who::OtherMassage, &referral).is(200);
+        moves(house, Who::Receptionist, &standing, "schedule", visit).is(200);
+        reads(house, Who::OtherMassage, &referral).is(200)
+    };
+    let missed = json!("no_show");
+    let offered = |answer: &Answer| answer.json["allowed"].as_array().unwrap().contains(&missed);
+    let mut booked = books(1);
+    assert!(!offered(&booked), "{booked}");
+    for who in [Who::OtherMassage, Who::Receptionist] {
+        let refused = moves(house, who, &booked, "no-show", None).is(409).refused("wrong_state");
+        assert!(refused.json["detail"].as_str().unwrap().starts_with("The booked visit lies ahead"), "{refused}");
+        assert!(!offered(&refused), "{refused}");
+    }
+    // It was moved to the day after: only the moment that was agreed last counts.
+    booked = books(24);
+    an_hour_later(house);
+    moves(house, Who::OtherMassage, &booked, "no-show", None).is(409);
+    house.passes(DAY - HOUR - 1);
+    house.renews(&[Who::OtherMassage, Who::Receptionist]);
+    moves(house, Who::Receptionist, &booked, "no-show", None).is(409);
+    house.passes(1);
+    assert!(offered(&reads(house, Who::OtherMassage, &referral).is(200)));
+    let missed = moves(house, Who::Receptionist, &booked, "no-show", None).is(200);
+    assert_eq!(missed.json["state"], "accepted");
+}

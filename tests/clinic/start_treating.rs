@@ -106,3 +106,65 @@ fn who_may_know_nothing_of_a_record_learns_nothing_of_it_here(house: &House) {
     assert_eq!(late(&asked_about(house, Who::PrivacyOfficer)).len(), 1);
     house.finish();
 }
+
+on_both!(somebody_else_reviews_it_with_a_word_and_once);
+fn somebody_else_reviews_it_with_a_word_and_once(house: &House) {
+    house.joins(Who::OtherPhysio, Patient::Ana);
+    house.passes(60);
+    house.joins(Who::Owner, Patient::Beat);
+    let listed = |which: &str| house.as_(Who::Manager).get(&format!("/started-without-note?reviewed={which}")).is(200);
+    let path = |id: &Value| format!("/started-without-note/{}/review", id.as_str().unwrap());
+    let review = |verdict: &str| json!({"verdict": verdict, "reason": "Ana was treated; he forgot to write"});
+    let team = house.as_(Who::Manager).get(&format!("/patients/{}/care-team", Patient::Ana.id())).is(200);
+    let members = team.json["members"].as_array().unwrap();
+    let begun = &members.iter().find(|member| member["staff_id"] == json!(Who::OtherPhysio.id())).unwrap()["id"];
+    house.as_(Who::PrivacyOfficer).post(&path(begun), review("justified")).is(404);
+    passes(house, 3 * DAY + 1);
+    let waiting = listed("no");
+    assert_eq!(late(&waiting), [("Oskar Huber", None), ("Piet Jansen", None)]);
+    let piet = &waiting.json["items"][1];
+    assert_eq!((&piet["id"], piet.get("review"), &piet["nobody_else_reviews"]), (begun, None, &json!(false)));
+    for who in [Who::Manager, Who::Physio, Who::Receptionist] {
+        house.as_(who).post(&path(begun), review("justified")).is(403).refused("role_does_not_allow");
+    }
+    house.as_(Who::OtherPhysio).post(&path(begun), review("justified")).is(403).refused("own_record");
+    house.as_(Who::PrivacyOfficer).post(&path(begun), json!({"verdict": "justified", "reason": " "})).is(422);
+    let once = house.as_(Who::PrivacyOfficer).key("once").post(&path(begun), review("justified")).is(200);
+    let again = house.as_(Who::PrivacyOfficer).key("once").post(&path(begun), review("justified")).is(200);
+    assert_eq!(once.json, again.json);
+    let told = &once.json["review"];
+    assert_eq!(told["reviewed_by"], json!(Who::PrivacyOfficer.id()));
+    assert_eq!((&told["verdict"], &told["reviewed_at"]), (&json!("justified"), &json!(house.clock.now())));
+    house.as_(Who::PrivacyOfficer).post(&path(begun), review("breach")).is(409).refused("wrong_state");
+    assert_eq!(late(&listed("no")), [("Oskar Huber", None)], "gone from what waits");
+    let reviewed = listed("yes");
+    assert_eq!((late(&reviewed), &reviewed.json["items"][0]["review"]), (vec![("Piet Jansen", None)], told));
+    assert_eq!(late(&asked_about(house, Who::Manager)).len(), 2, "both stand in the list of all");
+    let texts = house.count("SELECT COUNT(*) AS number FROM audit_text WHERE text LIKE 'Ana was treated%'");
+    assert_eq!(texts, 1, "the reason stands in the log");
+    house.finish();
+}
+
+on_both!(nobody_reviews_that_they_started_themselves);
+fn nobody_reviews_that_they_started_themselves(house: &House) {
+    let roles = json!({"roles": ["massage_therapist", "privacy_officer"]});
+    let member = format!("/staff/{}", Who::OtherMassage.id());
+    let version = house.as_(Who::Manager).get(&member).is(200).version();
+    house.as_(Who::Manager).if_match(version).patch(&member, roles).is(200);
+    renew_session(&mut house.database.owner(), Who::OtherMassage, house.clock.now());
+    house.joins(Who::OtherMassage, Patient::Ana);
+    passes(house, 3 * DAY + 1);
+    let list = asked_about(house, Who::OtherMassage);
+    let own = &list.json["items"][0];
+    assert_eq!((&own["name"], &own["nobody_else_reviews"]), (&json!("Milo Weber"), &json!(false)));
+    let path = format!("/started-without-note/{}/review", own["id"].as_str().unwrap());
+    let review = || json!({"verdict": "justified", "reason": "I know why"});
+    house.as_(Who::OtherMassage).post(&path, review()).is(403).refused("own_record");
+    // Once the other privacy officer may know nothing of the record, there is nobody.
+    let directives = format!("/patients/{}/consent-directives", Patient::Ana.id());
+    let person = json!({"covers": "record", "bars": "person", "staff_id": Who::PrivacyOfficer.id()});
+    house.as_(Who::Receptionist).post(&directives, person).is(201);
+    assert_eq!(asked_about(house, Who::Manager).json["items"][0]["nobody_else_reviews"], json!(true));
+    house.as_(Who::PrivacyOfficer).post(&path, review()).is(404).refused("not_found");
+    house.finish();
+}

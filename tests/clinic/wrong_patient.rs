@@ -265,6 +265,44 @@ fn a_discipline_that_came_by_a_mistaken_note_is_out_of_the_episode_again(house: 
     assert_eq!(left, 5, "each coming and going is an event");
 }
 
+on_both!(what_a_mistaken_note_opened_again_is_discharged_again_beside_older_notes);
+fn what_a_mistaken_note_opened_again_is_discharged_again_beside_older_notes(house: &House) {
+    let complaint = json!({"complaint": "Stiff neck", "discipline": "physiotherapy"});
+    let episode = house.as_(Who::Physio).post(&ana("/episodes"), complaint).is(201);
+    let (physio, massage) = (vec!["physiotherapy".to_owned()], vec!["massage".to_owned()]);
+    signs_in(house, Who::Physio, episode.id());
+    signs_in(house, Who::Massage, episode.id());
+    house.passes(60);
+    let read = || house.as_(Who::Physio).get(&format!("/episodes/{}", episode.id())).is(200);
+    let outcome = json!({"discipline": "physiotherapy", "outcome": "Turns freely"});
+    let path = format!("/episodes/{}/discharge", episode.id());
+    let discharged = house.as_(Who::Physio).if_match(read().version()).post(&path, outcome).is(200);
+    let ending = |answer: &Answer| {
+        let parts = answer.json["disciplines"].as_array().unwrap();
+        parts.iter().find(|part| part["discipline"] == "physiotherapy").unwrap()["discharge"].clone()
+    };
+    let back = signs_in(house, Who::Physio, episode.id());
+    assert_eq!(treating(house, episode.id()).1, Vec::<String>::new(), "she treats again");
+    is_wrong(house, Who::Physio, &back);
+    assert_eq!(treating(house, episode.id()), (massage.clone(), physio.clone()));
+    assert_eq!(ending(&read()), ending(&discharged), "what she said then, and when, stands again");
+
+    // As long as another note after the discharge stands, be it a draft, she treats.
+    let [one, other] = std::array::from_fn(|_| signs_in(house, Who::Physio, episode.id()));
+    let mut new = new_visit();
+    new["episode_id"] = json!(episode.id());
+    let draft = house.begins(Who::Physio, Patient::Ana, &new);
+    is_wrong(house, Who::Physio, &one);
+    let treat = |answer: (Vec<String>, Vec<String>)| answer.0.len();
+    assert_eq!(treat(treating(house, episode.id())), 2, "two notes are left");
+    is_wrong(house, Who::Physio, &other);
+    assert_eq!(treat(treating(house, episode.id())), 2, "a draft is left");
+    house.as_(Who::Physio).if_match(draft.version()).delete(&format!("/notes/{}", draft.id())).is(204);
+    let last = signs_in(house, Who::Physio, episode.id());
+    is_wrong(house, Who::Physio, &last);
+    assert_eq!(treating(house, episode.id()), (massage, physio));
+}
+
 on_both!(who_wrote_into_the_wrong_record_has_seen_nothing_of_it);
 fn who_wrote_into_the_wrong_record_has_seen_nothing_of_it(house: &House) {
     house.signs_a_visit(Who::Physio, Patient::Ana);

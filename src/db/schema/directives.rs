@@ -67,3 +67,18 @@ diesel::table! {
         document -> Text,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::db::types::sql::{Moment, Uuid};
+
+    started_review (practice_id, membership_id) {
+        practice_id -> Uuid,
+        membership_id -> Uuid,
+        patient_id -> Uuid,
+        verdict -> Text,
+        reason -> Text,
+        reviewed_by -> Uuid,
+        reviewed_at -> Moment,
+    }
+}

@@ -61,10 +61,10 @@ fn undo_what_hangs_on(tx: &mut Tx, chart: &Chart, id: NoteId, note: &LocatedNote
     referrals::ops::note_in_error(tx, chart, id)?;
     let last = query::last_signature(tx.conn(), chart, note.author)?;
     patients::ops::shorten_membership(tx, chart, note.author, last)?;
-    if let Some(episode) = note.episode
-        && !query::holds_note_of(tx.conn(), chart, episode, note.facts.discipline)?
-    {
-        episodes::ops::note_in_error(tx, chart, episode, note.facts.discipline)?;
+    if let Some(episode) = note.episode {
+        let discipline = note.facts.discipline;
+        let treats = |tx: &mut Tx, since| query::holds_note_of(tx.conn(), chart, episode, discipline, since);
+        episodes::ops::note_in_error(tx, chart, episode, discipline, treats)?;
     }
     let ended = Ended { state: PendingState::Withdrawn, comments: None, at: tx.now() };
     query::end_all_pending(tx.conn(), chart, id, ended)

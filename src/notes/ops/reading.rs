@@ -13,6 +13,7 @@ use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{NoteId, PatientId};
 use crate::policy::{Action, NoteFacts, NoteState, Sight};
+use crate::referrals;
 use crate::safety::ops::{self as safety, WithSafety};
 
 /// Reads a note, or its stub.
@@ -40,7 +41,11 @@ pub fn open(tx: &mut Tx, id: NoteId) -> Result<WithSafety<OpenNote>> {
     };
     let moves = rules::allowed_moves(located.facts.state).filter(may).collect();
     let may_refer = chart::ask_of_patient(&chart, Action::CreateReferral).is_ok();
-    safety::beside(tx, &chart, OpenNote { note, moves, may_refer })
+    let answers = match note.referral_id.filter(|_| note.answers_referral.is_some()) {
+        Some(referral) => Some(referrals::ops::called(tx, &chart, referral)?),
+        None => None,
+    };
+    safety::beside(tx, &chart, OpenNote { note, moves, may_refer, answers })
 }
 
 /// The notes of a patient that this reader may see, newest service first: up to `limit` after a position.

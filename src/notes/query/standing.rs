@@ -27,13 +27,22 @@ pub fn last_signature(conn: &mut Conn, chart: &Chart, author: StaffId) -> Result
     Ok(signed.first::<Option<Timestamp>>(conn).optional()?.flatten().max(amended))
 }
 
-/// Whether an episode of the chart holds a note of a discipline, be it a draft; what was entered in error does not count.
-pub fn holds_note_of(conn: &mut Conn, chart: &Chart, episode: EpisodeId, discipline: Discipline) -> Result<bool> {
+/// Whether an episode of the chart holds a note of a discipline, be it a draft, that was not signed by a moment already; what
+/// was entered in error does not count.
+pub fn holds_note_of(
+    conn: &mut Conn,
+    chart: &Chart,
+    episode: EpisodeId,
+    discipline: Discipline,
+    unless_by: Option<Timestamp>,
+) -> Result<bool> {
     let standing = note::table
         .filter(note::practice_id.eq(chart.practice()))
         .filter(note::patient_id.eq(chart.patient()))
         .filter(note::episode_id.eq(episode))
         .filter(note::discipline.eq(discipline))
         .filter(note::state.ne(NoteState::EnteredInError));
-    Ok(diesel::select(exists(standing)).get_result(conn)?)
+    let Some(moment) = unless_by else { return Ok(diesel::select(exists(standing)).get_result(conn)?) };
+    let later = standing.filter(note::signed_at.is_null().or(note::signed_at.gt(moment)));
+    Ok(diesel::select(exists(later)).get_result(conn)?)
 }

@@ -12,7 +12,7 @@ use crate::actor::Discipline;
 use crate::catalogue::{Catalogue, Technique};
 use crate::episodes::ops::EpisodeView;
 use crate::patients::ops::DecisionMakerView;
-use crate::referrals::ops::{ReferralMove, ReferralView};
+use crate::referrals::ops::{ReferralMove, ReferralView, ReportResult};
 use crate::web::{Choice, Sheet, in_words, titled};
 
 /// What a note can be written for.
@@ -46,6 +46,15 @@ pub(super) fn sharings() -> Vec<Choice> {
 /// How far a note answers a referral.
 pub(super) fn answers() -> Vec<Choice> {
     choices([("answered", "Answered"), ("partly", "Partly answered"), ("not_completed", "Could not be completed")])
+}
+
+/// How far a note answers a referral, in a sentence.
+pub(super) fn answer(result: ReportResult) -> String {
+    let word: &str = result.into();
+    answers()
+        .into_iter()
+        .find(|choice| choice.value == word)
+        .map_or_else(String::new, |choice| choice.label.to_lowercase())
 }
 
 /// Why a signed note is amended.

@@ -26,6 +26,7 @@ use crate::http::PathId;
 use crate::ids::{NoteId, kind};
 use crate::patients::ops::PatientView;
 use crate::policy::{Action, NoteState};
+use crate::referrals::ops::NamedReferral;
 use crate::web::{Form, Frame, Sheet, Shown, Visit, in_words};
 use drafts::{chart_of, open};
 use letter::Letter;
@@ -45,6 +46,8 @@ struct NotePage {
     /// What whoever reads may do with it now.
     moves: Vec<NoteMove>,
     may_refer: bool,
+    /// The referral that it answers as soon as it is co-signed.
+    answers: Option<NamedReferral>,
     /// Of a half of a joint review, that.
     review: Option<JointReviewView>,
     /// A form on the page that was refused, by its name.
@@ -95,7 +98,7 @@ pub async fn note(visit: Visit, PathId(id): PathId<kind::Note>) -> Result<Shown>
 }
 
 async fn page(visit: &Visit, id: NoteId, refused: &'static str, sheet: Option<Sheet>) -> Result<NotePage> {
-    let OpenNote { note, moves, may_refer } = open(visit, id).await?;
+    let OpenNote { note, moves, may_refer, answers } = open(visit, id).await?;
     let patient = chart_of(visit, note.patient_id).await?;
     let versions = match (note.shown, note.current_version) {
         (Sight::Full, 1..) => visit.read(Action::ReadNote, move |tx| ops::versions(tx, id, None, VERSIONS)).await?,
@@ -109,7 +112,22 @@ async fn page(visit: &Visit, id: NoteId, refused: &'static str, sheet: Option<Sh
     let frame = visit.frame(format!("{} note, {}", in_words(note.kind.into()), patient.record_number));
     let blank = Sheet::blank(visit).over(note.version);
     let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit)).over(note.version);
-    Ok(NotePage { frame, tab: "", patient, note, letter, versions, moves, may_refer, review, refused, sheet, blank })
+    let tab = "";
+    Ok(NotePage {
+        frame,
+        tab,
+        patient,
+        note,
+        letter,
+        versions,
+        moves,
+        may_refer,
+        answers,
+        review,
+        refused,
+        sheet,
+        blank,
+    })
 }
 
 /// The page of a note with one of its forms refused.

@@ -1,9 +1,10 @@
-//! Who started treating a patient of their own accord and signed no note of it in time: what a reviewer asks them about.
+//! Who started treating a patient of their own accord and signed no note of it in time: what a reviewer asks them about, and
+//! what came of that.
 //!
 //! It is found out at each reading, from what stands: nothing waits for a job, and a note that is signed late shows as late.
 
 pub mod api;
-mod ops;
+pub(super) mod ops;
 mod query;
 pub mod web;
 
@@ -13,6 +14,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::access::ops::ReviewView;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::ids::{MembershipId, PatientId, StaffId};
@@ -21,7 +23,7 @@ use crate::ids::{MembershipId, PatientId, StaffId};
 pub const NOTE_WITHIN_WORKING_DAYS: i64 = 3;
 
 /// Somebody who started treating a patient and signed no note in time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct StartedWithoutNote {
     /// The membership of the care team that they began.
     pub id: MembershipId,
@@ -40,11 +42,17 @@ pub struct StartedWithoutNote {
     /// When they signed their first note all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
+    /// What came of the review.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewView>,
+    /// Whether it waits for a review that nobody can make: there is no privacy officer but whoever started, those aside who
+    /// may know nothing of the record.
+    pub nobody_else_reviews: bool,
 }
 
 /// Where a page ends.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Position(Timestamp, MembershipId);
+pub(super) struct Position(Timestamp, MembershipId);
 
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

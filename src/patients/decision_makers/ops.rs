@@ -87,6 +87,14 @@ fn told(tx: &mut Tx, chart: &Chart, id: DecisionMakerId) -> Result<DecisionMaker
     Ok(maker)
 }
 
+/// Whether somebody is a decision-maker of the patient, whatever they may decide today.
+///
+/// # Errors
+/// The database's.
+pub fn is_decision_maker(tx: &mut Tx, chart: &Chart, id: DecisionMakerId) -> Result<bool> {
+    Ok(query::one(tx.conn(), chart, id)?.is_some())
+}
+
 /// The name of a decision-maker of the patient who might consent to treatment at a moment; none if there is no such.
 ///
 /// # Errors

@@ -269,8 +269,9 @@ fn nobody_touches_the_record_that_is_their_own() {
 }
 
 #[test]
-fn nobody_reviews_their_own_emergency_access() {
-    always_refused(Place::Oneself, Refusal::OwnRecord, |action| action == Action::ReviewEmergencyAccess);
+fn nobody_reviews_their_own_emergency_access_or_that_they_started_treating() {
+    let reviews = [Action::ReviewEmergencyAccess, Action::ReviewStartedTreating];
+    always_refused(Place::Oneself, Refusal::OwnRecord, |action| reviews.contains(&action));
 }
 
 #[test]

@@ -19,8 +19,8 @@ use crate::words::Trimmed;
 /// Begins a referral; what a note that it is composed from knows stands in for what is left out.
 ///
 /// # Errors
-/// The policy's; [`crate::error::Code::Invalid`] for an episode, a note, a site or a colleague that is none of this patient's
-/// or practice's.
+/// The policy's; [`crate::error::Code::Invalid`] for an episode, a note, a decision-maker, a site or a colleague that is none of
+/// this patient's or practice's.
 pub fn begin(tx: &mut Tx, retry: &Retry, patient: PatientId, draft: &DraftReferral) -> Result<ReferralView> {
     let first = |tx: &mut Tx| {
         let chart = chart::open(tx, patient)?;
@@ -166,6 +166,11 @@ fn compose(tx: &mut Tx, chart: &Chart, draft: &DraftReferral, author: StaffId) -
         .ok_or_else(|| Error::field("/episode_id", "is no open episode of this patient"))?;
     chart::ask_of_episode(chart, tx.action(), episode, opened_by)?;
     check_target(tx, chart, &draft.target, ReferralSubject { patient: chart.patient(), episode, author })?;
+    if let Some(maker) = content.agreement.as_ref().and_then(|agreement| agreement.decision_maker_id)
+        && !patients::is_decision_maker(tx, chart, maker)?
+    {
+        return Err(Error::field("/agreement/decision_maker_id", "is no decision-maker of this patient"));
+    }
     Ok(Composed { episode, content, attachments })
 }
 

@@ -2,9 +2,9 @@
 
 use super::super::query::{self, Standing};
 use super::super::rules::{Part, ReferralMove};
-use super::super::views::ReportResult;
+use super::super::views::{NamedReferral, ReportResult};
 use super::step::{Given, Step};
-use super::{alerting, find};
+use super::{alerting, ask_to_read, find};
 use crate::chart::{self, Chart};
 use crate::db::{Tx, bump_patient};
 use crate::error::{Error, Result};
@@ -23,6 +23,16 @@ pub fn check_note(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<EpisodeI
         return Ok(standing.episode);
     }
     Err(Error::field("/referral_id", "is no open referral of this patient that you own"))
+}
+
+/// What a referral of the chart is called, for whoever reads a note that is written for it.
+///
+/// # Errors
+/// [`crate::error::Code::NotFound`]; the database's.
+pub fn called(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<NamedReferral> {
+    let standing = find(tx, chart, id)?;
+    let may_read = ask_to_read(chart, &standing).is_ok();
+    Ok(NamedReferral { id, number: standing.number, may_read })
 }
 
 /// Whether somebody's notes are the owner's: they are the owner, or stand in for them.

@@ -102,12 +102,12 @@ pub(in crate::referrals) fn signed_note(
         .optional()?)
 }
 
-/// Whether somebody has signed a note in the chart.
+/// Whether somebody has signed a note in the chart that stands, be it one that waits for a second signature.
 pub(in crate::referrals) fn has_signed(conn: &mut Conn, chart: &Chart, author: StaffId) -> Result<bool> {
     let own = note::table
         .filter(note::practice_id.eq(chart.practice()))
         .filter(note::patient_id.eq(chart.patient()))
         .filter(note::author_id.eq(author))
-        .filter(note::state.ne(NoteState::Draft));
+        .filter(note::state.eq_any([NoteState::AwaitingCosign, NoteState::Signed]));
     Ok(diesel::select(diesel::dsl::exists(own)).get_result(conn)?)
 }

@@ -60,7 +60,7 @@ pub(super) const REVIEW: &[PageRow] = &[
     PageRow::new(
         Get,
         "/practice",
-        &[Action::ListEmergencyAccesses, Action::ListDeadLetters, Action::ProveAudit],
+        &[Action::ListEmergencyAccesses, Action::ListStartedWithoutNote, Action::ListDeadLetters, Action::ProveAudit],
         || web::get().to(practice::overview),
     ),
     PageRow::new(Get, "/audit", &[Action::ReadAudit, Action::ReadSelf, Action::ListStaff, Action::ProveAudit], || {
@@ -88,6 +88,15 @@ pub(super) const REVIEW: &[PageRow] = &[
         || web::post().to(reviews::review),
     ),
     PageRow::new(Get, "/started-without-note", &[Action::ListStartedWithoutNote], || web::get().to(started::list)),
+    PageRow::new(Get, "/started-without-note/{id}", &[Action::ListStartedWithoutNote], || {
+        web::get().to(started::started)
+    }),
+    PageRow::new(
+        Post,
+        "/started-without-note/{id}/review",
+        &[Action::ReviewStartedTreating, Action::ListStartedWithoutNote],
+        || web::post().to(started::review),
+    ),
     PageRow::new(Get, "/dead-letters", &[Action::ListDeadLetters], || web::get().to(letters::list)),
     PageRow::new(Get, "/dead-letters.csv", &[Action::ListDeadLetters], || web::get().to(letters::list_csv)),
     PageRow::new(Post, "/dead-letters/{id}/retry", &[Action::RetryDeadLetter, Action::ListDeadLetters], || {

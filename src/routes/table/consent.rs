@@ -10,8 +10,8 @@ use crate::policy::Action;
 use crate::routes::Row;
 use crate::routes::Verb::{Delete, Get, Post};
 
-/// What the list of emergency accesses is narrowed to.
-const ACCESS_FILTER: &[(&str, &str)] = &[PAGING[0], PAGING[1], ("reviewed", "`no` for those that wait, `yes`")];
+/// What the lists of what is reviewed are narrowed to.
+const REVIEW_FILTER: &[(&str, &str)] = &[PAGING[0], PAGING[1], ("reviewed", "`no` for those that wait, `yes`")];
 
 pub(super) const CONSENT: &[Row] = &[
     Row::new(
@@ -78,7 +78,7 @@ pub(super) const CONSENT: &[Row] = &[
         "Emergency accesses with their reviews, newest first",
         || web::get().to(access::api::emergencies),
     )
-    .query(ACCESS_FILTER)
+    .query(REVIEW_FILTER)
     .lists::<AccessView>(),
     Row::new(
         Get,
@@ -87,8 +87,19 @@ pub(super) const CONSENT: &[Row] = &[
         "Who started treating a patient and signed no note within three working days, newest first",
         || web::get().to(start_treating::api::list),
     )
-    .query(PAGING)
+    .query(REVIEW_FILTER)
     .lists::<StartedWithoutNote>(),
+    Row::new(
+        Post,
+        "/started-without-note/{id}/review",
+        Action::ReviewStartedTreating,
+        "Say whether a colleague had reason to start treating",
+        || web::post().to(start_treating::api::review),
+    )
+    .retry()
+    .takes::<Review>()
+    .example(r#"{"verdict": "justified", "reason": "She was treated, the note was forgotten"}"#)
+    .answers::<StartedWithoutNote>(200),
     Row::new(
         Post,
         "/emergency-accesses/{id}/review",

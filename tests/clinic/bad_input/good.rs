@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
+use tandem::clock::Timestamp;
 use tandem::ids::ReferralId;
 use tandem::routes::{Row, Verb, rows};
 
@@ -32,6 +33,7 @@ pub struct Scene {
     other_invitation: String,
     refresh_token: String,
     access: String,
+    started: String,
     reported: String,
     barring_request: String,
     referrals: HashMap<&'static str, ReferralId>,
@@ -96,6 +98,7 @@ impl Scene {
             reported: house.signs_a_visit(Who::Massage, Patient::Ana).id().to_owned(),
             barring_request: raise(&["lymphatic_drainage"]),
             access: access.id().to_owned(),
+            started: house.lays_started_treating(Who::OtherPhysio, Patient::Beat, long_ago(house)).to_string(),
             draft: draft.id().to_owned(),
             signed: signed.id().to_owned(),
             to_sign: to_sign.id().to_owned(),
@@ -130,6 +133,7 @@ impl Scene {
             Some("decision-makers") => self.maker.clone(),
             _ if row.path == "/notes/{id}/sign" => self.to_sign.clone(),
             Some("emergency-accesses") => self.access.clone(),
+            Some("started-without-note") => self.started.clone(),
             Some("pending-changes") => self.waiting.clone(),
             // The second row about it comes when the first has changed it.
             Some("joint-reviews") => self.review.clone(),
@@ -355,7 +359,7 @@ impl Scene {
                     "purpose": "Ana's files", "authority": "Her written request", "severed": [{"note_id": self.signed, "reason": "Harm"}]}),
             ),
             (Verb::Post, "/patients/{id}/audit-access") => signed_in(Who::Manager, json!({"reason": "A complaint"})),
-            (Verb::Post, "/emergency-accesses/{id}/review") => {
+            (Verb::Post, "/emergency-accesses/{id}/review" | "/started-without-note/{id}/review") => {
                 signed_in(Who::PrivacyOfficer, json!({"verdict": "justified", "reason": "Confirmed"}))
             }
             (Verb::Put, "/me/alert-preferences") => signed_in(
@@ -365,6 +369,11 @@ impl Scene {
             (verb, path) => panic!("what is a good body of {verb:?} {path}?"),
         }
     }
+}
+
+/// So long ago that a note would have been signed since.
+pub fn long_ago(house: &House) -> Timestamp {
+    house.clock.now().plus_seconds(-14 * 86_400)
 }
 
 /// A note in which every field stands, and to which a decision-maker consented.

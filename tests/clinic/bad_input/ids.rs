@@ -8,7 +8,7 @@ use tandem::chart::ReferralState;
 use tandem::ids::{Id, ObjectId};
 use tandem::routes::{Row, rows};
 
-use super::good::method;
+use super::good::{long_ago, method};
 use super::referrals::lays;
 use super::refusal::{is_told, kept, nothing_was_written};
 use super::{Scene, named};
@@ -55,6 +55,7 @@ impl Elsewhere {
         let (notification, mail) = (newest("/notifications"), newest("/outbox/dead-letters"));
         let to_herself = (Patient::Carla, Who::Elsewhere, Who::Elsewhere);
         let referral = lays(house, Id::new(MORNING, [0xee; 10]), to_herself, ReferralState::Sent, false);
+        let started = house.lays_started_treating(Who::Elsewhere, Patient::Carla, long_ago(house)).to_string();
         Self(vec![
             ("referrals", referral.to_string()),
             ("notifications", notification),
@@ -73,6 +74,7 @@ impl Elsewhere {
             ("exports", export.id().to_owned()),
             ("accesses", access.id().to_owned()),
             ("emergency-accesses", access.id().to_owned()),
+            ("started-without-note", started),
             ("pending-changes", pending),
             ("joint-reviews", review),
         ])

@@ -329,6 +329,34 @@ fn whoever_started_without_a_note_is_listed(house: &House) {
     house.browser_of(Who::Manager).get("/started-without-note").is(200).says("Piet Jansen");
 }
 
+on_both!(somebody_else_reviews_that_a_colleague_started_without_a_note);
+fn somebody_else_reviews_that_a_colleague_started_without_a_note(house: &House) {
+    let long_ago = house.clock.now().plus_seconds(-14 * 24 * 3_600);
+    let started = house.lays_started_treating(Who::OtherPhysio, Patient::Ana, long_ago);
+    let (olga, greta) = (house.browser_of(Who::PrivacyOfficer), house.browser_of(Who::Manager));
+    let page = format!("/started-without-note/{started}");
+    greta.get("/practice").is(200).says("Piet Jansen").says(&page);
+    olga.get("/started-without-note?reviewed=no").is(200).says(&page).says("to review");
+    greta.get(&page).is(200).says("A privacy officer reviews it.").says_not("name=\"verdict\"");
+    olga.get(&page).is(200).says("Nobody else was there").says("none yet");
+    let review = |browser: &Browser<'_>, verdict: &str, reason: &str| {
+        browser.post(&format!("{page}/review"), &[("verdict", verdict), ("reason", reason)])
+    };
+    review(&olga, "", "Ana confirms it").is(422).says("Please").says("Ana confirms it");
+    review(&olga, "breach", "").is(422).says("value=\"breach\" checked");
+    review(&greta, "breach", HOSTILE).is(403);
+    review(&olga, "breach", HOSTILE).goes_to("/started-without-note?reviewed=no");
+    olga.get("/started-without-note?reviewed=no").is(200).says("The review is kept.").says("None of these.");
+    greta.get("/practice").is(200).says_not("Piet Jansen");
+    olga.get("/started-without-note?reviewed=yes").is(200).says("Piet Jansen").says("breach");
+    let shown = olga.get(&page).is(200).says("breach").says("&#60;script&#62;alert(1)").says_not("<script>alert");
+    shown.says_not("name=\"verdict\"");
+    review(&olga, "justified", "Or not").is(409);
+    let csv = olga.get("/started-without-note.csv").is(200);
+    assert!(csv.text.contains("Piet Jansen,Nobody else was there") && csv.text.contains(",breach,"), "{csv}");
+    house.finish();
+}
+
 on_both!(hostile_names_are_shown_as_names);
 fn hostile_names_are_shown_as_names(house: &House) {
     let greta = house.browser_of(Who::Manager);

@@ -39,6 +39,8 @@ pub const CASES: &[Case] = &[
     shows("/staff/{staff}/hand-over", "/staff/{staff}/hand-over"),
     shows("/started-without-note", "/started-without-note"),
     shows("/started-without-note.csv", "/started-without-note"),
+    // Nobody started treating under that id.
+    shows("/started-without-note/{id}", "/staff/{id}"),
     form("/audit"),
     form("/care-team/{id}/leave"),
     form("/cover"),
@@ -57,6 +59,7 @@ pub const CASES: &[Case] = &[
     form("/settings"),
     form("/sites"),
     form("/sites/{id}"),
+    form("/started-without-note/{id}/review"),
     form("/staff"),
     form("/staff/{id}"),
     form("/staff/{id}/deactivate"),

@@ -349,3 +349,32 @@ fn further_questions_and_the_way_back_into_the_pool(house: &House) {
     let asked = moves(house, Who::Physio, &moved(house, &path), "request-cancel", said("Better now")).is(200);
     assert_eq!(asked.json["state"], "cancel_requested");
 }
+
+on_both!(whoever_co_signs_is_told_which_referral_the_note_answers);
+fn whoever_co_signs_is_told_which_referral_the_note_answers(house: &House) {
+    house.supervises(Some(Who::Massage), Who::OtherMassage).is(200);
+    let referral = sent_to_milo(house);
+    let note = massages(house, Who::OtherMassage, &referral);
+    let note = house.moves(Who::OtherMassage, &note, "sign", json!({"answers_referral": "partly"})).is(200);
+    let (path, mara) = (format!("/notes/{}", note.id()), house.browser_of(Who::Massage));
+    let number = referral.json["number"].as_str().unwrap();
+    let told = format!("sent referral <a href=\"{}\">{number}</a>: partly answered.", page(&referral));
+    let shown = mara.get(&path).is(200).says("Your signature is asked for").says(&told);
+    house.browser_of(Who::OtherMassage).get(&path).is(200).says(&told);
+    mara.post(&format!("{path}/cosign"), &[("_version", &shown.field("_version"))]).goes_to(&path);
+    mara.get(&path).is(200).says("Co-signed by").says_not("Once it is co-signed");
+    mara.get(&page(&referral)).is(200).says("Report");
+
+    // A note that answers nothing says nothing of it.
+    let silent = massages(house, Who::OtherMassage, &sent_to_milo(house));
+    let silent = house.moves(Who::OtherMassage, &silent, "sign", None).is(200);
+    let path = format!("/notes/{}", silent.id());
+    let shown = mara.get(&path).is(200).says("Your signature is asked for").says_not("Once it is co-signed");
+    mara.post(&format!("{path}/cosign"), &[("_version", &shown.field("_version"))]).goes_to(&path);
+}
+
+/// A referral that Milo has accepted.
+fn sent_to_milo(house: &House) -> Answer {
+    let referral = sent(house, &to_milo());
+    moves(house, Who::OtherMassage, &referral, "accept", None).is(200)
+}

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use serde_json::json;
 use tandem::chart::{Bars, Covers, Pass};
 use tandem::clock::Timestamp;
-use tandem::db::schema::{consent_directive, record_access};
-use tandem::ids::{AccessId, DirectiveId, PatientId};
+use tandem::db::schema::{care_team, consent_directive, record_access};
+use tandem::ids::{AccessId, DirectiveId, MembershipId, PatientId};
 use tandem::routes::Verb::{Delete, Get, Post};
 
 use super::cases::{Ask, COLLEAGUE, Case, PATIENT, case, plainly};
@@ -55,6 +55,16 @@ pub const CONSENT: &[Case] = &[
         let review = json!({"verdict": "justified", "reason": "The patient confirms it"});
         Some(Ask::of(stage.access(holder, patient), scene).at(1).with(review))
     }),
+    case(Post, "/started-without-note/{id}/review", COLLEAGUE, |stage, who, scene| {
+        let starting = match scene {
+            Scene::Oneself => who,
+            Scene::Elsewhere => Who::Elsewhere,
+            _ => Who::OtherPhysio,
+        };
+        let patient = stage.patient(starting, Scene::Unrelated.or_elsewhere(scene), &[]);
+        let review = json!({"verdict": "justified", "reason": "The patient confirms it"});
+        Some(Ask::of(stage.started(starting, patient), scene).with(review))
+    }),
 ];
 
 impl Stage<'_> {
@@ -73,6 +83,26 @@ impl Stage<'_> {
                 consent_directive::recorded_by.eq(recorded_by.id()),
                 consent_directive::recorded_at.eq(MORNING),
                 consent_directive::version.eq(1),
+            ))
+            .execute(&mut *self.conn.borrow_mut())
+            .unwrap();
+        id
+    }
+
+    /// Somebody started treating a patient two weeks ago, and left at once.
+    fn started(&self, who: Who, of: PatientId) -> MembershipId {
+        let (id, then) = (self.id(), MORNING.plus_seconds(-14 * 86_400));
+        diesel::insert_into(care_team::table)
+            .values((
+                care_team::id.eq(id),
+                care_team::practice_id.eq(who.practice().id()),
+                care_team::patient_id.eq(of),
+                care_team::staff_id.eq(who.id()),
+                care_team::joined_by.eq("start_treating"),
+                care_team::reason.eq("Nobody else was there"),
+                care_team::joined_at.eq(then),
+                care_team::lapses_at.eq(then),
+                care_team::ended_at.eq(then),
             ))
             .execute(&mut *self.conn.borrow_mut())
             .unwrap();
