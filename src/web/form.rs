@@ -22,6 +22,8 @@ use crate::http::{json, validated};
 /// Fields that a form may have; a note has a few hundred, and with its tables full some thousands.
 const MOST_FIELDS: usize = 10_000;
 /// Bytes of one choice in JSON.
+/// The field by which a form tells in whose session it was shown.
+pub(super) const SESSION: &str = "_session";
 const MOST_JSON: usize = 10_000;
 
 /// A form that was sent. It may be wrong: the page then shows it again, with all that was typed.

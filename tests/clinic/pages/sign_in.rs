@@ -53,10 +53,10 @@ fn pages_lock_after_a_quarter_of_an_hour_and_nothing_is_lost(house: &House) {
     browser.get("/account").goes_to("/unlock?next=/account");
     let typed = [("current_password", PASSWORD), ("new_password", "nine geese over & under"), ("remark", "<12> \"&")];
     let locked = browser.post("/account/password", &typed).is(403).says("Nothing is lost");
-    let (next, fields) = (locked.field("held/next"), locked.field("held/fields"));
-    let held = [("held/next", next.as_str()), ("held/fields", fields.as_str())];
+    let (next, fields) = (locked.field("held/next"), locked.field("held/sealed"));
+    let held = [("held/next", next.as_str()), ("held/sealed", fields.as_str())];
     let wrong = browser.post("/unlock", &[&[("password", "not hers")], &held[..]].concat()).is(401);
-    assert_eq!(wrong.field("held/fields"), fields);
+    assert_eq!(wrong.field("held/sealed"), fields);
     let resumed = browser.post("/unlock", &[&[("password", PASSWORD)], &held[..]].concat()).is(200);
     assert_eq!(resumed.field("remark"), "<12> \"&");
     let resumed = resumed.says("action=\"/account/password\"");
