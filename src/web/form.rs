@@ -24,6 +24,7 @@ const MOST_FIELDS: usize = 10_000;
 /// Bytes of one choice in JSON.
 /// The field by which a form tells in whose session it was shown.
 pub(super) const SESSION: &str = "_session";
+/// Bytes of one choice in JSON.
 const MOST_JSON: usize = 10_000;
 
 /// A form that was sent. It may be wrong: the page then shows it again, with all that was typed.
@@ -117,10 +118,9 @@ impl Sent {
     }
 
     fn value<T: DeserializeOwned + Validate<Context = ()>>(&self) -> Result<T> {
-        let holds_nul = |(name, value): &(String, String)| {
-            value.contains('\0').then(|| FieldError::new(format!("/{name}"), "contains a NUL character"))
-        };
-        let errors: Vec<_> = self.tree.pairs().iter().filter_map(holds_nul).collect();
+        let unfit =
+            |(name, value): &(String, String)| words::unfit(value).map(|why| FieldError::new(format!("/{name}"), why));
+        let errors: Vec<_> = self.tree.pairs().iter().filter_map(unfit).collect();
         if !errors.is_empty() {
             return Err(Error::invalid(errors));
         }
@@ -167,7 +167,7 @@ fn in_utc(name: String, value: String, zone: Option<Zone>) -> (String, String) {
 /// The fields of a form in a body, in order.
 ///
 /// # Errors
-/// [`Code::Unreadable`]; [`Code::BodyTooLarge`] for more fields, or more in one choice, than any form of ours sends: what
+/// [`Code::Unreadable`] for what is not UTF-8, of which something would be lost unseen; [`Code::BodyTooLarge`] for more fields, or more in one choice, than any form of ours sends: what
 /// they are put together to takes longer the more there are, and strangers may send some.
 pub(super) fn pairs(bytes: &[u8]) -> Result<Vec<(String, String)>> {
     let text = std::str::from_utf8(bytes).map_err(|_| Error::of(Code::Unreadable))?;

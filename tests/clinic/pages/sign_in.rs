@@ -167,3 +167,15 @@ fn a_form_with_more_in_it_than_any_of_ours_is_refused_before_it_is_put_together(
     paula.send("POST", &format!("/patients/{}/messages", Patient::Ana.id()), &from_ours, Some(&rows)).is(413);
     house.finish();
 }
+
+on_both!(a_form_that_is_not_utf_8_is_refused_rather_than_altered);
+fn a_form_that_is_not_utf_8_is_refused_rather_than_altered(house: &House) {
+    let (paula, messages) = (house.browser_of(Who::Physio), format!("/patients/{}/messages", Patient::Ana.id()));
+    let from_ours = [("Sec-Fetch-Site", "same-origin")];
+    for latin_1 in ["text=na%EFve", "text=a&na%efve=b", "text=%E2%82", "text=%ED%A0%80"] {
+        paula.send("POST", &messages, &from_ours, Some(latin_1)).is(400).says("not written in UTF-8");
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM message"), 0);
+    paula.send("POST", &messages, &from_ours, Some("text=na%C3%AFve+100%+%zz+na\u{ef}ve")).goes_to(&messages);
+    paula.get(&messages).is(200).says("na\u{ef}ve 100% %zz na\u{ef}ve");
+}
