@@ -103,7 +103,8 @@ on_both!(hostile_words_are_shown_as_words);
 fn hostile_words_are_shown_as_words(house: &House) {
     let paula = house.browser_of(Who::Physio);
     let hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
-    let names = [("given_name", hostile), ("family_name", "\u{202e}</title>\u{1f600}"), ("birth_date", "1990-01-01")];
+    let names =
+        [("given_name", hostile), ("family_name", "\u{202e}</title>\u{202c}\u{1f600}"), ("birth_date", "1990-01-01")];
     let patient = paula.post("/patients", &names).is(303).location().to_owned();
     let id = patient.rsplit('/').next().unwrap();
     let words = format!("{hostile} {}", "lang ".repeat(3_000));
