@@ -12,8 +12,6 @@ use crate::web::{Choice, Form, Frame, Look, Sheet, Shown, Table, Visit};
 
 /// Accesses of one page.
 const ROWS: i64 = 50;
-/// Accesses of one file of CSV.
-const MOST_IN_FILE: i64 = 5_000;
 
 /// Which accesses are listed.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -77,7 +75,7 @@ pub async fn list_csv(visit: Visit, Look { filter, mut table }: Look<Wanted>) ->
         "reviewed_by",
         "reviewed_at",
     ];
-    let accesses = read(&visit, filter, &mut table, MOST_IN_FILE).await?;
+    let accesses = read(&visit, filter, &mut table, Csv::MOST_ROWS).await?;
     let rows = accesses.into_iter().map(row).collect();
     Ok(Csv { name: "emergency-accesses.csv", header, rows, next: table.next() })
 }

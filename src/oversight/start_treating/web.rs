@@ -10,8 +10,6 @@ use crate::web::{Frame, Look, Shown, Table, Unnarrowed, Visit};
 
 /// Of one page.
 const ROWS: i64 = 50;
-/// Of one file of CSV.
-const MOST_IN_FILE: i64 = 5_000;
 
 #[derive(Template)]
 #[template(path = "oversight/started.html")]
@@ -48,7 +46,7 @@ pub async fn list_csv(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) ->
         ]
     };
     let header = &["id", "patient_id", "staff_id", "name", "reason", "started_at", "note_due", "signed_at"];
-    let rows = read(&visit, &mut table, MOST_IN_FILE).await?.into_iter().map(row).collect();
+    let rows = read(&visit, &mut table, Csv::MOST_ROWS).await?.into_iter().map(row).collect();
     Ok(Csv { name: "started-without-note.csv", header, rows, next: table.next() })
 }
 

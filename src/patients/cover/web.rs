@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{CoverView, NewCover, ops};
 use crate::error::Result;
-use crate::http::PathId;
+use crate::http::{Csv, PathId};
 use crate::ids::kind;
 use crate::policy::Action;
 use crate::staff::ops as staff;
@@ -57,6 +57,22 @@ pub(in crate::patients) async fn clinicians(visit: &Visit) -> Result<Vec<Choice>
 pub async fn list(visit: Visit, Look { table, .. }: Look<Unnarrowed>) -> Result<Shown> {
     let page = CoverPage::read(&visit, table, None).await?;
     visit.show(&page)
+}
+
+/// `GET /cover.csv`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn list_csv(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -> Result<Csv> {
+    let after = table.after();
+    let covers = visit.read(Action::ListCover, move |tx| ops::list(tx, after, Csv::MOST_ROWS)).await?;
+    let covers = table.page(covers, Csv::MOST_ROWS, |cover| cover.id);
+    let row = |cover: CoverView| {
+        let (from, until) = (cover.from.to_string(), cover.until.to_string());
+        vec![cover.id.to_string(), cover.to_name, cover.from_name, from, until]
+    };
+    let header = &["id", "stands_in", "for", "from", "until"];
+    Ok(Csv { name: "cover.csv", header, rows: covers.into_iter().map(row).collect(), next: table.next() })
 }
 
 /// `POST /cover`

@@ -7,7 +7,7 @@ use strum::IntoEnumIterator;
 use super::{MOST_SITES, MOST_STAFF};
 use crate::calendar::Weekday;
 use crate::error::{Error, Result};
-use crate::http::PathId;
+use crate::http::{Csv, PathId};
 use crate::ids::{SiteId, kind};
 use crate::policy::Action;
 use crate::staff::{DirectoryEntry, NewSite, SettingsChange, SettingsView, SiteChange, SiteView, ops, sites};
@@ -63,6 +63,18 @@ pub struct Chosen {
 pub async fn list(visit: Visit, Look { filter, table }: Look<Chosen>) -> Result<Shown> {
     let page = SitesPage::read(&visit, table, None, filter.site).await?;
     visit.show(&page)
+}
+
+/// `GET /sites.csv`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn list_csv(visit: Visit, Look { filter: Chosen { .. }, mut table }: Look<Chosen>) -> Result<Csv> {
+    let mut sites = visit.read(Action::ListSites, |tx| sites::list(tx, None, MOST_SITES)).await?;
+    table.sort(&mut sites, &SITES);
+    let row = |site: SiteView| vec![site.id.to_string(), site.name, site.open.to_string(), site.created_at.to_string()];
+    let rows = sites.into_iter().map(row).collect();
+    Ok(Csv { name: "sites.csv", header: &["id", "name", "open", "created_at"], rows, next: None })
 }
 
 /// `POST /sites`
@@ -199,4 +211,25 @@ pub async fn directory(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -
     table.sort(&mut people, &PEOPLE);
     let people = table.cut(people, super::ROWS);
     visit.show(&DirectoryPage { frame: visit.frame("Who works here"), people, table })
+}
+
+/// `GET /directory.csv`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn directory_csv(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -> Result<Csv> {
+    let mut people = visit.read(Action::ReadDirectory, |tx| ops::directory(tx, None, MOST_STAFF)).await?;
+    table.sort(&mut people, &PEOPLE);
+    let row = |person: DirectoryEntry| {
+        let disciplines: Vec<&str> = person.disciplines.iter().copied().map(<&str>::from).collect();
+        vec![
+            person.id.to_string(),
+            person.name,
+            disciplines.join(" "),
+            person.site.unwrap_or_default(),
+            person.away_until.map(|until| until.to_string()).unwrap_or_default(),
+        ]
+    };
+    let rows = people.into_iter().map(row).collect();
+    Ok(Csv { name: "directory.csv", header: &["id", "name", "disciplines", "site", "away_until"], rows, next: None })
 }
