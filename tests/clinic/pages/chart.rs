@@ -154,3 +154,15 @@ fn the_worklist_names_what_awaits_each(house: &House) {
         house.browser_of(who).get("/").is(200).says("At the desk").says_not("Brunner");
     }
 }
+
+on_both!(paulas_last_note_is_at_hand_however_much_happened_since);
+fn paulas_last_note_is_at_hand_however_much_happened_since(house: &House) {
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana);
+    for number in 0..41 {
+        house.passes(1);
+        let message = json!({"text": format!("Message {number}")});
+        house.as_(Who::Massage).post(&format!("{}/messages", chart(Patient::Ana)), message).is(201);
+    }
+    let page = house.browser_of(Who::Physio).get(&chart(Patient::Ana)).is(200);
+    page.says(&format!("action=\"/notes/{}/copy-forward\"", note.id()));
+}
