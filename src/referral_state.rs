@@ -60,12 +60,34 @@ impl ReferralState {
         Self::Expired,
     ];
 
-    /// The states in which the referrer has to act, once it was sent.
-    pub const WITH_REFERRER: [Self; 4] = [Self::NeedsInfo, Self::ReportReturned, Self::Declined, Self::Expired];
-
     /// Whether those who take part in it see what goes with it.
     #[must_use]
     pub fn is_open(self) -> bool {
         Self::OPEN.contains(&self)
     }
+    /// Whose turn it is.
+    #[must_use]
+    pub const fn holder(self) -> Holder {
+        match self {
+            Self::Sent => Holder::Target,
+            Self::Received | Self::Accepted | Self::Scheduled | Self::InProgress | Self::CancelRequested => {
+                Holder::Owner
+            }
+            Self::Draft | Self::NeedsInfo | Self::ReportReturned | Self::Declined | Self::Expired => Holder::Referrer,
+            Self::Closed | Self::Cancelled => Holder::Nobody,
+        }
+    }
+}
+
+/// Whose turn it is with a referral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Who sent it.
+    Referrer,
+    /// The colleague or the pool it was sent to.
+    Target,
+    /// Who has taken it.
+    Owner,
+    /// Nobody: it is over.
+    Nobody,
 }

@@ -166,6 +166,11 @@ impl<'c> Tx<'c> {
         self.permit_at(at_desk(oneself))
     }
 
+    /// Whether the policy would allow this person another action at the desk, so that what shows a thing can say so.
+    pub fn would_permit(&self, action: Action, oneself: bool) -> bool {
+        self.ask(action, at_desk(oneself)).is_ok()
+    }
+
     fn permit_at(&mut self, place: Place) -> Result<Permit> {
         let grant = self.ask(self.action, place)?;
         self.granted(grant);

@@ -8,6 +8,7 @@ mod linked;
 mod moves;
 mod recorded;
 mod shown;
+mod step;
 
 use super::query::worklist::{self, Narrowed};
 use super::query::{self, Standing};

@@ -6,7 +6,7 @@ use strum::IntoEnumIterator;
 
 use crate::error::{Error, FieldError, Result};
 use crate::ids::StaffId;
-use crate::referral_state::ReferralState;
+use crate::referral_state::{Holder, ReferralState};
 
 pub use clocks::{Clocks, Interrupted, SILENCE, Stopped, Terms};
 
@@ -196,30 +196,6 @@ pub const STEPS: &[Step] = &[
     stays(S::Expired, M::Reassign, &[Manager]),
 ];
 
-/// Whose turn it is in a state.
-#[must_use]
-pub const fn holder(state: ReferralState) -> Holder {
-    match state {
-        S::Sent => Holder::Target,
-        S::Received | S::Accepted | S::Scheduled | S::InProgress | S::CancelRequested => Holder::Owner,
-        S::Draft | S::NeedsInfo | S::ReportReturned | S::Declined | S::Expired => Holder::Referrer,
-        S::Closed | S::Cancelled => Holder::Nobody,
-    }
-}
-
-/// Whose turn it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holder {
-    /// Who sent it.
-    Referrer,
-    /// The colleague or the pool it was sent to.
-    Target,
-    /// Who has taken it.
-    Owner,
-    /// Nobody: it is over.
-    Nobody,
-}
-
 /// What the moves of a referral depend on.
 #[derive(Clone, Copy, Debug)]
 pub struct Standing {
@@ -272,6 +248,23 @@ impl Standing {
         };
         Ok((part, to))
     }
+}
+
+/// Where a move leads that follows from something else, a note or the clock; nowhere where the table has none for that part.
+#[must_use]
+pub fn following(state: ReferralState, wanted: ReferralMove, part: Part) -> Option<ReferralState> {
+    let steps = STEPS.iter().filter(|step| step.from == state && step.step == wanted && step.by.contains(&part));
+    steps.filter(|step| step.once == Once::Always).find_map(|step| match step.to {
+        To::State(to) => Some(to),
+        To::Back | To::Same | To::Gone => None,
+    })
+}
+
+/// Whether its owner may report on it, be it that their note starts it first.
+#[must_use]
+pub fn may_report(state: ReferralState) -> bool {
+    let state = following(state, M::Start, Owner).unwrap_or(state);
+    following(state, M::ReturnReport, Owner).is_some()
 }
 
 /// Whom a referral is for: exactly one of the pool of a discipline at a site, and a colleague.
@@ -329,7 +322,7 @@ pub fn diagram() -> String {
             let _ = writeln!(text, "    {from} --> {to}: {step} ({by})");
         }
     }
-    for over in S::iter().filter(|state| holder(*state) == Holder::Nobody) {
+    for over in S::iter().filter(|state| state.holder() == Holder::Nobody) {
         let _ = writeln!(text, "    {over} --> [*]");
     }
     text.push_str("```\n");

@@ -5,13 +5,14 @@ use std::collections::{BTreeSet, HashSet};
 use strum::IntoEnumIterator;
 
 use super::rules::{
-    Clocks, Holder, Interrupted, Once, Part, ReferralMove, SILENCE, STEPS, Standing, Stopped, Terms, To, Urgency,
-    diagram, holder,
+    Clocks, Interrupted, Once, Part, ReferralMove, SILENCE, STEPS, Standing, Stopped, Terms, To, Urgency, diagram,
+    following, may_report,
 };
 use crate::calendar::{Calendar, DAY, WorkingDays};
 use crate::chart::ReferralState;
 use crate::clock::{Date, Timestamp};
 use crate::error::Code;
+use crate::referral_state::Holder;
 
 fn standing(state: ReferralState) -> Standing {
     Standing { state, came_from: None, silent: false, referrer_absent: true }
@@ -61,9 +62,26 @@ fn a_move_is_listed_once_for_each_state() {
 }
 
 #[test]
+fn a_report_is_written_once_it_is_accepted_and_until_it_is_returned() {
+    let reports: Vec<_> = ReferralState::iter().filter(|state| may_report(*state)).collect();
+    assert_eq!(reports, [ReferralState::Accepted, ReferralState::Scheduled, ReferralState::InProgress]);
+}
+
+#[test]
+fn what_follows_from_a_note_or_the_clock_is_in_the_table_for_that_part() {
+    use ReferralMove::{Cancel, Expire, ReturnReport, Start};
+    assert_eq!(following(ReferralState::Scheduled, Start, Part::Owner), Some(ReferralState::InProgress));
+    assert_eq!(following(ReferralState::Scheduled, Start, Part::Program), None, "nobody starts without the owner");
+    assert_eq!(following(ReferralState::Scheduled, ReturnReport, Part::Owner), None);
+    assert_eq!(following(ReferralState::Closed, Expire, Part::Program), None);
+    let silent_only = following(ReferralState::CancelRequested, Cancel, Part::Referrer);
+    assert_eq!(silent_only, None, "whether it was silent is not known here");
+}
+
+#[test]
 fn what_is_over_stays_over_and_the_rest_has_a_holder() {
     for state in ReferralState::iter() {
-        let over = holder(state) == Holder::Nobody;
+        let over = state.holder() == Holder::Nobody;
         assert_eq!(over, !ReferralState::UNFINISHED.contains(&state), "{state}");
         assert_eq!(over, STEPS.iter().all(|step| step.from != state), "{state}");
     }
@@ -149,7 +167,7 @@ fn leads_to_an_end(from: &Cast) -> bool {
     let mut next = vec![from.clone()];
     let mut seen = HashSet::new();
     while let Some(cast) = next.pop() {
-        if holder(cast.state) == Holder::Nobody {
+        if cast.state.holder() == Holder::Nobody {
             return true;
         }
         if !seen.insert((cast.state, cast.came_from, cast.parts.clone())) {

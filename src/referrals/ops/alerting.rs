@@ -1,8 +1,8 @@
 //! Whom a referral alerts of what: every move passes here, and the clock does.
 
 use super::super::query::{Place, Standing};
-use super::super::rules::{Holder, Part, ReferralMove, Urgency, holder};
-use super::moves::Step;
+use super::super::rules::{ReferralMove, Urgency};
+use super::step::Step;
 use crate::alerts::{self, Alert, AlertKind};
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, ReferralState};
@@ -10,12 +10,13 @@ use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::ids::{PracticeId, StaffId};
+use crate::referral_state::Holder;
 
 /// Tells of a move whom it concerns.
 pub(super) fn of_move(tx: &mut Tx, practice: PracticeId, before: &Standing, after: &Place, step: Step) -> Result<()> {
     let (referrer, answering) = (vec![before.at.referrer], answers(&before.at));
     let parties = || [vec![before.at.referrer], answers(&before.at)].concat();
-    let (kind, to) = match step.wanted {
+    let (kind, to) = match step.wanted() {
         ReferralMove::Send | ReferralMove::Resend | ReferralMove::Release => match after.site {
             Some(_) => (AlertKind::ReferralPooled, pool(tx, practice, before, after)?),
             None => (AlertKind::ReferralSent, answers(after)),
@@ -49,13 +50,13 @@ pub(super) fn of_move(tx: &mut Tx, practice: PracticeId, before: &Standing, afte
         }
         ReferralMove::Start | ReferralMove::Discard => return Ok(()),
     };
-    let to = to.into_iter().chain(represented(&before.at, step)).collect();
+    let to = to.into_iter().chain(step.represented(&before.at)).collect();
     raise(tx, practice, before, kind, after.clocks.due_at, to)
 }
 
 /// Reminds whoever holds a referral that half of its time is gone, or all of it; of the latter the managers learn too.
 pub(super) fn of_time(tx: &mut Tx, practice: PracticeId, standing: &Standing, overdue: bool) -> Result<()> {
-    let to = match holder(standing.at.state) {
+    let to = match standing.at.state.holder() {
         Holder::Referrer => vec![standing.at.referrer],
         Holder::Target if standing.at.site.is_some() => pool(tx, practice, standing, &standing.at)?,
         Holder::Owner | Holder::Target => answers(&standing.at),
@@ -83,17 +84,6 @@ fn pool(tx: &mut Tx, practice: PracticeId, of: &Standing, at: &Place) -> Result<
         }
     }
     Ok(pool)
-}
-
-/// Whose part somebody else made a move in, standing in for them.
-fn represented(at: &Place, step: Step) -> Option<StaffId> {
-    let party = match step.part {
-        Part::Referrer => Some(at.referrer),
-        Part::Owner => at.owner,
-        Part::Named => at.named,
-        Part::Pool | Part::Reception | Part::Manager | Part::Program => None,
-    };
-    party.filter(|party| step.by.is_some_and(|by| by != *party))
 }
 
 /// The owner or, before there is one, the colleague it is for.

@@ -2,10 +2,9 @@
 
 use super::super::query::clock as query;
 use super::super::rules::{Clocks, Part, ReferralMove};
-use super::moves::{Given, Step};
+use super::step::{Given, Step};
 use super::{alerting, names};
 use crate::audit::Log;
-use crate::chart::ReferralState;
 use crate::clock::Timestamp;
 use crate::db::{Conn, Tx, bump_patient};
 use crate::error::Result;
@@ -36,10 +35,9 @@ pub fn advance(tx: &mut Tx) -> Result<bool> {
         names(tx, standing.id, standing.version + 1);
         let clocks = standing.at.clocks;
         let passed = |moment: Option<Timestamp>| moment.is_some_and(|moment| moment <= now);
-        if passed(clocks.expires_at) {
-            let (wanted, to) = (ReferralMove::Expire, ReferralState::Expired);
-            let step = Step { wanted, part: Part::Program, by: None, to };
-            step.write(tx, standing, *practice, &Given::default(), |place| place.owner = None)?;
+        let expired = Step::following(standing, ReferralMove::Expire, Part::Program, None);
+        if let Some(expired) = expired.filter(|_| passed(clocks.expires_at)) {
+            expired.write(tx, standing, *practice, &Given::default(), |place| place.owner = None)?;
             bump_patient(tx.conn(), *practice, standing.patient)?;
             continue;
         }

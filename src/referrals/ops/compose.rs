@@ -4,7 +4,7 @@ use super::super::content::Content;
 use super::super::query::{self, Begun, Changed, Standing};
 use super::super::rules::{self, ReferralMove, ToSend, Urgency};
 use super::super::views::{DraftReferral, ReferralView, Target};
-use super::moves::{Given, step};
+use super::step::{Given, step};
 use super::{after, again, find, names, open_at, shown};
 use crate::alerts;
 use crate::chart::{self, Chart, ReferralSubject};

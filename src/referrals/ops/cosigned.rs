@@ -1,11 +1,11 @@
 //! What a note that needs a second signature does to the referral that it answers: nothing until that is given.
 
-use super::super::rules::{Part, ReferralMove};
+use super::super::rules::{Part, ReferralMove, may_report};
 use super::super::views::ReportResult;
 use super::find;
 use super::linked::{check_note, check_report, note_signed};
-use super::moves::{Given, Step};
-use crate::chart::{self, Chart, ReferralState};
+use super::step::{Given, Step};
+use crate::chart::{self, Chart};
 use crate::db::{Tx, bump_patient};
 use crate::error::{Code, Error, Result};
 use crate::ids::{NoteId, ReferralId, StaffId};
@@ -22,8 +22,7 @@ pub fn check_answer(tx: &mut Tx, chart: &Chart, id: ReferralId, note: NoteId) ->
         checked => checked.is_ok(),
     };
     let standing = find(tx, chart, id)?;
-    let treated = [ReferralState::Accepted, ReferralState::Scheduled, ReferralState::InProgress];
-    if !owns || !treated.contains(&standing.at.state) {
+    if !owns || !may_report(standing.at.state) {
         return refused("this note answers no referral that is being treated by you");
     }
     if chart::sight_of_reported(tx, chart, standing.at.referrer, note)? != Some(Sight::Full) {
@@ -48,16 +47,14 @@ pub fn note_cosigned(
     note_signed(tx, chart, id, note, author, None)?;
     let Some(result) = answers else { return Ok(()) };
     let standing = find(tx, chart, id)?;
-    if standing.at.state != ReferralState::InProgress {
+    let Some(returned) = Step::following(&standing, ReferralMove::ReturnReport, Part::Owner, Some(author)) else {
         return Ok(());
-    }
+    };
     match check_report(tx, chart, &standing, note, "/answers_referral") {
         Err(error) if error.code == Code::Invalid => return Ok(()),
         checked => checked?,
     }
-    let (wanted, part, to) = (ReferralMove::ReturnReport, Part::Owner, ReferralState::ReportReturned);
     let given = Given { reason: Some(result.into()), note: Some(note), ..Given::default() };
-    Step { wanted, part, by: Some(author), to }
-        .write(tx, &standing, chart.practice(), &given, |place| place.report = Some(note))?;
+    returned.write(tx, &standing, chart.practice(), &given, |place| place.report = Some(note))?;
     bump_patient(tx.conn(), chart.practice(), chart.patient())
 }

@@ -3,9 +3,9 @@
 use super::super::query::{self, Standing};
 use super::super::rules::{Part, ReferralMove};
 use super::super::views::ReportResult;
-use super::moves::{Given, Step};
+use super::step::{Given, Step};
 use super::{alerting, find};
-use crate::chart::{self, Chart, ReferralState};
+use crate::chart::{self, Chart};
 use crate::db::{Tx, bump_patient};
 use crate::error::{Error, Result};
 use crate::ids::{EpisodeId, NoteId, ReferralId, StaffId};
@@ -49,24 +49,18 @@ pub fn note_signed(
     if !writes_for(tx, chart, &standing, author)? {
         return nothing_to_answer(answers);
     }
-    if matches!(standing.at.state, ReferralState::Accepted | ReferralState::Scheduled) {
-        made(ReferralMove::Start, author, ReferralState::InProgress).write(
-            tx,
-            &standing,
-            chart.practice(),
-            &Given { note: Some(note), ..Given::default() },
-            |_| (),
-        )?;
+    if let Some(started) = Step::following(&standing, ReferralMove::Start, Part::Owner, Some(author)) {
+        let given = Given { note: Some(note), ..Given::default() };
+        started.write(tx, &standing, chart.practice(), &given, |_| ())?;
         standing = find(tx, chart, id)?;
     }
     let Some(result) = answers else { return bump_patient(tx.conn(), chart.practice(), chart.patient()) };
-    if standing.at.state != ReferralState::InProgress {
+    let Some(returned) = Step::following(&standing, ReferralMove::ReturnReport, Part::Owner, Some(author)) else {
         return nothing_to_answer(answers);
-    }
+    };
     check_report(tx, chart, &standing, note, "/answers_referral")?;
     let given = Given { reason: Some(result.into()), note: Some(note), ..Given::default() };
-    let step = made(ReferralMove::ReturnReport, author, ReferralState::ReportReturned);
-    step.write(tx, &standing, chart.practice(), &given, |place| place.report = Some(note))?;
+    returned.write(tx, &standing, chart.practice(), &given, |place| place.report = Some(note))?;
     bump_patient(tx.conn(), chart.practice(), chart.patient())
 }
 
@@ -75,10 +69,6 @@ fn nothing_to_answer(answers: Option<ReportResult>) -> Result<()> {
         Some(_) => Err(Error::field("/answers_referral", "this note answers no referral that is being treated by you")),
         None => Ok(()),
     }
-}
-
-const fn made(wanted: ReferralMove, author: StaffId, to: ReferralState) -> Step {
-    Step { wanted, part: Part::Owner, by: Some(author), to }
 }
 
 /// A report rests on a signed note of the owner's that the referrer may read.
@@ -128,13 +118,13 @@ fn report_changed(tx: &mut Tx, chart: &Chart, note: NoteId, because: &'static st
         return Ok(());
     }
     for standing in &reported {
-        if standing.at.state != ReferralState::ReportReturned || standing.at.report != Some(note) {
+        let reopened = Step::following(standing, ReferralMove::Reopen, Part::Program, None);
+        let Some(reopened) = reopened.filter(|_| standing.at.report == Some(note)) else {
             alerting::of_report(tx, chart.practice(), standing)?;
             continue;
-        }
-        let step = Step { wanted: ReferralMove::Reopen, part: Part::Program, by: None, to: ReferralState::InProgress };
+        };
         let given = Given { reason: Some(because), note: Some(note), ..Given::default() };
-        step.write(tx, standing, chart.practice(), &given, |place| place.report = None)?;
+        reopened.write(tx, standing, chart.practice(), &given, |place| place.report = None)?;
     }
     bump_patient(tx.conn(), chart.practice(), chart.patient())
 }

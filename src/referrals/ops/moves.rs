@@ -1,112 +1,21 @@
-//! The moves of a referral: each asks the table whether it is somebody's to make, and is written down.
+//! The moves that people make with a referral.
 
-use super::super::query::{self, Entry, Place, Standing};
-use super::super::rules::{Part, ReferralMove};
+use super::super::query::{self, Place, Standing};
+use super::super::rules::ReferralMove;
 use super::super::views::{
     Acceptance, Booking, CancelReason, Cancelled, Declined, Reassignment, ReferralView, Remark, Report, Resent, Said,
 };
-use super::{after, again, alerting, compose, linked, moves_of, names, open_at, parts};
-use crate::chart::{self, Chart, LocatedReferral, ReferralState};
-use crate::clock::{Date, Timestamp};
-use crate::db::{self, Retry, Tx, bump_patient};
+use super::step::{Given, step};
+use super::{after, again, compose, linked, open_at};
+use crate::chart::{self, Chart, ReferralState};
+use crate::clock::Date;
+use crate::db::{Retry, Tx};
 use crate::error::{Code, Error, Result};
-use crate::ids::{NoteId, ReferralId, StaffId};
+use crate::ids::{ReferralId, StaffId};
 use crate::patients::ops as patients;
 use crate::policy::Sight;
 use crate::safety::ops as safety;
 use crate::words::Trimmed;
-
-/// What somebody says with a move.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Given<'g> {
-    pub(super) reason: Option<&'static str>,
-    pub(super) words: Option<&'g str>,
-    pub(super) note: Option<NoteId>,
-    pub(super) planned_at: Option<Timestamp>,
-    /// Whether it ought never to have been sent.
-    pub(super) in_error: bool,
-}
-
-/// A move that may be made.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
-    pub(super) wanted: ReferralMove,
-    pub(super) part: Part,
-    pub(super) by: Option<StaffId>,
-    /// Where it leads; where it stood for a draft that is gone.
-    pub(super) to: ReferralState,
-}
-
-/// Asks the table whether a move is this person's to make now.
-pub(super) fn step(
-    tx: &mut Tx,
-    chart: &Chart,
-    located: &LocatedReferral,
-    standing: &Standing,
-    wanted: ReferralMove,
-) -> Result<Step> {
-    let parts = parts(tx, chart.actor(), standing, located.in_own_pool)?;
-    let (part, to) = moves_of(tx, chart.practice(), standing)?.make(wanted, &parts)?;
-    Ok(Step { wanted, part, by: Some(chart.actor().staff), to: to.unwrap_or(standing.at.state) })
-}
-
-impl Step {
-    /// Makes the move: the clocks of the new state begin, `change` says what else becomes different, and it is written down.
-    /// Who sees what goes with the referral may be different from now on.
-    pub(super) fn go(
-        self,
-        tx: &mut Tx,
-        chart: &Chart,
-        standing: &Standing,
-        given: &Given,
-        change: impl FnOnce(&mut Place),
-    ) -> Result<()> {
-        self.write(tx, standing, chart.practice(), given, change)?;
-        names(tx, standing.id, standing.version + 1);
-        bump_patient(tx.conn(), chart.practice(), chart.patient())
-    }
-
-    /// Writes the move down without naming it in the newest event, which is about something else.
-    pub(super) fn write(
-        self,
-        tx: &mut Tx,
-        standing: &Standing,
-        practice: crate::ids::PracticeId,
-        given: &Given,
-        change: impl FnOnce(&mut Place),
-    ) -> Result<()> {
-        let now = tx.now();
-        let calendar = db::calendar(tx.conn(), practice)?;
-        let mut place = Place { state: self.to, ..standing.at.clone() };
-        change(&mut place);
-        let from = standing.at.state;
-        place.came_from = (self.to == ReferralState::NeedsInfo).then_some(standing.at.came_from.unwrap_or(from));
-        let terms = super::super::rules::Terms { last_session_on: place.last_session_on, ..standing.terms() };
-        let clocks = standing.at.clocks;
-        place.clocks = match self.wanted {
-            ReferralMove::Reassign if place.owner == standing.at.owner => clocks,
-            ReferralMove::Reassign => clocks.with_another_owner(from, now, &calendar),
-            _ => clocks.entering(from, self.to, terms, now, &calendar),
-        };
-        if standing.at.state == ReferralState::Draft && self.wanted == ReferralMove::Reassign {
-            // A draft has no events, since it leaves nothing when it is thrown away; why it was handed over stands in the log.
-            query::hand_over(tx.conn(), practice, standing, place.referrer)?;
-            return alerting::of_move(tx, practice, standing, &place, self);
-        }
-        let entry = Entry {
-            step: self.wanted,
-            part: self.part,
-            by: self.by,
-            reason: given.reason,
-            words: given.words,
-            note: given.note,
-            planned_at: given.planned_at,
-            at: now,
-        };
-        query::go_on(tx.conn(), practice, standing, &place, standing.entered_in_error || given.in_error, &entry)?;
-        alerting::of_move(tx, practice, standing, &place, self)
-    }
-}
 
 /// A move that says something and changes nothing else.
 fn plain(
@@ -363,8 +272,7 @@ pub fn reassign(tx: &mut Tx, retry: &Retry, id: ReferralId, version: i32, new: &
             place.referrer = referrer;
         }
         if let Some(owner) = new.owner_id {
-            let over = [ReferralState::Draft, ReferralState::Declined, ReferralState::Expired];
-            if over.contains(&standing.at.state) {
+            if !standing.at.state.is_open() {
                 return Err(Error::field(
                     "/owner_id",
                     "nobody is to answer it now; it is sent, or sent again, to somebody",
