@@ -359,7 +359,7 @@ fn sites_covers_and_the_directory_are_handed_out_as_csv_too(house: &House) {
         assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8"));
         assert!(csv.text.starts_with("id,") && csv.text.contains(row), "{csv}");
     }
-    let names = |csv: &Answer| csv.text.lines().skip(1).map(|line| between_commas(line)).collect::<Vec<_>>();
+    let names = |csv: &Answer| csv.text.lines().skip(1).map(between_commas).collect::<Vec<_>>();
     let (up, down) = (paula.get("/directory.csv?sort=name"), paula.get("/directory.csv?sort=-name"));
     assert!(names(&up).is_sorted() && names(&down).is_sorted_by(|one, other| one >= other), "{up} {down}");
 }
