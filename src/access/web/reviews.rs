@@ -119,21 +119,14 @@ pub async fn access(visit: Visit, PathId(id): PathId<kind::Access>) -> Result<Sh
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn review(visit: Visit, PathId(id): PathId<kind::Access>, mut form: Form<Review>) -> Result<Shown> {
-    let (retry, version) = (form.sent.retry(), form.sent.version()?);
-    let reviewed = match form.value() {
-        Ok(review) => {
-            let review = move |tx: &mut crate::db::Tx| ops::review(tx, &retry, id, version, &review);
-            visit.write(Action::ReviewEmergencyAccess, review).await
-        }
-        Err(error) => Err(error),
-    };
+    let reviewed = visit
+        .takes_over(Action::ReviewEmergencyAccess, &mut form, move |tx, retry, version, review| {
+            ops::review(tx, retry, id, version, review)
+        })
+        .await;
     match reviewed {
         Ok(_) => Ok(visit.go_saying("/emergency-accesses?reviewed=no", "The review is kept.")),
-        Err(error) if error.is_about_form() => {
-            let page = ReviewPage::read(&visit, id, Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(&form, error, async |sheet| ReviewPage::read(&visit, id, Some(sheet)).await).await,
     }
 }
 

@@ -80,18 +80,14 @@ pub async fn list_csv(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) ->
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn grant(visit: Visit, mut form: Form<NewCover>) -> Result<Shown> {
-    let retry = form.sent.retry();
-    let granted = match form.value() {
-        Ok(new) => visit.write(Action::GrantCover, move |tx| ops::grant(tx, &retry, &new)).await,
-        Err(error) => Err(error),
-    };
+    let granted = visit.takes(Action::GrantCover, &mut form, ops::grant).await;
     match granted {
         Ok(_) => Ok(visit.go_saying("/cover", "The cover is granted.")),
-        Err(error) if error.is_about_form() => {
-            let page = CoverPage::read(&visit, Table::of("/cover"), Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
+        Err(error) => {
+            visit
+                .again(&form, error, async |sheet| CoverPage::read(&visit, Table::of("/cover"), Some(sheet)).await)
+                .await
         }
-        Err(error) => Err(error),
     }
 }
 

@@ -69,7 +69,7 @@ pub async fn list(visit: Visit, Look { filter, table }: Look<Chosen>) -> Result<
 ///
 /// # Errors
 /// The refusal's code.
-pub async fn list_csv(visit: Visit, Look { filter: Chosen { .. }, mut table }: Look<Chosen>) -> Result<Csv> {
+pub async fn list_csv(visit: Visit, Look { mut table, .. }: Look<Chosen>) -> Result<Csv> {
     let mut sites = visit.read(Action::ListSites, |tx| sites::list(tx, None, MOST_SITES)).await?;
     table.sort(&mut sites, &SITES);
     let row = |site: SiteView| vec![site.id.to_string(), site.name, site.open.to_string(), site.created_at.to_string()];
@@ -82,11 +82,7 @@ pub async fn list_csv(visit: Visit, Look { filter: Chosen { .. }, mut table }: L
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn open(visit: Visit, mut form: Form<NewSite>) -> Result<Shown> {
-    let retry = form.sent.retry();
-    let opened = match form.value() {
-        Ok(new) => visit.write(Action::CreateSite, move |tx| sites::create(tx, &retry, &new)).await,
-        Err(error) => Err(error),
-    };
+    let opened = visit.takes(Action::CreateSite, &mut form, sites::create).await;
     kept(&visit, &form, opened, None, "The site is open.").await
 }
 
@@ -112,12 +108,10 @@ async fn kept<T>(
 ) -> Result<Shown> {
     match outcome {
         Ok(_) => Ok(visit.go_saying("/sites", said)),
-        Err(error) if error.is_about_form() => {
-            let sheet = form.again(visit, &error);
-            let page = SitesPage::read(visit, Table::of("/sites"), Some(sheet), chosen).await?;
-            visit.show_again(&page, &error)
+        Err(error) => {
+            let page = async |sheet| SitesPage::read(visit, Table::of("/sites"), Some(sheet), chosen).await;
+            visit.again(form, error, page).await
         }
-        Err(error) => Err(error),
     }
 }
 
@@ -176,11 +170,7 @@ pub async fn change_settings(visit: Visit, mut form: Form<SettingsChange>) -> Re
     };
     match changed {
         Ok(_) => Ok(visit.go_saying("/settings", "The settings hold from now on.")),
-        Err(error) if error.is_about_form() => {
-            let page = SettingsPage::read(&visit, Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(&form, error, async |sheet| SettingsPage::read(&visit, Some(sheet)).await).await,
     }
 }
 
