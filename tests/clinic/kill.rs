@@ -1,6 +1,7 @@
 //! `kill -9` at a random moment, under load: what was acknowledged is there and whole, and nothing is there by half.
 
-use std::sync::Barrier;
+use std::sync::mpsc::Sender;
+use std::sync::{Barrier, mpsc};
 use std::time::Duration;
 
 use reqwest::blocking::{Client, RequestBuilder, Response};
@@ -226,22 +227,35 @@ fn stands(note: &Value, came: Came, name: &str) -> bool {
 fn write_until_killed(server: &mut Served, people: &[Caller], round: usize) -> (Vec<Acknowledged>, Vec<Task>) {
     let begin = Barrier::new(people.len() + 1);
     let line = Line::to(server);
+    let (finishes, finished) = mpsc::channel();
     std::thread::scope(|scope| {
         let (begin, line) = (&begin, &line);
-        let write = |(writer, person): (usize, &Caller)| {
+        let write = |(writer, person): (usize, &Caller), finishes: Sender<()>| {
             let mut done = Vec::new();
             begin.wait();
             let cut_off = (0..).map(|number| Task(round, writer, number)).find_map(|task| {
                 let before = done.len();
                 let work = person.works(line, task, &mut done);
+                if done.last().is_some_and(|last| !last.unfinished) {
+                    // Once it is waited for no more, nobody listens.
+                    finishes.send(()).ok();
+                }
                 work.err().map(|()| (done.len() == before).then_some(task))
             });
             (done, cut_off.flatten())
         };
-        let writers: Vec<_> = people.iter().enumerate().map(|each| scope.spawn(move || write(each))).collect();
+        let spawned = people.iter().enumerate().map(|each| {
+            let finishes = finishes.clone();
+            scope.spawn(move || write(each, finishes))
+        });
+        let writers: Vec<_> = spawned.collect();
         // Its moments count from its first answer on.
         line.http.get(format!("http://{}/healthz", line.address)).send().unwrap();
         begin.wait();
+        if round == 0 {
+            // However slow the machine, somebody comes to the end of a note.
+            finished.recv_timeout(Duration::from_secs(120)).expect("there is load");
+        }
         server.is_killed_after(a_moment());
         let (done, cut_off): (Vec<_>, Vec<_>) = writers.into_iter().map(|writer| writer.join().unwrap()).unzip();
         (done.into_iter().flatten().collect(), cut_off.into_iter().flatten().collect())
