@@ -49,13 +49,13 @@ const HOSTILE: &str = "<script>window.__struck = 1</script>\"'></textarea><img s
     Krankengymnastikverordnungsblattausfuellhilfekrankengymnastikverordnungsblattausfuellhilfe";
 
 /// Whether a sign turns the direction of writing: what is cut or turned around would not turn it back, and be refused.
-fn turns(sign: &char) -> bool {
+const fn turns(sign: char) -> bool {
     matches!(sign, '\u{202A}'..='\u{202E}')
 }
 
 /// The beginning of the same.
 fn begin(most: usize) -> String {
-    HOSTILE.chars().filter(|sign| !turns(sign)).take(most).collect()
+    HOSTILE.chars().filter(|sign| !turns(*sign)).take(most).collect()
 }
 
 /// Of the same, as much as a field takes.
@@ -160,7 +160,7 @@ fn twenty_thousand_characters_of_any_kind_are_saved_brought_back_signed_and_read
     assert!(held() == json!(whole), "saved, and loaded again");
 
     // Without a connection it waits in the browser, and comes back from there.
-    let turned: String = whole.chars().rev().filter(|sign| !turns(sign)).collect();
+    let turned: String = whole.chars().rev().filter(|sign| !turns(*sign)).collect();
     window.is_offline(true);
     paste(&turned);
     window.says("No connection");
