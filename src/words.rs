@@ -9,7 +9,7 @@ macro_rules! words {
     ($($(#[doc = $doc:literal])+ $name:ident: $max:tt;)+) => {$(
         $(#[doc = $doc])+
         ///
-        /// Whitespace is kept as it came; NUL is refused, since not both databases can store it. `Debug` shows the length
+        /// Whitespace is kept as it came; what is [`unfit`] is refused. `Debug` shows the length
         /// only, so that no log line can hold a patient's words.
         #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
         #[garde(transparent)]
@@ -52,10 +52,42 @@ words! {
     Name: 200;
 }
 
+/// Why no text may be as it is, if it may not: it holds NUL, which PostgreSQL keeps in no text; or it turns the direction of
+/// writing (the explicit formatting characters of UAX #9) without turning it back, and so would reorder what is written
+/// around it wherever it is shown.
+#[must_use]
+pub fn unfit(words: &str) -> Option<&'static str> {
+    if words.contains('\0') {
+        return Some("contains a NUL character");
+    }
+    let mut turned = Vec::new();
+    for sign in words.chars() {
+        let is_paired = match sign {
+            '\u{202a}' | '\u{202b}' | '\u{202d}' | '\u{202e}' => {
+                turned.push('\u{202c}');
+                true
+            }
+            '\u{2066}'..='\u{2068}' => {
+                turned.push('\u{2069}');
+                true
+            }
+            '\u{202c}' | '\u{2069}' => turned.pop() == Some(sign),
+            _ => true,
+        };
+        if !is_paired {
+            return Some(TURNED);
+        }
+    }
+    (!turned.is_empty()).then_some(TURNED)
+}
+
+/// What is said of text that turns the direction of writing and does not turn it back.
+const TURNED: &str = "contains a sign that cannot be seen and turns the direction of what is written; type it anew";
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that garde calls")]
 fn at_most<const MAX: usize>(words: &str, _: &()) -> garde::Result {
-    if words.contains('\0') {
-        return Err(garde::Error::new("must not hold the character NUL"));
+    if let Some(unfit) = unfit(words) {
+        return Err(garde::Error::new(unfit));
     }
     // A string of at most MAX bytes has at most MAX characters, so most are never counted.
     if words.len() > MAX && words.chars().count() > MAX {
@@ -104,5 +136,32 @@ impl HasChars for Trimmed {
 impl garde::rules::AsStr for Trimmed {
     fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_turns_the_direction_of_writing_turns_it_back() {
+        for fine in [
+            "left shoulder",
+            "two\nlines",
+            "שלום, Ana",
+            "\u{202a}+41 79 000 00 00\u{202c}",
+            "\u{2068}שלום\u{2069} and \u{202e}abc \u{2067}d\u{2069}\u{202c}",
+        ] {
+            assert_eq!(unfit(fine), None, "{fine:?}");
+        }
+        for turn in
+            ['\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}']
+        {
+            assert_eq!(unfit(&format!("not {turn}fit")), Some(TURNED), "{turn:?}");
+        }
+        for unpaired in ["\u{202e}a\u{2069}", "\u{2067}a\u{202e}b\u{2069}", "\u{202e}a\u{202c}\u{202c}"] {
+            assert_eq!(unfit(unpaired), Some(TURNED), "{unpaired:?}");
+        }
+        assert_eq!(unfit("nothing\0"), Some("contains a NUL character"));
     }
 }

@@ -132,11 +132,7 @@ pub async fn new(visit: Visit, PathId(id): PathId<kind::Patient>, look: Look<Kno
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn set(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: Form<NewDirective>) -> Result<Shown> {
-    let retry = form.sent.retry();
-    let set = match form.value() {
-        Ok(new) => visit.write(Action::SetDirective, move |tx| ops::set(tx, &retry, id, &new)).await,
-        Err(error) => Err(error),
-    };
+    let set = visit.takes(Action::SetDirective, &mut form, move |tx, retry, new| ops::set(tx, retry, id, new)).await;
     match set {
         Ok(_) => {
             let lists = visit.may(Action::ListDirectives);
@@ -144,11 +140,7 @@ pub async fn set(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: Form
             Ok(visit
                 .go_saying(to, "The directive is kept and holds from its beginning on. The privacy officer is told."))
         }
-        Err(error) if error.is_about_form() => {
-            let page = NewPage::read(&visit, id, form.again(&visit, &error)).await?;
-            visit.show_again(&page, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(&form, error, async |sheet| NewPage::read(&visit, id, sheet).await).await,
     }
 }
 

@@ -60,18 +60,10 @@ pub async fn list(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Sho
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn open(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: Form<NewEpisode>) -> Result<Shown> {
-    let retry = form.sent.retry();
-    let opened = match form.value() {
-        Ok(new) => visit.write(Action::OpenEpisode, move |tx| ops::open(tx, &retry, id, &new)).await,
-        Err(error) => Err(error),
-    };
+    let opened = visit.takes(Action::OpenEpisode, &mut form, move |tx, retry, new| ops::open(tx, retry, id, new)).await;
     match opened {
         Ok(episode) => Ok(visit.go_saying(format!("/episodes/{}", episode.id), "The episode is open.")),
-        Err(error) if error.is_about_form() => {
-            let page = EpisodesPage::read(&visit, id, Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(&form, error, async |sheet| EpisodesPage::read(&visit, id, Some(sheet)).await).await,
     }
 }
 
@@ -164,14 +156,11 @@ pub async fn change(visit: Visit, PathId(id): PathId<kind::Episode>, mut form: F
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn discharge(visit: Visit, PathId(id): PathId<kind::Episode>, mut form: Form<Discharge>) -> Result<Shown> {
-    let (retry, version) = (form.sent.retry(), form.sent.version()?);
-    let discharged = match form.value() {
-        Ok(end) => {
-            let discharge = move |tx: &mut crate::db::Tx| ops::discharge(tx, &retry, id, version, &end);
-            visit.write(Action::DischargeEpisode, discharge).await
-        }
-        Err(error) => Err(error),
-    };
+    let discharged = visit
+        .takes_over(Action::DischargeEpisode, &mut form, move |tx, retry, version, end| {
+            ops::discharge(tx, retry, id, version, end)
+        })
+        .await;
     done(&visit, id, &form, Part::Discharge, discharged, "The patient is discharged.").await
 }
 
@@ -185,11 +174,9 @@ async fn done<T>(
 ) -> Result<Shown> {
     match outcome {
         Ok(_) => Ok(visit.go_saying(format!("/episodes/{id}"), said)),
-        Err(error) if error.is_about_form() => {
-            let page = EpisodePage::read(visit, id, Some((part, form.again(visit, &error)))).await?;
-            visit.show_again(&page, &error)
+        Err(error) => {
+            visit.again(form, error, async |sheet| EpisodePage::read(visit, id, Some((part, sheet))).await).await
         }
-        Err(error) => Err(error),
     }
 }
 

@@ -76,6 +76,9 @@ impl Responder for Csv {
 }
 
 impl Csv {
+    /// Rows of one file at most.
+    pub const MOST_ROWS: i64 = 5_000;
+
     fn text(&self) -> String {
         let header = self.header.iter().map(|name| (*name).to_owned()).collect();
         let mut text = String::new();
@@ -88,9 +91,14 @@ impl Csv {
     }
 }
 
-/// A cell as it is written: a spreadsheet must not take it for a formula, nor for two cells.
+/// What a spreadsheet begins a formula with; some take the wide signs of East Asian keyboards for the same.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// A cell as it is written: a spreadsheet must not take it for a formula, nor for two cells. Blanks before a formula do not
+/// keep all of them from seeing it.
 fn written(cell: &str) -> String {
-    let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    let is_taken = cell.starts_with(['\t', '\r', '\n']) || cell.trim_start().starts_with(FORMULA);
+    let guard = if is_taken { "'" } else { "" };
     if cell.contains(['"', ',', '\n', '\r']) {
         format!("\"{guard}{}\"", cell.replace('"', "\"\""))
     } else {
@@ -114,6 +122,14 @@ mod tests {
             ("@SUM(A1)", "'@SUM(A1)"),
             ("\tx", "'\tx"),
             ("\rx", "\"'\rx\""),
+            ("\nx", "\"'\nx\""),
+            ("  =1+1", "'  =1+1"),
+            ("\u{a0}=1+1", "'\u{a0}=1+1"),
+            ("＝1+1", "'＝1+1"),
+            ("＋43", "'＋43"),
+            ("－1", "'－1"),
+            ("＠SUM(A1)", "'＠SUM(A1)"),
+            ("Ana ＝ Bo", "Ana ＝ Bo"),
             ("says \"no\", twice", "\"says \"\"no\"\", twice\""),
             ("=A1,B1", "\"'=A1,B1\""),
             ("two\nlines", "\"two\nlines\""),

@@ -13,6 +13,7 @@ use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
 use crate::error::{Code, Error, FieldError, Result};
+use crate::words;
 
 /// Characters of a key that are repeated to whoever sent it.
 pub const LONGEST_KEY: usize = 64;
@@ -20,7 +21,7 @@ pub const LONGEST_KEY: usize = 64;
 /// Reads JSON into a `T`.
 ///
 /// # Errors
-/// [`Code::Unreadable`] for what is not JSON, [`Code::Invalid`] with a pointer for what is not a `T` or holds a NUL.
+/// [`Code::Unreadable`] for what is not JSON, [`Code::Invalid`] with a pointer for what is not a `T` or holds text that is [unfit](words::unfit).
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(Strict(&mut reader)).map_err(|error| {
@@ -31,7 +32,7 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         }
     })?;
     reader.end().map_err(|_| Error::new(Code::Unreadable, "The body is more than one JSON value"))?;
-    refuse_nul(bytes)?;
+    refuse_unfit(bytes)?;
     Ok(value)
 }
 
@@ -73,27 +74,31 @@ fn escape(key: &str) -> String {
     key.chars().take(LONGEST_KEY).collect::<String>().replace('~', "~0").replace('/', "~1")
 }
 
-/// PostgreSQL keeps no NUL in text, so neither database is given one.
-fn refuse_nul(bytes: &[u8]) -> Result<()> {
-    if !bytes.windows(6).any(|six| six == b"\\u0000") {
+/// Refuses text that may stand nowhere.
+fn refuse_unfit(bytes: &[u8]) -> Result<()> {
+    // As bytes or escaped; hardly any body holds one of either, and those are not read a second time.
+    let is_suspect = |six: &[u8]| {
+        matches!(six, [0xe2, 0x80, 0xaa..=0xae, ..] | [0xe2, 0x81, 0xa6..=0xa9, ..])
+            || six == b"\\u0000"
+            || six.starts_with(b"\\u20")
+    };
+    if !bytes.windows(6).any(is_suspect) {
         return Ok(());
     }
     let value: Value = serde_json::from_slice(bytes).map_err(|_| Error::of(Code::Unreadable))?;
     let mut errors = Vec::new();
-    nul_in(&value, String::new(), &mut errors);
+    unfit_in(&value, String::new(), &mut errors);
     if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
 }
 
-fn nul_in(value: &Value, pointer: String, errors: &mut Vec<FieldError>) {
+fn unfit_in(value: &Value, pointer: String, errors: &mut Vec<FieldError>) {
     match value {
-        Value::String(text) if text.contains('\0') => {
-            errors.push(FieldError::new(pointer, "contains a NUL character"));
-        }
+        Value::String(text) => errors.extend(words::unfit(text).map(|why| FieldError::new(pointer, why))),
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| nul_in(item, format!("{pointer}/{index}"), errors));
+            items.iter().enumerate().for_each(|(index, item)| unfit_in(item, format!("{pointer}/{index}"), errors));
         }
         Value::Object(fields) => {
-            fields.iter().for_each(|(key, item)| nul_in(item, format!("{pointer}/{}", escape(key)), errors));
+            fields.iter().for_each(|(key, item)| unfit_in(item, format!("{pointer}/{}", escape(key)), errors));
         }
         _ => {}
     }

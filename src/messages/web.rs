@@ -58,11 +58,8 @@ async fn page(visit: &Visit, id: PatientId, from: From, sheet: Option<Sheet>) ->
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn write(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: Form<NewMessage>) -> Result<Shown> {
-    let retry = form.sent.retry();
-    let written = match form.value() {
-        Ok(new) => visit.write(Action::WriteMessage, move |tx| ops::write(tx, &retry, id, &new)).await,
-        Err(error) => Err(error),
-    };
+    let written =
+        visit.takes(Action::WriteMessage, &mut form, move |tx, retry, new| ops::write(tx, retry, id, new)).await;
     match written {
         Ok(message) => {
             let to = match message.referral_id {
@@ -71,10 +68,8 @@ pub async fn write(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: Fo
             };
             Ok(visit.go_saying(to, "Your message is there, and the others on the care team are told."))
         }
-        Err(error) if error.is_about_form() => {
-            let page = page(&visit, id, From::default(), Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
+        Err(error) => {
+            visit.again(&form, error, async |sheet| page(&visit, id, From::default(), Some(sheet)).await).await
         }
-        Err(error) => Err(error),
     }
 }

@@ -153,11 +153,7 @@ pub async fn registration(visit: Visit) -> Result<Shown> {
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn register(visit: Visit, mut form: Form<Demographics>) -> Result<Shown> {
-    let retry = form.sent.retry();
-    let registered = match form.value() {
-        Ok(new) => visit.write(Action::RegisterPatient, move |tx| ops::register(tx, &retry, &new)).await,
-        Err(error) => Err(error),
-    };
+    let registered = visit.takes(Action::RegisterPatient, &mut form, ops::register).await;
     match registered {
         Ok(registration) if registration.possible_duplicates.is_empty() => {
             Ok(visit.go_saying(format!("/patients/{}", registration.patient.id), "The patient is registered."))
@@ -228,13 +224,11 @@ pub async fn start_treating(
     PathId(id): PathId<kind::Patient>,
     mut form: Form<StartTreating>,
 ) -> Result<Shown> {
-    let retry = form.sent.retry();
-    let started = match form.value() {
-        Ok(start) => {
-            visit.write(Action::StartTreating, move |tx| care_team::start_treating(tx, &retry, id, &start)).await
-        }
-        Err(error) => Err(error),
-    };
+    let started = visit
+        .takes(Action::StartTreating, &mut form, move |tx, retry, start| {
+            care_team::start_treating(tx, retry, id, start)
+        })
+        .await;
     let saying = "You are on the care team now, and it has been told. Write a note within three working days.";
     match started {
         Ok(_) => Ok(visit.go_saying(format!("/patients/{id}"), saying)),

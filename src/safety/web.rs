@@ -79,11 +79,7 @@ async fn done<T>(
 ) -> Result<Shown, Error> {
     match outcome {
         Ok(()) => Ok(visit.go_saying(format!("/patients/{id}/safety"), said)),
-        Err(error) if error.is_about_form() => {
-            let page = page(visit, id, Some(form.again(visit, &error))).await?;
-            visit.show_again(&page, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(form, error, async |sheet| page(visit, id, Some(sheet)).await).await,
     }
 }
 

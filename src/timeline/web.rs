@@ -9,8 +9,9 @@ use crate::episodes::ops::{self as episodes, EpisodeView};
 use crate::error::Result;
 use crate::http::PathId;
 use crate::ids::{NoteId, kind};
+use crate::notes::ops as notes;
 use crate::patients::ops::{self as patients, CareTeamView, PatientView};
-use crate::policy::{Action, NoteState};
+use crate::policy::Action;
 use crate::referrals::ops::{self as referrals, ReferralView};
 use crate::web::{Frame, Sheet, Shown, Visit};
 
@@ -40,6 +41,7 @@ struct Told {
     all: Vec<Entry>,
     since: Option<Timestamp>,
     withheld: bool,
+    last_own: Option<NoteId>,
 }
 
 impl ChartPage {
@@ -50,15 +52,9 @@ impl ChartPage {
             || team.covers.iter().any(|cover| cover.to_staff == who.staff)
     }
 
-    /// One's own last signed note among those on the page, to begin the next one with.
+    /// One's own last signed note, to begin the next one with.
     fn last_own(&self) -> Option<NoteId> {
-        let entries = self.told.as_ref().map(|told| told.all.as_slice()).unwrap_or_default();
-        entries.iter().find_map(|entry| match &entry.event {
-            Happening::Note(note) if note.state == NoteState::Signed && self.frame.is_own(&note.author.id) => {
-                Some(note.id)
-            }
-            _ => None,
-        })
+        self.told.as_ref()?.last_own
     }
 }
 
@@ -80,7 +76,8 @@ pub async fn chart(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Sh
                     let all = ops::read(tx, id, None, None, MOST)?.read;
                     let bare = |entries: Vec<(Entry, _)>| entries.into_iter().map(|(entry, _)| entry).collect();
                     let (since, withheld) = (all.changed_since, all.withheld);
-                    Ok(Told { new: bare(new.entries), all: bare(all.entries), since, withheld })
+                    let last_own = notes::last_own(tx, id)?;
+                    Ok(Told { new: bare(new.entries), all: bare(all.entries), since, withheld, last_own })
                 })
                 .await,
         )

@@ -216,8 +216,10 @@ fn to_door(visit: &Visit, door: Door, method: &Method, body: &[u8]) -> HttpRespo
         let to = if visit.path == "/" { to.to_owned() } else { format!("{to}?next={next}") };
         return HttpResponse::SeeOther().insert_header((LOCATION, to)).finish();
     }
-    let held = Held::form(&visit.path, body);
-    DoorPage::new(visit, door, Sheet::blank(visit), held).answer(visit)
+    match Held::form(visit, body) {
+        Ok(held) => DoorPage::new(visit, door, Sheet::blank(visit), held).answer(visit),
+        Err(failed) => refusal::page(visit, &failed),
+    }
 }
 
 /// Answers a failure with its page, and sees to it that the visit is recorded whatever came of it.

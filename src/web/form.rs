@@ -18,9 +18,12 @@ use crate::clock::Timestamp;
 use crate::db::Retry;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::http::{json, validated};
+use crate::words;
 
 /// Fields that a form may have; a note has a few hundred, and with its tables full some thousands.
 const MOST_FIELDS: usize = 10_000;
+/// The field by which a form tells in whose session it was shown.
+pub(super) const SESSION: &str = "_session";
 /// Bytes of one choice in JSON.
 const MOST_JSON: usize = 10_000;
 
@@ -115,10 +118,9 @@ impl Sent {
     }
 
     fn value<T: DeserializeOwned + Validate<Context = ()>>(&self) -> Result<T> {
-        let holds_nul = |(name, value): &(String, String)| {
-            value.contains('\0').then(|| FieldError::new(format!("/{name}"), "contains a NUL character"))
-        };
-        let errors: Vec<_> = self.tree.pairs().iter().filter_map(holds_nul).collect();
+        let unfit =
+            |(name, value): &(String, String)| words::unfit(value).map(|why| FieldError::new(format!("/{name}"), why));
+        let errors: Vec<_> = self.tree.pairs().iter().filter_map(unfit).collect();
         if !errors.is_empty() {
             return Err(Error::invalid(errors));
         }
@@ -165,10 +167,11 @@ fn in_utc(name: String, value: String, zone: Option<Zone>) -> (String, String) {
 /// The fields of a form in a body, in order.
 ///
 /// # Errors
-/// [`Code::Unreadable`]; [`Code::BodyTooLarge`] for more fields, or more in one choice, than any form of ours sends: what
+/// [`Code::Unreadable`] for what is not UTF-8, of which something would be lost unseen; [`Code::BodyTooLarge`] for more fields, or more in one choice, than any form of ours sends: what
 /// they are put together to takes longer the more there are, and strangers may send some.
 pub(super) fn pairs(bytes: &[u8]) -> Result<Vec<(String, String)>> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Error::of(Code::Unreadable))?;
+    let text = std::str::from_utf8(bytes).ok().filter(|text| is_utf8(text));
+    let text = text.ok_or_else(|| Error::new(Code::Unreadable, "The form is not written in UTF-8"))?;
     if text.split('&').nth(MOST_FIELDS).is_some() {
         return Err(Error::of(Code::BodyTooLarge));
     }
@@ -176,6 +179,22 @@ pub(super) fn pairs(bytes: &[u8]) -> Result<Vec<(String, String)>> {
     let pairs = read.map(web::Query::into_inner).map_err(|_| Error::of(Code::Unreadable))?;
     let is_too_much = |(name, value): &(String, String)| name.ends_with("@json") && value.len() > MOST_JSON;
     if pairs.iter().any(is_too_much) { Err(Error::of(Code::BodyTooLarge)) } else { Ok(pairs) }
+}
+
+/// Whether the bytes behind percent signs are UTF-8 as well.
+fn is_utf8(text: &str) -> bool {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend(&part.as_bytes()[2..]);
+            }
+            None => bytes.extend(part.as_bytes()),
+        }
+    }
+    std::str::from_utf8(&bytes).is_ok()
 }
 
 /// Whether a request brings a form.

@@ -1,12 +1,19 @@
 //! What somebody sent while they were locked out: it is held in the page that asks for the password, and sent again after.
 
 use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use garde::Validate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::form::pairs;
+use super::form::{SESSION, pairs};
 use super::{Frame, Shown, Visit};
-use crate::error::Result;
+use crate::auth::keys::Keys;
+use crate::error::{Error, Result};
+use crate::ids::SessionId;
+
+/// What a held form is sealed for.
+const CONTEXT: &[u8] = b"form that waits for a password";
 
 /// Where to go on after signing in or unlocking, with what was being sent there, if anything was.
 #[derive(Clone, Debug, Default, Deserialize, Validate)]
@@ -15,9 +22,16 @@ pub struct Held {
     /// The page that was asked for.
     #[garde(skip)]
     pub next: Option<String>,
-    /// The fields that were being sent to it, as a browser encodes them.
+    /// What was being sent to it and in whose session, sealed: whoever else comes to the browser cannot read it.
     #[garde(skip)]
-    pub fields: Option<String>,
+    pub sealed: Option<String>,
+}
+
+/// A form that waits, and in whose session it was filled in.
+#[derive(Serialize, Deserialize)]
+struct Waiting {
+    of: SessionId,
+    fields: String,
 }
 
 #[derive(Template)]
@@ -29,15 +43,34 @@ struct ResumePage {
 }
 
 impl Held {
-    /// A form that could not be taken.
-    pub(super) fn form(path: &str, body: &[u8]) -> Self {
-        Self { next: Some(path.to_owned()), fields: String::from_utf8(body.to_vec()).ok() }
+    /// A form that could not be taken. It is nobody's, and so is not held, if neither it nor the browser tells whose session
+    /// it comes from.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Internal`] if it cannot be sealed.
+    pub(super) fn form(visit: &Visit, body: &[u8]) -> Result<Self> {
+        let Ok(fields) = pairs(body) else { return Ok(Self::default()) };
+        let told = fields.iter().find(|(name, _)| name == SESSION).and_then(|(_, id)| id.parse().ok());
+        let Some(of) = told.or_else(|| visit.ticket().map(|ticket| ticket.session)) else {
+            return Ok(Self::default());
+        };
+        let waiting = Waiting { of, fields: String::from_utf8_lossy(body).into_owned() };
+        let plain = serde_json::to_vec(&waiting).map_err(Error::internal)?;
+        let mut nonce = [0; 12];
+        nonce.copy_from_slice(&visit.app.random()[..12]);
+        let sealed = visit.app.keys.seal(CONTEXT, nonce, &plain)?;
+        Ok(Self { next: Some(visit.path.clone()), sealed: Some(URL_SAFE_NO_PAD.encode(sealed)) })
     }
 
-    /// A page that could not be shown.
+    /// In whose session what is held was filled in, if anything is.
     #[must_use]
-    pub fn page(path: &str) -> Self {
-        Self { next: Some(path.to_owned()), fields: None }
+    pub fn session(&self, keys: &Keys) -> Option<SessionId> {
+        self.waiting(keys).map(|waiting| waiting.of)
+    }
+
+    fn waiting(&self, keys: &Keys) -> Option<Waiting> {
+        let sealed = URL_SAFE_NO_PAD.decode(self.sealed.as_deref()?).ok()?;
+        serde_json::from_slice(&keys.open(CONTEXT, &sealed).ok()?).ok()
     }
 
     /// The page that was asked for, or the first one.
@@ -46,14 +79,20 @@ impl Held {
         self.next.as_deref().and_then(safe_path).unwrap_or("/").to_owned()
     }
 
-    /// Goes on: to the page that was asked for, or to what was being sent to it.
+    /// Goes on: to the page that was asked for, or to what was being sent to it, if `is_theirs` who comes back. Of what
+    /// somebody else was sending they learn nothing.
     ///
     /// # Errors
     /// [`crate::error::Code::Internal`] if the template fails.
-    pub fn resume(&self, visit: &Visit) -> Result<Shown> {
+    pub fn resume(&self, visit: &Visit, is_theirs: bool) -> Result<Shown> {
         let to = self.to();
-        let Some(fields) = self.fields.as_deref().filter(|fields| !fields.is_empty()) else { return Ok(visit.go(to)) };
-        let pairs = pairs(fields.as_bytes())?.into_iter().filter(|(name, _)| !is_secret(name)).collect();
+        if self.sealed.is_none() {
+            return Ok(visit.go(to));
+        }
+        let Some(waiting) = self.waiting(&visit.app.keys).filter(|_| is_theirs) else {
+            return Ok(visit.go_saying("/", "What was being sent here was somebody else's. Nothing of it was saved."));
+        };
+        let pairs = pairs(waiting.fields.as_bytes())?.into_iter().filter(|(name, _)| !is_secret(name)).collect();
         visit.show(&ResumePage { frame: visit.frame("Go on"), to, pairs })
     }
 }

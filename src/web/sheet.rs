@@ -15,6 +15,7 @@ use super::form::Sent;
 use super::tree::Tree;
 use crate::auth::Known;
 use crate::error::{Code, Error, FieldError};
+use crate::ids::SessionId;
 
 /// A form to fill in. A template puts it down piece by piece: `{{ sheet.begin() }}` first, then fields such as
 /// `{{ sheet.text("given_name", "Given name").required() }}`.
@@ -27,6 +28,8 @@ pub struct Sheet {
     version: Option<String>,
     /// Whose clock it goes by, once that is known: a form may be made before anything is read.
     known: Arc<OnceLock<Known>>,
+    /// In whose session it is filled in.
+    session: Option<SessionId>,
     within: &'static str,
 }
 
@@ -68,6 +71,7 @@ impl Sheet {
             key,
             version: None,
             known,
+            session: visit.ticket().map(|ticket| ticket.session),
             within: "",
         }
     }
@@ -99,6 +103,7 @@ impl Sheet {
             key: sent.key.clone().unwrap_or(blank.key),
             version: sent.version.clone(),
             known: blank.known,
+            session: blank.session,
             within: "",
         }
     }

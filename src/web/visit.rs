@@ -8,13 +8,13 @@ use askama::Template;
 use serde::Serialize;
 
 use super::unplaced::{CONTENT, FAULTS, Unplaced};
-use super::{Frame, RowOfPage, Sent, Shown};
+use super::{Form, Frame, RowOfPage, Sent, Sheet, Shown};
 use crate::actor::{Party, Request};
 use crate::app::App;
 use crate::auth::rules;
 use crate::auth::ticket::Ticket;
 use crate::auth::{Holder, Known};
-use crate::db::{Call, Door, Open, Tx};
+use crate::db::{Call, Door, Open, Retry, Tx};
 use crate::error::{Code, Error, Result};
 use crate::http::Caller;
 use crate::policy::{self, Action, Facts, Place, Ties};
@@ -100,6 +100,34 @@ impl Visit {
         F: Fn(&mut Tx) -> Result<T> + Send + 'static,
     {
         self.doing(action)?.write(write).await
+    }
+
+    /// Writes what a form says, for one of the actions of this page: once, however often it is sent.
+    ///
+    /// # Errors
+    /// What is wrong with the form; the closure's.
+    pub async fn takes<T, D, F>(&self, action: Action, form: &mut Form<T>, write: F) -> Result<D>
+    where
+        T: Send + 'static,
+        D: Send + 'static,
+        F: Fn(&mut Tx, &Retry, &T) -> Result<D> + Send + 'static,
+    {
+        let (retry, said) = (form.sent.retry(), form.value()?);
+        self.write(action, move |tx| write(tx, &retry, &said)).await
+    }
+
+    /// The same over the version that the form was filled in over.
+    ///
+    /// # Errors
+    /// As [`Self::takes`]; [`Code::VersionNeeded`] for a form without one.
+    pub async fn takes_over<T, D, F>(&self, action: Action, form: &mut Form<T>, write: F) -> Result<D>
+    where
+        T: Send + 'static,
+        D: Send + 'static,
+        F: Fn(&mut Tx, &Retry, i32, &T) -> Result<D> + Send + 'static,
+    {
+        let version = form.sent.version()?;
+        self.takes(action, form, move |tx, retry, said| write(tx, retry, version, said)).await
     }
 
     /// Records that the visit was refused, unless a call of it told so already.
@@ -206,6 +234,22 @@ impl Visit {
             html.replacen(CONTENT, &format!("{CONTENT}{}", unplaced.render().map_err(Error::internal)?), 1)
         };
         Ok(Shown::page(refusal.code.status(), html).for_code(refusal.code))
+    }
+
+    /// Shows a page with a form as it was refused.
+    ///
+    /// # Errors
+    /// The refusal, where it is not about what the form says; the page's.
+    pub async fn again<T, P, F>(&self, form: &Form<T>, refusal: Error, page: F) -> Result<Shown>
+    where
+        P: Template,
+        F: AsyncFnOnce(Sheet) -> Result<P>,
+    {
+        if !refusal.is_about_form() {
+            return Err(refusal);
+        }
+        let page = page(form.again(self, &refusal)).await?;
+        self.show_again(&page, &refusal)
     }
 
     /// Answers a form that a script sent by itself.

@@ -227,10 +227,10 @@ fn stands(note: &Value, came: Came, name: &str) -> bool {
 fn write_until_killed(server: &mut Served, people: &[Caller], round: usize) -> (Vec<Acknowledged>, Vec<Task>) {
     let begin = Barrier::new(people.len() + 1);
     let line = Line::to(server);
-    let (finishes, finished) = mpsc::channel();
+    let (tells, whole) = mpsc::channel();
     std::thread::scope(|scope| {
         let (begin, line) = (&begin, &line);
-        let write = |(writer, person): (usize, &Caller), finishes: Sender<()>| {
+        let write = |(writer, person): (usize, &Caller), tells: Sender<()>| {
             let mut done = Vec::new();
             begin.wait();
             let cut_off = (0..).map(|number| Task(round, writer, number)).find_map(|task| {
@@ -238,15 +238,15 @@ fn write_until_killed(server: &mut Served, people: &[Caller], round: usize) -> (
                 let work = person.works(line, task, &mut done);
                 if done.last().is_some_and(|last| !last.unfinished) {
                     // Once it is waited for no more, nobody listens.
-                    finishes.send(()).ok();
+                    tells.send(()).ok();
                 }
                 work.err().map(|()| (done.len() == before).then_some(task))
             });
             (done, cut_off.flatten())
         };
         let spawned = people.iter().enumerate().map(|each| {
-            let finishes = finishes.clone();
-            scope.spawn(move || write(each, finishes))
+            let tells = tells.clone();
+            scope.spawn(move || write(each, tells))
         });
         let writers: Vec<_> = spawned.collect();
         // Its moments count from its first answer on.
@@ -254,7 +254,7 @@ fn write_until_killed(server: &mut Served, people: &[Caller], round: usize) -> (
         begin.wait();
         if round == 0 {
             // However slow the machine, somebody comes to the end of a note.
-            finished.recv_timeout(Duration::from_secs(120)).expect("there is load");
+            whole.recv_timeout(Duration::from_mins(2)).expect("there is load");
         }
         server.is_killed_after(a_moment());
         let (done, cut_off): (Vec<_>, Vec<_>) = writers.into_iter().map(|writer| writer.join().unwrap()).unzip();

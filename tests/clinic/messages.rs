@@ -100,3 +100,15 @@ fn a_repeated_message_is_written_once_and_the_log_names_it(house: &House) {
     assert_eq!(event.text, None);
     assert_eq!(house.count("SELECT COUNT(*) FROM audit_text"), 0);
 }
+
+on_both!(no_message_turns_around_what_is_written_beside_it);
+fn no_message_turns_around_what_is_written_beside_it(house: &House) {
+    let turned = "seen by \u{202e}aluaP";
+    let refused = writes(house, Who::Physio, turned).is(422);
+    assert_eq!(refused.json["errors"][0]["pointer"], "/text");
+    writes(house, Who::Physio, "call \u{202a}+41 79 000 00 00\u{202c}").is(201);
+    let paula = house.browser_of(Who::Physio);
+    let again = paula.post(&path(), &[("text", turned)]).is(422);
+    again.says("turns the direction of what is written").says("seen by \u{202e}aluaP</textarea>");
+    assert_eq!(house.count("SELECT COUNT(*) AS number FROM message"), 1);
+}

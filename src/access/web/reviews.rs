@@ -12,8 +12,6 @@ use crate::web::{Choice, Form, Frame, Look, Sheet, Shown, Table, Visit};
 
 /// Accesses of one page.
 const ROWS: i64 = 50;
-/// Accesses of one file of CSV.
-const MOST_IN_FILE: i64 = 5_000;
 
 /// Which accesses are listed.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -77,7 +75,7 @@ pub async fn list_csv(visit: Visit, Look { filter, mut table }: Look<Wanted>) ->
         "reviewed_by",
         "reviewed_at",
     ];
-    let accesses = read(&visit, filter, &mut table, MOST_IN_FILE).await?;
+    let accesses = read(&visit, filter, &mut table, Csv::MOST_ROWS).await?;
     let rows = accesses.into_iter().map(row).collect();
     Ok(Csv { name: "emergency-accesses.csv", header, rows, next: table.next() })
 }
@@ -121,21 +119,14 @@ pub async fn access(visit: Visit, PathId(id): PathId<kind::Access>) -> Result<Sh
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn review(visit: Visit, PathId(id): PathId<kind::Access>, mut form: Form<Review>) -> Result<Shown> {
-    let (retry, version) = (form.sent.retry(), form.sent.version()?);
-    let reviewed = match form.value() {
-        Ok(review) => {
-            let review = move |tx: &mut crate::db::Tx| ops::review(tx, &retry, id, version, &review);
-            visit.write(Action::ReviewEmergencyAccess, review).await
-        }
-        Err(error) => Err(error),
-    };
+    let reviewed = visit
+        .takes_over(Action::ReviewEmergencyAccess, &mut form, move |tx, retry, version, review| {
+            ops::review(tx, retry, id, version, review)
+        })
+        .await;
     match reviewed {
         Ok(_) => Ok(visit.go_saying("/emergency-accesses?reviewed=no", "The review is kept.")),
-        Err(error) if error.is_about_form() => {
-            let page = ReviewPage::read(&visit, id, Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(&form, error, async |sheet| ReviewPage::read(&visit, id, Some(sheet)).await).await,
     }
 }
 

@@ -25,7 +25,7 @@ pub use own_account::{
 pub use recovery::forget_factors;
 pub use reset::{ask_for_reset, mail_token, send_reset};
 pub use sessions::{SessionView, end_session, sessions, sign_out};
-pub use sign_in::{Admission, SignedIn, begin_sign_in, refresh, sign_in, sign_in_to_pages};
+pub use sign_in::{Admission, SignedIn, Wanted, begin_sign_in, refresh, sign_in, sign_in_to_pages};
 
 use super::keys::Keys;
 use super::rules::Limits;

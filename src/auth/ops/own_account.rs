@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::attempt::own_account;
+use super::sign_in::is_theirs;
 use super::{Attempt, Begun, Gate, Judged, Proof, begin_own, credentials_changed, of_session};
 use crate::actor::Role;
 use crate::auth::query::session::Owned;
@@ -12,7 +13,7 @@ use crate::auth::{password, query};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::ids::{PracticeId, StaffId};
+use crate::ids::{PracticeId, SessionId, StaffId};
 use crate::policy::Permit;
 
 /// Who one is.
@@ -88,16 +89,18 @@ pub fn reauthenticate(tx: &mut Tx, gate: &Gate, attempt: &Attempt, proof: &Proof
 }
 
 /// Judges an attempt of the actor to unlock their pages, and marks their session as fresh. The password alone does: their
-/// second factor was asked for when this session began, on this very device.
+/// second factor was asked for when this session began, on this very device. Says whether the session `waits`, in which
+/// something was filled in that is to go on, is theirs too.
 ///
 /// # Errors
 /// The refusal's code.
-pub fn unlock(tx: &mut Tx, attempt: &Attempt, proof: &Proof) -> Result<Judged<Fresh>> {
+pub fn unlock(tx: &mut Tx, attempt: &Attempt, proof: &Proof, waits: Option<SessionId>) -> Result<Judged<bool>> {
     let proven = match attempt.judge_password(tx, proof)? {
         Ok(proven) => proven,
         Err(code) => return Ok(Err(code)),
     };
-    refreshed(tx, proven.permit)
+    let is_theirs = is_theirs(tx, proven.permit, proven.practice, proven.staff, waits)?;
+    Ok(refreshed(tx, proven.permit)?.map(|_| is_theirs))
 }
 
 /// Records that the actor locks their pages; their browser is told to.

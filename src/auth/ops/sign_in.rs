@@ -33,6 +33,17 @@ pub struct Admission {
     pub ticket: Ticket,
     /// What it is trusted by, in place of the second factor, if it is.
     pub device: Option<String>,
+    /// Whether the session that they want to go on from was theirs.
+    pub goes_on: bool,
+}
+
+/// What a browser wants besides being let in.
+#[derive(Clone, Copy)]
+pub struct Wanted {
+    /// That it is trusted from now on, if the account has a second factor.
+    pub trusts: bool,
+    /// To go on with what was filled in in this session.
+    pub goes_on: Option<SessionId>,
 }
 
 /// Counts an attempt to sign in. An address that several practices know signs in to none unless the practice is named.
@@ -69,7 +80,6 @@ pub fn sign_in(
 }
 
 /// Judges an attempt, and begins a session of the pages: it is held by a ticket, and no refresh token of it is given out.
-/// With `trusts` the device is trusted from now on, if the account has a second factor.
 ///
 /// # Errors
 /// The database's.
@@ -79,7 +89,7 @@ pub fn sign_in_to_pages(
     attempt: &Attempt,
     proof: &Proof,
     rehashed: Option<&str>,
-    trusts: bool,
+    wanted: Wanted,
 ) -> Result<Judged<Admission>> {
     let (permit, SignedIn { practice, staff, session, .. }) = match begin_session(tx, gate, attempt, proof, rehashed)? {
         Ok(begun) => begun,
@@ -87,8 +97,23 @@ pub fn sign_in_to_pages(
     };
     let ticket = Ticket::new(practice, session, tx.random(), tx.now());
     query::session::hold_by_cookie(tx.conn(), permit, Owned { practice, staff, session }, &ticket.hash())?;
-    let device = if trusts { factor::trust(tx, gate, practice, staff)? } else { None };
-    Ok(Ok(Admission { ticket, device }))
+    let device = if wanted.trusts { factor::trust(tx, gate, practice, staff)? } else { None };
+    let goes_on = is_theirs(tx, permit, practice, staff, wanted.goes_on)?;
+    Ok(Ok(Admission { ticket, device, goes_on }))
+}
+
+/// Whether a session, over or not, is that person's.
+pub(super) fn is_theirs(
+    tx: &mut Tx,
+    permit: Permit,
+    practice: PracticeId,
+    staff: StaffId,
+    session: Option<SessionId>,
+) -> Result<bool> {
+    match session {
+        Some(session) => query::session::is_of(tx.conn(), permit, Owned { practice, staff, session }),
+        None => Ok(false),
+    }
 }
 
 /// Judges an attempt, and begins a session.

@@ -14,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::http::{Caller, Filter};
+use crate::ids::SessionId;
 use crate::policy::Action;
 use crate::web::{Door, DoorPage, Form, Frame, Held, Pressed, Sheet, Shown, Visit};
 
@@ -30,7 +31,7 @@ pub struct Next {
 
 impl Next {
     fn held(self) -> Held {
-        Held { next: self.next, fields: None }
+        Held { next: self.next, sealed: None }
     }
 }
 
@@ -92,7 +93,7 @@ pub async fn sign_in(visit: Visit, mut form: Form<SignIn>) -> Result<Shown> {
     };
     match signed_in(&visit, &asked).await {
         Ok(admission) => {
-            let shown = asked.held.resume(&visit)?.ticket(Some(admission.ticket));
+            let shown = asked.held.resume(&visit, admission.goes_on)?.ticket(Some(admission.ticket));
             Ok(shown.device(admission.device))
         }
         Err(error) if error.code == Code::SecondFactorNeeded => {
@@ -113,8 +114,8 @@ async fn signed_in(visit: &Visit, asked: &SignIn) -> Result<ops::Admission> {
     let proof = prove(&caller, &attempt, &password, code).await?;
     let proof = Proof { device: visit.device().map(str::to_owned), ..proof };
     let rehashed = rehash(&caller, &attempt, &proof, password).await;
-    let trusts = asked.trust;
-    let judge = move |tx: &mut Tx| ops::sign_in_to_pages(tx, &gate, &attempt, &proof, rehashed.as_deref(), trusts);
+    let wanted = ops::Wanted { trusts: asked.trust, goes_on: asked.held.session(&visit.app.keys) };
+    let judge = move |tx: &mut Tx| ops::sign_in_to_pages(tx, &gate, &attempt, &proof, rehashed.as_deref(), wanted);
     caller.write(judge).await?.map_err(Error::of)
 }
 
@@ -179,22 +180,24 @@ pub async fn unlock(visit: Visit, mut form: Form<Unlock>) -> Result<Shown> {
         Ok(asked) => asked,
         Err(error) => return refused(&visit, Door::Unlock, &form, Held::default(), &error),
     };
-    match unlocked(&visit.doing(Action::Reauthenticate)?, &password).await {
-        Ok(()) => {
+    let waits = held.session(&visit.app.keys);
+    match unlocked(&visit.doing(Action::Reauthenticate)?, &password, waits).await {
+        Ok(is_theirs) => {
             let now = visit.app.clock.now();
             let ticket = visit.ticket().map(|ticket| ticket.used_at(now));
-            Ok(held.resume(&visit)?.ticket(ticket))
+            Ok(held.resume(&visit, is_theirs)?.ticket(ticket))
         }
         Err(error) if error.code == Code::NotSignedIn => Err(error),
         Err(error) => refused(&visit, Door::Unlock, &form, held, &error),
     }
 }
 
-async fn unlocked(caller: &Caller, password: &SecretString) -> Result<()> {
+/// Says whether what was filled in in the session `waits` is theirs.
+async fn unlocked(caller: &Caller, password: &SecretString, waits: Option<SessionId>) -> Result<bool> {
     let (_, attempt) = begun(caller, ops::begin_own).await?;
     let proof = prove(caller, &attempt, password, None).await?;
-    let judge = move |tx: &mut Tx| ops::unlock(tx, &attempt, &proof);
-    caller.write(judge).await?.map(drop).map_err(Error::of)
+    let judge = move |tx: &mut Tx| ops::unlock(tx, &attempt, &proof, waits);
+    caller.write(judge).await?.map_err(Error::of)
 }
 
 /// `POST /lock`

@@ -6,7 +6,7 @@ use strum::IntoEnumIterator;
 
 use super::super::ops::{Linked, half_of, linked_notes, names_of};
 use super::super::views::Signer;
-use super::query::{self, ReviewRow};
+use super::query::{self, Only, ReviewRow};
 use super::rules::{self, ReviewState};
 use super::{JointReviewView, LinkedNote, NewJointReview, OneSided, ReviewSide};
 use crate::actor::Discipline;
@@ -23,8 +23,36 @@ use crate::policy::{Action, NoteState};
 /// The policy's.
 pub fn list(tx: &mut Tx, patient: PatientId, after: Option<JointReviewId>, limit: i64) -> Result<Vec<JointReviewView>> {
     let chart = chart::open_for_author(tx, patient)?;
-    let rows = query::reviews(tx.conn(), &chart, None, after, limit)?;
+    let rows = query::reviews(tx.conn(), &chart, Only::All, after, limit)?;
     views(tx, &chart, rows)
+}
+
+/// The joint review that a half of that discipline is in, or else the newest one that waits for it.
+///
+/// # Errors
+/// The policy's.
+pub fn for_half(
+    tx: &mut Tx,
+    patient: PatientId,
+    half: NoteId,
+    discipline: Discipline,
+) -> Result<Option<JointReviewView>> {
+    let chart = chart::open_for_author(tx, patient)?;
+    let holds = query::reviews(tx.conn(), &chart, Only::With(half), None, 1)?;
+    if !holds.is_empty() {
+        return Ok(views(tx, &chart, holds)?.pop());
+    }
+    let unclosed = query::reviews(tx.conn(), &chart, Only::Unclosed, None, i64::MAX)?;
+    let linked: Vec<_> = unclosed.iter().filter_map(|row| row.half(discipline)).collect();
+    let linked = linked_notes(tx, &chart, &linked)?;
+    let waits = |row: &ReviewRow| !is_taken(row.half(discipline).and_then(|id| linked.get(&id)));
+    let waiting = unclosed.into_iter().find(waits).into_iter().collect();
+    Ok(views(tx, &chart, waiting)?.pop())
+}
+
+/// Whether the place of a discipline in a review is taken by what is linked there.
+fn is_taken(linked: Option<&Linked>) -> bool {
+    linked.is_some_and(|note| rules::keeps_its_place(note.state))
 }
 
 /// Every joint review of the record, if whoever opened the chart may read them.
@@ -35,7 +63,7 @@ pub fn course(tx: &mut Tx, chart: &Chart) -> Result<Vec<JointReviewView>> {
     if chart::ask_of(chart, Action::ListJointReviews, Covered::written_by(chart.actor().staff)).is_err() {
         return Ok(Vec::new());
     }
-    let rows = query::reviews(tx.conn(), chart, None, None, i64::MAX)?;
+    let rows = query::reviews(tx.conn(), chart, Only::All, None, i64::MAX)?;
     views(tx, chart, rows)
 }
 
@@ -89,8 +117,7 @@ fn link_half(tx: &mut Tx, chart: &Chart, id: JointReviewId, note: NoteId) -> Res
     rules::check_half(half.kind, half.state)?;
     let review = one(tx, chart, id)?;
     let before = review.half(half.discipline).into_iter().collect::<Vec<_>>();
-    let taken = linked_notes(tx, chart, &before)?;
-    if taken.values().any(|note| rules::keeps_its_place(note.state)) {
+    if is_taken(linked_notes(tx, chart, &before)?.values().next()) {
         return Err(Error::wrong_state("Your discipline has its note here already", Vec::new()));
     }
     query::link(tx.conn(), chart, id, review.version, half.discipline, note)
@@ -154,7 +181,7 @@ fn again(tx: &mut Tx, id: JointReviewId) -> Result<JointReviewView> {
 }
 
 fn one(tx: &mut Tx, chart: &Chart, id: JointReviewId) -> Result<ReviewRow> {
-    query::reviews(tx.conn(), chart, Some(id), None, 1)?.pop().ok_or_else(Error::not_found)
+    query::reviews(tx.conn(), chart, Only::This(id), None, 1)?.pop().ok_or_else(Error::not_found)
 }
 
 fn view(tx: &mut Tx, chart: &Chart, id: JointReviewId) -> Result<JointReviewView> {

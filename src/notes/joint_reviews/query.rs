@@ -38,11 +38,24 @@ impl ReviewRow {
     }
 }
 
-/// The chart's joint reviews, newest first, after a position; or the one of that id.
+/// Which of the chart's joint reviews are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Only {
+    /// All of them.
+    All,
+    /// The one of that id.
+    This(JointReviewId),
+    /// The one that this note is a half of.
+    With(NoteId),
+    /// Those that nobody closed one-sided; both halves may stand.
+    Unclosed,
+}
+
+/// The chart's joint reviews, newest first, after a position.
 pub(super) fn reviews(
     conn: &mut Conn,
     chart: &Chart,
-    only: Option<JointReviewId>,
+    only: Only,
     after: Option<JointReviewId>,
     limit: i64,
 ) -> Result<Vec<ReviewRow>> {
@@ -54,8 +67,14 @@ pub(super) fn reviews(
         .filter(joint_review::practice_id.eq(chart.practice()))
         .filter(joint_review::patient_id.eq(chart.patient()))
         .into_boxed();
-    if let Some(only) = only {
-        query = query.filter(joint_review::id.eq(only));
+    match only {
+        Only::All => {}
+        Only::This(id) => query = query.filter(joint_review::id.eq(id)),
+        Only::With(note) => {
+            let is_half = joint_review::physiotherapy_note_id.eq(note).or(joint_review::massage_note_id.eq(note));
+            query = query.filter(is_half.assume_not_null());
+        }
+        Only::Unclosed => query = query.filter(joint_review::closed_at.is_null()),
     }
     if let Some(after) = after {
         query = query.filter(joint_review::id.lt(after));

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::super::ops::{Linked, linked_notes, names_of};
 use super::super::record::Signature;
 use super::super::views::Signer;
-use super::query::{self, ReviewRow};
+use super::query::{self, Only, ReviewRow};
 use super::rules::{self, ReviewState};
 use crate::chart::{self, Chart};
 use crate::db::Tx;
@@ -43,7 +43,7 @@ pub struct RecordedReview {
 /// The refusal's code for whoever may not hand out records.
 pub fn whole_record(tx: &mut Tx, chart: &Chart) -> Result<Vec<RecordedReview>> {
     chart::ask_of_patient(chart, Action::ExportRecord)?;
-    let mut rows = query::reviews(tx.conn(), chart, None, None, i64::MAX)?;
+    let mut rows = query::reviews(tx.conn(), chart, Only::All, None, i64::MAX)?;
     rows.reverse();
     let linked: Vec<_> = rows.iter().flat_map(|row| [row.physiotherapy, row.massage]).flatten().collect();
     let notes = linked_notes(tx, chart, &linked)?;

@@ -72,6 +72,18 @@ pub fn list(
     safety::beside(tx, &chart, listed)
 }
 
+/// The newest note of the reader's own in a record that they have signed, which they may begin the next one with.
+///
+/// # Errors
+/// The policy's.
+pub fn last_own(tx: &mut Tx, patient: PatientId) -> Result<Option<NoteId>> {
+    let chart = chart::open(tx, patient)?;
+    let classes: Vec<_> = chart.visible_notes().iter().map(|(class, _)| *class).collect();
+    let narrowed = Narrowed { author: Some(chart.actor().staff), stands: true, ..Narrowed::default() };
+    let newest = query::notes(tx.conn(), &chart, &classes, narrowed, None, 1)?;
+    Ok(newest.first().map(|row| row.id))
+}
+
 /// Whether a consent directive withholds any note of the record from whoever opened it, who would see it otherwise.
 ///
 /// # Errors

@@ -143,11 +143,8 @@ async fn again(visit: &Visit, id: NoteId, form: &'static str, sheet: Sheet, refu
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn append(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<NewAddendum>) -> Result<Shown> {
-    let retry = form.sent.retry();
-    let appended = match form.value() {
-        Ok(new) => visit.write(Action::AddAddendum, move |tx| ops::append(tx, &retry, id, &new)).await,
-        Err(error) => Err(error),
-    };
+    let appended =
+        visit.takes(Action::AddAddendum, &mut form, move |tx, retry, new| ops::append(tx, retry, id, new)).await;
     match appended {
         Ok(_) => Ok(visit.go_saying(format!("/notes/{id}"), "The addendum is signed and appended.")),
         Err(error) => again(&visit, id, "append", form.again(&visit, &error), error).await,

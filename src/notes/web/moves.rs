@@ -32,14 +32,11 @@ pub async fn cosign(visit: Visit, PathId(id): PathId<kind::Note>, form: Form<Pre
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn give_back(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<Comments>) -> Result<Shown> {
-    let (retry, asked) = (form.sent.retry(), form.sent.version());
-    let returned = match asked.and_then(|version| Ok((version, form.value()?))) {
-        Ok((version, comments)) => {
-            let give_back = move |tx: &mut crate::db::Tx| ops::give_back(tx, &retry, id, version, &comments);
-            visit.write(Action::ReturnNote, give_back).await
-        }
-        Err(error) => Err(error),
-    };
+    let returned = visit
+        .takes_over(Action::ReturnNote, &mut form, move |tx, retry, version, comments| {
+            ops::give_back(tx, retry, id, version, comments)
+        })
+        .await;
     match returned {
         Ok(_) => Ok(visit.go_saying(format!("/notes/{id}"), "Returned to its author, with what you wrote.")),
         Err(error) => again(&visit, id, "return", form.again(&visit, &error), error).await,
@@ -51,14 +48,11 @@ pub async fn give_back(visit: Visit, PathId(id): PathId<kind::Note>, mut form: F
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn share(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<NewSharing>) -> Result<Shown> {
-    let (retry, asked) = (form.sent.retry(), form.sent.version());
-    let shared = match asked.and_then(|version| Ok((version, form.value()?))) {
-        Ok((version, new)) => {
-            let share = move |tx: &mut crate::db::Tx| ops::share(tx, &retry, id, version, new);
-            visit.write(Action::ShareNote, share).await
-        }
-        Err(error) => Err(error),
-    };
+    let shared = visit
+        .takes_over(Action::ShareNote, &mut form, move |tx, retry, version, new| {
+            ops::share(tx, retry, id, version, *new)
+        })
+        .await;
     match shared {
         Ok(_) => Ok(visit.go_saying(format!("/notes/{id}"), "Saved: among whom it is shared.")),
         Err(error) => again(&visit, id, "share", form.again(&visit, &error), error).await,
@@ -115,20 +109,17 @@ pub async fn declare_error(
     PathId(id): PathId<kind::Note>,
     mut form: Form<ErrorDeclared>,
 ) -> Result<Shown> {
-    let (retry, asked) = (form.sent.retry(), form.sent.version());
-    let declared = match asked.and_then(|version| Ok((version, form.value()?))) {
-        Ok((version, declared)) => {
-            let declare = move |tx: &mut crate::db::Tx| ops::enter_in_error(tx, &retry, id, version, &declared);
-            visit.write(Action::EnterInError, declare).await
-        }
-        Err(error) => Err(error),
-    };
+    let declared = visit
+        .takes_over(Action::EnterInError, &mut form, move |tx, retry, version, declared| {
+            ops::enter_in_error(tx, retry, id, version, declared)
+        })
+        .await;
     match declared {
         Ok(_) => Ok(visit.go_saying(format!("/notes/{id}"), "Entered in error. A stub of it stays in the chart.")),
-        Err(error) if error.is_about_form() => {
-            let page = ErrorPage::of(&visit, read(&visit, id).await?, Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
+        Err(error) => {
+            visit
+                .again(&form, error, async |sheet| ErrorPage::of(&visit, read(&visit, id).await?, Some(sheet)).await)
+                .await
         }
-        Err(error) => Err(error),
     }
 }

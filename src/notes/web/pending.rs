@@ -60,24 +60,17 @@ pub async fn cosign(visit: Visit, PathId(id): PathId<kind::Pending>, form: Form<
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn give_back(visit: Visit, PathId(id): PathId<kind::Pending>, mut form: Form<Comments>) -> Result<Shown> {
-    let (retry, asked) = (form.sent.retry(), form.sent.version());
-    let returned = match asked.and_then(|version| Ok((version, form.value()?))) {
-        Ok((version, comments)) => {
-            let give_back = move |tx: &mut crate::db::Tx| ops::give_back_pending(tx, &retry, id, version, &comments);
-            visit.write(Action::ReturnNote, give_back).await
-        }
-        Err(error) => Err(error),
-    };
+    let returned = visit
+        .takes_over(Action::ReturnNote, &mut form, move |tx, retry, version, comments| {
+            ops::give_back_pending(tx, retry, id, version, comments)
+        })
+        .await;
     match returned {
         Ok(pending) => {
             let note = format!("/notes/{}", pending.note_id);
             Ok(visit.go_saying(note, "Returned to its author, with what you wrote."))
         }
-        Err(error) if error.is_about_form() => {
-            let page = PendingPage::of(&visit, id, Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(&form, error, async |sheet| PendingPage::of(&visit, id, Some(sheet)).await).await,
     }
 }
 

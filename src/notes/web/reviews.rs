@@ -1,6 +1,6 @@
 //! Joint reviews, from one's own half of them.
 
-use super::super::joint_reviews::{JointReviewView, LinkedNote, NewJointReview, OneSided, ReviewState, ops};
+use super::super::joint_reviews::{JointReviewView, LinkedNote, NewJointReview, OneSided, ops};
 use super::super::views::NoteView;
 use crate::error::Result;
 use crate::http::PathId;
@@ -8,24 +8,14 @@ use crate::ids::{NoteId, kind};
 use crate::policy::Action;
 use crate::web::{Form, Pressed, Shown, Visit};
 
-/// Joint reviews that are looked through.
-const MOST: i64 = 20;
-
-/// Of a half of a joint review: the review that it is in, or else the open one that waits for its discipline.
+/// Of a half of a joint review: the review that it is in, or else the one that waits for it.
 ///
 /// # Errors
 /// Any but a refusal.
 pub(super) async fn review_of(visit: &Visit, note: &NoteView) -> Result<Option<JointReviewView>> {
-    let patient = note.patient_id;
-    let reviews = visit.read(Action::ListJointReviews, move |tx| ops::list(tx, patient, None, MOST)).await;
-    let mut reviews = Visit::unless_refused(reviews)?.unwrap_or_default();
-    let holds = |review: &JointReviewView| review.sides.iter().any(|side| side.note_id == Some(note.id));
-    let waits = |review: &JointReviewView| {
-        let side = review.sides.iter().find(|side| side.discipline == note.discipline);
-        review.state == ReviewState::Open && side.is_some_and(|side| side.note_id.is_none() && !side.withheld)
-    };
-    let found = reviews.iter().position(holds).or_else(|| reviews.iter().position(waits));
-    Ok(found.map(|at| reviews.swap_remove(at)))
+    let (patient, id, discipline) = (note.patient_id, note.id, note.discipline);
+    let review = visit.read(Action::ListJointReviews, move |tx| ops::for_half(tx, patient, id, discipline)).await;
+    Ok(Visit::unless_refused(review)?.flatten())
 }
 
 /// `POST /notes/{id}/joint-review` begins one with this half.

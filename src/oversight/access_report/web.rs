@@ -12,8 +12,6 @@ use crate::web::{Frame, Look, Shown, Table, Unnarrowed, Visit};
 
 /// Lines that one page shows.
 const ROWS: i64 = 50;
-/// Lines of one file of CSV.
-const MOST_IN_FILE: i64 = 5_000;
 
 #[derive(Template)]
 #[template(path = "oversight/access_report.html")]
@@ -52,7 +50,7 @@ pub async fn report_csv(
     Look { mut table, .. }: Look<Unnarrowed>,
 ) -> Result<Csv> {
     let before = table.after();
-    let lines = visit.read(Action::ReadAccessReport, move |tx| ops::read(tx, id, before, MOST_IN_FILE + 1)).await?;
-    let rows = table.page(lines, MOST_IN_FILE, |line| line.id).iter().map(csv::row).collect();
+    let lines = visit.read(Action::ReadAccessReport, move |tx| ops::read(tx, id, before, Csv::MOST_ROWS + 1)).await?;
+    let rows = table.page(lines, Csv::MOST_ROWS, |line| line.id).iter().map(csv::row).collect();
     Ok(Csv { name: "access-report.csv", header: csv::HEADER, rows, next: table.next() })
 }

@@ -14,8 +14,6 @@ use crate::web::{Choice, Form, Frame, Look, Sheet, Shown, Table, Visit};
 
 /// Of one page.
 const ROWS: i64 = 50;
-/// Of one file of CSV.
-const MOST_IN_FILE: i64 = 5_000;
 
 /// Which of them are listed.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -77,7 +75,7 @@ pub async fn list_csv(visit: Visit, Look { filter, mut table }: Look<Wanted>) ->
         "reviewed_by",
         "reviewed_at",
     ];
-    let rows = read(&visit, filter, &mut table, MOST_IN_FILE).await?.into_iter().map(row).collect();
+    let rows = read(&visit, filter, &mut table, Csv::MOST_ROWS).await?.into_iter().map(row).collect();
     Ok(Csv { name: "started-without-note.csv", header, rows, next: table.next() })
 }
 

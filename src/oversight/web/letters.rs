@@ -11,8 +11,6 @@ use crate::web::{Form, Frame, Look, Pressed, Shown, Table, Unnarrowed, Visit};
 
 /// Mails of one page.
 const ROWS: i64 = 50;
-/// Mails of one file of CSV.
-const MOST_IN_FILE: i64 = 5_000;
 
 #[derive(Template)]
 #[template(path = "oversight/letters.html")]
@@ -39,9 +37,9 @@ pub async fn list(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -> Res
 /// The refusal's code.
 pub async fn list_csv(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -> Result<Csv> {
     let after = table.after();
-    let read = move |tx: &mut crate::db::Tx| notifications::dead_letters(tx, after, MOST_IN_FILE + 1);
+    let read = move |tx: &mut crate::db::Tx| notifications::dead_letters(tx, after, Csv::MOST_ROWS + 1);
     let letters = visit.read(Action::ListDeadLetters, read).await?;
-    let letters = table.page(letters, MOST_IN_FILE, |letter| letter.id);
+    let letters = table.page(letters, Csv::MOST_ROWS, |letter| letter.id);
     let row = |letter: DeadLetter| {
         vec![
             letter.id.to_string(),

@@ -28,8 +28,6 @@ use crate::words::Trimmed;
 
 /// Events of one page.
 const ROWS: i64 = 50;
-/// Events of one file of CSV.
-const MOST_IN_FILE: i64 = 5_000;
 
 /// Which events are looked at.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -127,8 +125,8 @@ pub async fn audit(visit: Visit, Look { filter, mut table }: Look<Wanted>) -> Re
 /// As the policy says; [`crate::error::Code::OwnRecord`] for one's own record.
 pub async fn audit_csv(visit: Visit, Look { filter, mut table }: Look<Wanted>) -> Result<Csv> {
     let asked = filter.asked(&table);
-    let events = visit.read(Action::ReadAudit, move |tx| ops::events(tx, &asked, MOST_IN_FILE + 1)).await?;
-    let rows = table.page(events, MOST_IN_FILE, |event| event.id).iter().map(csv::row).collect();
+    let events = visit.read(Action::ReadAudit, move |tx| ops::events(tx, &asked, Csv::MOST_ROWS + 1)).await?;
+    let rows = table.page(events, Csv::MOST_ROWS, |event| event.id).iter().map(csv::row).collect();
     Ok(Csv { name: "audit-events.csv", header: csv::HEADER, rows, next: table.next() })
 }
 

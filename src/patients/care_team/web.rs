@@ -52,24 +52,15 @@ pub async fn team(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Sho
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn assign(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: Form<Assignment>) -> Result<Shown> {
-    let retry = form.sent.retry();
-    let assigned = match form.value() {
-        Ok(assignment) => {
-            let assign = move |tx: &mut crate::db::Tx| ops::assign(tx, &retry, id, &assignment);
-            visit.write(Action::AssignCareTeam, assign).await
-        }
-        Err(error) => Err(error),
-    };
+    let assigned = visit
+        .takes(Action::AssignCareTeam, &mut form, move |tx, retry, assignment| ops::assign(tx, retry, id, assignment))
+        .await;
     match assigned {
         Ok(_) => {
             Ok(visit
                 .go_saying(format!("/patients/{id}/care-team"), "They are on the care team, and can prepare at once."))
         }
-        Err(error) if error.is_about_form() => {
-            let page = TeamPage::read(&visit, id, Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(&form, error, async |sheet| TeamPage::read(&visit, id, Some(sheet)).await).await,
     }
 }
 

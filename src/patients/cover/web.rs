@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{CoverView, NewCover, ops};
 use crate::error::Result;
-use crate::http::PathId;
+use crate::http::{Csv, PathId};
 use crate::ids::kind;
 use crate::policy::Action;
 use crate::staff::ops as staff;
@@ -57,23 +57,35 @@ pub async fn list(visit: Visit, Look { table, .. }: Look<Unnarrowed>) -> Result<
     visit.show(&page)
 }
 
+/// `GET /cover.csv`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn list_csv(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -> Result<Csv> {
+    let after = table.after();
+    let covers = visit.read(Action::ListCover, move |tx| ops::list(tx, after, Csv::MOST_ROWS)).await?;
+    let covers = table.page(covers, Csv::MOST_ROWS, |cover| cover.id);
+    let row = |cover: CoverView| {
+        let (from, until) = (cover.from.to_string(), cover.until.to_string());
+        vec![cover.id.to_string(), cover.to_name, cover.from_name, from, until]
+    };
+    let header = &["id", "stands_in", "for", "from", "until"];
+    Ok(Csv { name: "cover.csv", header, rows: covers.into_iter().map(row).collect(), next: table.next() })
+}
+
 /// `POST /cover`
 ///
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn grant(visit: Visit, mut form: Form<NewCover>) -> Result<Shown> {
-    let retry = form.sent.retry();
-    let granted = match form.value() {
-        Ok(new) => visit.write(Action::GrantCover, move |tx| ops::grant(tx, &retry, &new)).await,
-        Err(error) => Err(error),
-    };
+    let granted = visit.takes(Action::GrantCover, &mut form, ops::grant).await;
     match granted {
         Ok(_) => Ok(visit.go_saying("/cover", "The cover is granted.")),
-        Err(error) if error.is_about_form() => {
-            let page = CoverPage::read(&visit, Table::of("/cover"), Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
+        Err(error) => {
+            visit
+                .again(&form, error, async |sheet| CoverPage::read(&visit, Table::of("/cover"), Some(sheet)).await)
+                .await
         }
-        Err(error) => Err(error),
     }
 }
 

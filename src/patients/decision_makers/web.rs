@@ -52,18 +52,11 @@ pub async fn list(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Sho
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn add(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: Form<DecisionMaker>) -> Result<Shown> {
-    let retry = form.sent.retry();
-    let added = match form.value() {
-        Ok(new) => visit.write(Action::AddDecisionMaker, move |tx| ops::add(tx, &retry, id, &new)).await,
-        Err(error) => Err(error),
-    };
+    let added =
+        visit.takes(Action::AddDecisionMaker, &mut form, move |tx, retry, new| ops::add(tx, retry, id, new)).await;
     match added {
         Ok(_) => Ok(visit.go_saying(format!("/patients/{id}/decision-makers"), "They are named.")),
-        Err(error) if error.is_about_form() => {
-            let page = MakersPage::read(&visit, id, Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(&form, error, async |sheet| MakersPage::read(&visit, id, Some(sheet)).await).await,
     }
 }
 
@@ -116,10 +109,6 @@ pub async fn change(
             let to = format!("/patients/{}/decision-makers", maker.patient_id);
             Ok(visit.go_saying(to, "It is changed."))
         }
-        Err(error) if error.is_about_form() => {
-            let page = MakerPage::read(&visit, id, Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(&form, error, async |sheet| MakerPage::read(&visit, id, Some(sheet)).await).await,
     }
 }

@@ -1,5 +1,7 @@
 //! Composing a referral: filled in with what is known, saved, sent.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -10,7 +12,7 @@ use super::super::rules::{ReferralMove, Urgency};
 use super::super::views::{DraftReferral, ReferralView, ReferralWarning, RequestKind};
 use super::moves::beside_its_field;
 use super::people::{self, People};
-use super::{SignedNote, referral, signed_notes};
+use super::{SignedNote, page, referral, signed_notes};
 use crate::chart::ReferralState;
 use crate::db::Retry;
 use crate::episodes::ops::{self as episodes, EpisodeView};
@@ -298,8 +300,7 @@ async fn again(visit: &Visit, id: ReferralId, form: &Form<DraftReferral>, refusa
     }
     let stands = visit.read(Action::ReadReferral, move |tx| ops::read(tx, id)).await?;
     if stands.state != ReferralState::Draft {
-        // The second of two clicks, or of two tabs.
-        return Ok(visit.go(format!("/referrals/{id}")));
+        return sent_meanwhile(visit, &stands, form, refusal).await;
     }
     let refusal = beside_its_field(refusal);
     let sheet = form.again(visit, &refusal).over(stands.version);
@@ -313,6 +314,32 @@ async fn again(visit: &Visit, id: ReferralId, form: &Form<DraftReferral>, refusa
     };
     let page = ComposePage::of(visit, stands.patient_id, Some(stands), sheet).await?;
     visit.show_again(&ComposePage { meanwhile: refusal.code == Code::StaleVersion, ..page }, &refusal)
+}
+
+/// What becomes of the form of a draft that is none any more: a second click has nothing to say; what somebody wrote in
+/// another tab stands at the top of the referral.
+async fn sent_meanwhile(
+    visit: &Visit,
+    stands_now: &ReferralView,
+    form: &Form<DraftReferral>,
+    refusal: Error,
+) -> Result<Shown> {
+    let id = stands_now.id;
+    if said(&form.again(visit, &refusal)).is_subset(&said(&stands(visit, stands_now))) {
+        return Ok(visit.go(format!("/referrals/{id}")));
+    }
+    match page(visit, id, None).await {
+        Ok(page) => visit.show_again(&page, &refusal),
+        // Whoever may not see how it stands now is told why it was refused.
+        Err(_) => Err(refusal),
+    }
+}
+
+/// What a form says, in whichever of the two ways it writes its lists.
+fn said(sheet: &Sheet) -> BTreeSet<(String, String)> {
+    let bare = |name: &str| name.split('/').filter(|part| part.parse::<u16>().is_err()).collect::<Vec<_>>().join("/");
+    let said = sheet.pairs().into_iter().map(|(name, value)| (bare(&name), value.trim().to_owned()));
+    said.filter(|(_, value)| !value.is_empty()).collect()
 }
 
 /// `POST /referrals/{id}/discard`

@@ -4,14 +4,14 @@ use actix_web::web;
 
 use super::PageRow;
 use crate::messages::web as messages;
-use crate::notifications::web as notifications;
+use crate::notifications::web::{self as notifications, preferences};
 use crate::policy::Action;
 use crate::referrals::web::{self as referrals, boxes, compose, moves};
 use crate::routes::Verb::{Get, Post};
 
 /// All of them.
 pub(super) fn rows() -> impl Iterator<Item = &'static PageRow> {
-    [NOTIFICATIONS, MESSAGES, REFERRALS, COMPOSING, MOVES].into_iter().flatten()
+    [NOTIFICATIONS, PREFERENCES, MESSAGES, REFERRALS, COMPOSING, MOVES].into_iter().flatten()
 }
 
 const NOTIFICATIONS: &[PageRow] = &[
@@ -21,6 +21,13 @@ const NOTIFICATIONS: &[PageRow] = &[
     PageRow::new(Post, "/notifications/read", &[Action::MarkNotification], || web::post().to(notifications::mark_all)),
     PageRow::new(Get, "/notifications/{id}", &[Action::MarkNotification], || web::get().to(notifications::one)),
     PageRow::new(Post, "/notifications/{id}/read", &[Action::MarkNotification], || web::post().to(notifications::mark)),
+];
+
+const PREFERENCES: &[PageRow] = &[
+    PageRow::new(Get, "/me/alerts", &[Action::ReadAlertPreferences], || web::get().to(preferences::preferences)),
+    PageRow::new(Post, "/me/alerts", &[Action::ChangeAlertPreferences, Action::ReadAlertPreferences], || {
+        web::post().to(preferences::choose)
+    }),
 ];
 
 const MESSAGES: &[PageRow] = &[

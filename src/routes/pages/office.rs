@@ -38,7 +38,9 @@ pub(super) const STAFF: &[PageRow] = &[
     }),
     PageRow::new(Get, "/staff/{id}/hand-over", &[Action::ReadHandOver], || web::get().to(member::hand_over)),
     PageRow::new(Get, "/directory", &[Action::ReadDirectory], || web::get().to(places::directory)),
+    PageRow::new(Get, "/directory.csv", &[Action::ReadDirectory], || web::get().to(places::directory_csv)),
     PageRow::new(Get, "/sites", &[Action::ListSites], || web::get().to(places::list)),
+    PageRow::new(Get, "/sites.csv", &[Action::ListSites], || web::get().to(places::list_csv)),
     PageRow::new(Post, "/sites", &[Action::CreateSite, Action::ListSites], || web::post().to(places::open)),
     PageRow::new(Post, "/sites/{id}", &[Action::ChangeSite, Action::ListSites], || web::post().to(places::change)),
     PageRow::new(Get, "/settings", &[Action::ReadSettings], || web::get().to(places::settings)),
@@ -46,6 +48,7 @@ pub(super) const STAFF: &[PageRow] = &[
         web::post().to(places::change_settings)
     }),
     PageRow::new(Get, "/cover", &[Action::ListCover, Action::ReadDirectory], || web::get().to(cover::list)),
+    PageRow::new(Get, "/cover.csv", &[Action::ListCover], || web::get().to(cover::list_csv)),
     PageRow::new(Post, "/cover", &[Action::GrantCover, Action::ListCover, Action::ReadDirectory], || {
         web::post().to(cover::grant)
     }),

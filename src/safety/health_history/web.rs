@@ -128,11 +128,7 @@ pub async fn save(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: For
     };
     match saved {
         Ok(_) => Ok(visit.go_saying(format!("/patients/{id}/health-history"), "Kept, and confirmed as of today.")),
-        Err(error) if error.is_about_form() => {
-            let page = HistoryPage::read(&visit, id, Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(&form, error, async |sheet| HistoryPage::read(&visit, id, Some(sheet)).await).await,
     }
 }
 

@@ -69,11 +69,7 @@ pub async fn change(visit: Visit, PathId(id): PathId<kind::Staff>, mut form: For
 }
 
 async fn again<T>(visit: &Visit, id: StaffId, form: &Form<T>, error: Error) -> Result<Shown> {
-    if !error.is_about_form() {
-        return Err(error);
-    }
-    let page = MemberPage::read(visit, id, Some(form.again(visit, &error))).await?;
-    visit.show_again(&page, &error)
+    visit.again(form, error, async |sheet| MemberPage::read(visit, id, Some(sheet)).await).await
 }
 
 /// `POST /staff/{id}/invitation`

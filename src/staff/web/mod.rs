@@ -193,11 +193,7 @@ pub async fn take_on(visit: Visit, mut form: Form<NewStaff>) -> Result<Shown> {
     };
     match invited {
         Ok(invited) => InvitedPage::show(&visit, invited),
-        Err(error) if error.is_about_form() => {
-            let page = NewPage::read(&visit, form.again(&visit, &error)).await?;
-            visit.show_again(&page, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(&form, error, async |sheet| NewPage::read(&visit, sheet).await).await,
     }
 }
 

@@ -7,7 +7,7 @@ use strum::IntoEnumIterator;
 use super::MOST_SITES;
 use crate::calendar::Weekday;
 use crate::error::{Error, Result};
-use crate::http::PathId;
+use crate::http::{Csv, PathId};
 use crate::ids::{SiteId, kind};
 use crate::policy::Action;
 use crate::staff::{DirectoryEntry, NewSite, SettingsChange, SettingsView, SiteChange, SiteView, ops, sites};
@@ -65,16 +65,24 @@ pub async fn list(visit: Visit, Look { filter, table }: Look<Chosen>) -> Result<
     visit.show(&page)
 }
 
+/// `GET /sites.csv`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn list_csv(visit: Visit, Look { mut table, .. }: Look<Chosen>) -> Result<Csv> {
+    let mut sites = visit.read(Action::ListSites, |tx| sites::list(tx, None, MOST_SITES)).await?;
+    table.sort(&mut sites, &SITES);
+    let row = |site: SiteView| vec![site.id.to_string(), site.name, site.open.to_string(), site.created_at.to_string()];
+    let rows = sites.into_iter().map(row).collect();
+    Ok(Csv { name: "sites.csv", header: &["id", "name", "open", "created_at"], rows, next: None })
+}
+
 /// `POST /sites`
 ///
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn open(visit: Visit, mut form: Form<NewSite>) -> Result<Shown> {
-    let retry = form.sent.retry();
-    let opened = match form.value() {
-        Ok(new) => visit.write(Action::CreateSite, move |tx| sites::create(tx, &retry, &new)).await,
-        Err(error) => Err(error),
-    };
+    let opened = visit.takes(Action::CreateSite, &mut form, sites::create).await;
     kept(&visit, &form, opened, None, "The site is open.").await
 }
 
@@ -100,12 +108,10 @@ async fn kept<T>(
 ) -> Result<Shown> {
     match outcome {
         Ok(_) => Ok(visit.go_saying("/sites", said)),
-        Err(error) if error.is_about_form() => {
-            let sheet = form.again(visit, &error);
-            let page = SitesPage::read(visit, Table::of("/sites"), Some(sheet), chosen).await?;
-            visit.show_again(&page, &error)
+        Err(error) => {
+            let page = async |sheet| SitesPage::read(visit, Table::of("/sites"), Some(sheet), chosen).await;
+            visit.again(form, error, page).await
         }
-        Err(error) => Err(error),
     }
 }
 
@@ -164,11 +170,7 @@ pub async fn change_settings(visit: Visit, mut form: Form<SettingsChange>) -> Re
     };
     match changed {
         Ok(_) => Ok(visit.go_saying("/settings", "The settings hold from now on.")),
-        Err(error) if error.is_about_form() => {
-            let page = SettingsPage::read(&visit, Some(form.again(&visit, &error))).await?;
-            visit.show_again(&page, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(&form, error, async |sheet| SettingsPage::read(&visit, Some(sheet)).await).await,
     }
 }
 
@@ -199,4 +201,25 @@ pub async fn directory(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -
     table.sort(&mut people, &PEOPLE);
     let people = table.cut(people, super::ROWS);
     visit.show(&DirectoryPage { frame: visit.frame("Who works here"), people, table })
+}
+
+/// `GET /directory.csv`
+///
+/// # Errors
+/// The refusal's code.
+pub async fn directory_csv(visit: Visit, Look { mut table, .. }: Look<Unnarrowed>) -> Result<Csv> {
+    let mut people = visit.read(Action::ReadDirectory, |tx| ops::directory(tx, None, ops::MOST_STAFF)).await?;
+    table.sort(&mut people, &PEOPLE);
+    let row = |person: DirectoryEntry| {
+        let disciplines: Vec<&str> = person.disciplines.iter().copied().map(<&str>::from).collect();
+        vec![
+            person.id.to_string(),
+            person.name,
+            disciplines.join(" "),
+            person.site.unwrap_or_default(),
+            person.away_until.map(|until| until.to_string()).unwrap_or_default(),
+        ]
+    };
+    let rows = people.into_iter().map(row).collect();
+    Ok(Csv { name: "directory.csv", header: &["id", "name", "disciplines", "site", "away_until"], rows, next: None })
 }

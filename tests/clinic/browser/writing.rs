@@ -48,6 +48,16 @@ const HOSTILE: &str = "<script>window.__struck = 1</script>\"'></textarea><img s
     \u{1F9D8}\u{1F3FD}\u{200D}\u{2640}\u{FE0F} \u{202E}turned\u{202C} \u{202B}ألم في الكتف\u{202C} \
     Krankengymnastikverordnungsblattausfuellhilfekrankengymnastikverordnungsblattausfuellhilfe";
 
+/// Whether a sign turns the direction of writing: what is cut or turned around would not turn it back, and be refused.
+const fn turns(sign: char) -> bool {
+    matches!(sign, '\u{202A}'..='\u{202E}')
+}
+
+/// The beginning of the same.
+fn begin(most: usize) -> String {
+    HOSTILE.chars().filter(|sign| !turns(*sign)).take(most).collect()
+}
+
 /// Of the same, as much as a field takes.
 fn much() -> String {
     let line = format!("{HOSTILE}\n");
@@ -78,7 +88,7 @@ fn hostile_words_stay_words_wherever_they_are_read(house: &House, window: &Windo
 
 /// Says them in every place of Ana's record where words go, and gives the pages that show them.
 fn says_hostile_things(house: &House) -> Vec<String> {
-    let short: String = HOSTILE.chars().take(110).collect();
+    let short = begin(110);
     let paula = || house.as_(Who::Physio);
     let episode = paula().post(&ana("/episodes"), json!({"complaint": short, "region": "neck"})).is(201);
     let item = json!({"kind": "allergy", "what": HOSTILE, "severity": "caution"});
@@ -116,7 +126,7 @@ fn hostile_visit(before: &str) -> Value {
     let mut body = new_visit()["body"].clone();
     body["subjective"]["text"] = json!(format!("{before}{HOSTILE}"));
     body["subjective"]["goals"] = json!([HOSTILE]);
-    let short: String = HOSTILE.chars().take(80).collect();
+    let short = begin(80);
     body["objective"]["measurements"][0]["movement"] = json!(short);
     body["treatment"][0]["region"] = json!(short);
     body["treatment"][0]["dose"] = json!(short);
@@ -150,7 +160,7 @@ fn twenty_thousand_characters_of_any_kind_are_saved_brought_back_signed_and_read
     assert!(held() == json!(whole), "saved, and loaded again");
 
     // Without a connection it waits in the browser, and comes back from there.
-    let turned: String = whole.chars().rev().collect();
+    let turned: String = whole.chars().rev().filter(|sign| !turns(*sign)).collect();
     window.is_offline(true);
     paste(&turned);
     window.says("No connection");

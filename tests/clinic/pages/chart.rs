@@ -103,7 +103,8 @@ on_both!(hostile_words_are_shown_as_words);
 fn hostile_words_are_shown_as_words(house: &House) {
     let paula = house.browser_of(Who::Physio);
     let hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
-    let names = [("given_name", hostile), ("family_name", "\u{202e}</title>\u{1f600}"), ("birth_date", "1990-01-01")];
+    let names =
+        [("given_name", hostile), ("family_name", "\u{202e}</title>\u{202c}\u{1f600}"), ("birth_date", "1990-01-01")];
     let patient = paula.post("/patients", &names).is(303).location().to_owned();
     let id = patient.rsplit('/').next().unwrap();
     let words = format!("{hostile} {}", "lang ".repeat(3_000));
@@ -152,4 +153,16 @@ fn the_worklist_names_what_awaits_each(house: &House) {
     for who in [Who::Manager, Who::Receptionist, Who::PrivacyOfficer] {
         house.browser_of(who).get("/").is(200).says("At the desk").says_not("Brunner");
     }
+}
+
+on_both!(paulas_last_note_is_at_hand_however_much_happened_since);
+fn paulas_last_note_is_at_hand_however_much_happened_since(house: &House) {
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana);
+    for number in 0..41 {
+        house.passes(1);
+        let message = json!({"text": format!("Message {number}")});
+        house.as_(Who::Massage).post(&format!("{}/messages", chart(Patient::Ana)), message).is(201);
+    }
+    let page = house.browser_of(Who::Physio).get(&chart(Patient::Ana)).is(200);
+    page.says(&format!("action=\"/notes/{}/copy-forward\"", note.id()));
 }

@@ -3,6 +3,7 @@
 use super::table::{Case, form, own, shows};
 
 pub const CASES: &[Case] = &[
+    shows("/me/alerts", "/me/alert-preferences"),
     own("/notifications"),
     own("/notifications/unread"),
     shows("/notifications/{id}", "/episodes/{id}"),
@@ -11,6 +12,7 @@ pub const CASES: &[Case] = &[
     shows("/referrals", "/referrals"),
     shows("/referrals/{referral}", "/referrals/{referral}"),
     shows("/referrals/{referral}/edit", "/referrals/{referral}"),
+    form("/me/alerts"),
     form("/notifications/read"),
     form("/notifications/{id}/read"),
     form("/patients/{id}/messages"),

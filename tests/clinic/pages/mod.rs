@@ -4,6 +4,7 @@ mod chart;
 mod correspondence_cases;
 mod form;
 mod forms;
+mod held;
 mod note_moves;
 mod note_parts;
 mod office;

@@ -200,6 +200,32 @@ fn the_halves_of_a_joint_review_find_each_other(house: &House) {
     mara.get(&path(&other)).is(200).says("complete").says(&path(&half));
 }
 
+on_both!(a_half_is_found_in_its_review_however_many_were_begun_since);
+fn a_half_is_found_in_its_review_however_many_were_begun_since(house: &House) {
+    let half = house.signs_half(Who::Physio, Patient::Ana);
+    let reviews = format!("/patients/{}/joint-reviews", Patient::Ana.id());
+    house.as_(Who::Physio).post(&reviews, json!({"note_id": half.id()})).is(201);
+    for _ in 0..25 {
+        house.passes(1);
+        house.as_(Who::Massage).post(&reviews, None).is(201);
+    }
+    let page = house.browser_of(Who::Physio).get(&path(&half)).is(200);
+    page.says("may be closed with one side").says_not("Make this note your half of it");
+}
+
+on_both!(what_was_entered_in_error_makes_room_for_another_half);
+fn what_was_entered_in_error_makes_room_for_another_half(house: &House) {
+    let wrong = house.signs_half(Who::Physio, Patient::Ana);
+    let reviews = format!("/patients/{}/joint-reviews", Patient::Ana.id());
+    house.as_(Who::Physio).post(&reviews, json!({"note_id": wrong.id()})).is(201);
+    house.passes(1);
+    let right = house.signs_half(Who::Physio, Patient::Ana);
+    let paula = house.browser_of(Who::Physio);
+    paula.get(&path(&right)).is(200).says("None waits for this note.");
+    house.moves(Who::Physio, &wrong, "entered-in-error", json!({"reason": "Another week"})).is(200);
+    paula.get(&path(&right)).is(200).says("Make this note your half of it");
+}
+
 on_both!(a_new_note_goes_into_the_one_open_episode);
 fn a_new_note_goes_into_the_one_open_episode(house: &House) {
     let episodes = format!("/patients/{}/episodes", Patient::Ana.id());

@@ -370,3 +370,29 @@ fn hostile_names_are_shown_as_names(house: &House) {
         assert!(!shown.text.contains("<script>alert") && !shown.text.contains("<img"), "{path}");
     }
 }
+
+on_both!(sites_covers_and_the_directory_are_handed_out_as_csv_too);
+fn sites_covers_and_the_directory_are_handed_out_as_csv_too(house: &House) {
+    let cover = json!({"from_staff": Who::Physio.id(), "to_staff": Who::OtherPhysio.id(), "from": MORNING,
+        "until": MORNING.plus_seconds(3_600)});
+    house.as_(Who::Manager).post("/cover", cover).is(201);
+    let paula = house.browser_of(Who::Physio);
+    for (list, row) in [
+        ("/cover", "Piet Jansen,Paula Frei,2026-03-02T07:00:00.000000Z,"),
+        ("/directory", "Mara Lang,massage,"),
+        ("/sites", ",true,"),
+    ] {
+        paula.get(list).is(200).says(&format!("href=\"{list}.csv\""));
+        let csv = paula.get(&format!("{list}.csv")).is(200);
+        assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8"));
+        assert!(csv.text.starts_with("id,") && csv.text.contains(row), "{csv}");
+    }
+    let names = |csv: &Answer| csv.text.lines().skip(1).map(between_commas).collect::<Vec<_>>();
+    let (up, down) = (paula.get("/directory.csv?sort=name"), paula.get("/directory.csv?sort=-name"));
+    assert!(names(&up).is_sorted() && names(&down).is_sorted_by(|one, other| one >= other), "{up} {down}");
+}
+
+/// The second cell of a line.
+fn between_commas(line: &str) -> String {
+    line.split(',').nth(1).unwrap_or_default().to_lowercase()
+}

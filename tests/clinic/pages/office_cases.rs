@@ -10,11 +10,13 @@ pub const CASES: &[Case] = &[
     // There is no such event, nor such a note.
     shows("/audit/events/{id}", "/notes/{id}"),
     shows("/cover", "/cover"),
+    shows("/cover.csv", "/cover"),
     shows("/dead-letters", "/outbox/dead-letters"),
     shows("/dead-letters.csv", "/outbox/dead-letters"),
     // Nor such a decision-maker, nor such an access.
     shows("/decision-makers/{id}", "/episodes/{id}"),
     shows("/directory", "/directory"),
+    shows("/directory.csv", "/directory"),
     shows("/emergency-accesses", "/emergency-accesses"),
     shows("/emergency-accesses.csv", "/emergency-accesses"),
     shows("/emergency-accesses/{id}", "/staff/{id}"),
@@ -32,6 +34,7 @@ pub const CASES: &[Case] = &[
     shows("/practice", "/emergency-accesses"),
     shows("/settings", "/settings"),
     shows("/sites", "/sites"),
+    shows("/sites.csv", "/sites"),
     shows("/staff", "/staff"),
     shows("/staff.csv", "/staff"),
     shows("/staff/new", "/staff"),

@@ -3,7 +3,9 @@
 
 use serde_json::json;
 
+use super::forms::Filled;
 use crate::house::{Answer, Browser, House, Patient, Who, new_visit, on_both};
+use crate::referrals::{assesses, composes, to_milo};
 
 const STANDS_NOW: &str = "The page shows how it stands now";
 
@@ -136,4 +138,20 @@ fn everybody_who_started_without_a_note_is_listed_page_after_page(house: &House)
     olga.get("/started-without-note?cursor=nonsense").is(200);
     let csv = olga.get("/started-without-note.csv").is(200);
     assert_eq!(csv.text.lines().count(), 61);
+}
+
+on_both!(a_draft_that_was_sent_in_another_tab_loses_nothing_of_what_was_typed_in_this_one);
+fn a_draft_that_was_sent_in_another_tab_loses_nothing_of_what_was_typed_in_this_one(house: &House) {
+    let draft = composes(house, &assesses(house), &to_milo());
+    let (paula, path) = (house.browser_of(Who::Physio), format!("/referrals/{}", draft.id()));
+    let (edit, send) = (format!("{path}/edit"), format!("{path}/send"));
+    let page = paula.get(&edit).is(200);
+    let first = Filled::of(&page, &edit).to(&send);
+    first.send(&paula).goes_to(&path);
+    first.send(&paula).goes_to(&path);
+    let late = Filled::of(&page, &edit).with("question", "And does heat help her?").to(&send).send(&paula).is(412);
+    late.says("What you typed was not saved").says("And does heat help her?").says("Withdraw");
+    let saved = Filled::of(&page, &edit).with("reason", "Worse since Sunday").send(&paula).is(412);
+    saved.says("What you typed was not saved").says("Worse since Sunday");
+    house.finish();
 }

@@ -53,10 +53,10 @@ fn pages_lock_after_a_quarter_of_an_hour_and_nothing_is_lost(house: &House) {
     browser.get("/account").goes_to("/unlock?next=/account");
     let typed = [("current_password", PASSWORD), ("new_password", "nine geese over & under"), ("remark", "<12> \"&")];
     let locked = browser.post("/account/password", &typed).is(403).says("Nothing is lost");
-    let (next, fields) = (locked.field("held/next"), locked.field("held/fields"));
-    let held = [("held/next", next.as_str()), ("held/fields", fields.as_str())];
+    let (next, fields) = (locked.field("held/next"), locked.field("held/sealed"));
+    let held = [("held/next", next.as_str()), ("held/sealed", fields.as_str())];
     let wrong = browser.post("/unlock", &[&[("password", "not hers")], &held[..]].concat()).is(401);
-    assert_eq!(wrong.field("held/fields"), fields);
+    assert_eq!(wrong.field("held/sealed"), fields);
     let resumed = browser.post("/unlock", &[&[("password", PASSWORD)], &held[..]].concat()).is(200);
     assert_eq!(resumed.field("remark"), "<12> \"&");
     let resumed = resumed.says("action=\"/account/password\"");
@@ -166,4 +166,16 @@ fn a_form_with_more_in_it_than_any_of_ours_is_refused_before_it_is_put_together(
     let paula = house.browser_of(Who::Physio);
     paula.send("POST", &format!("/patients/{}/messages", Patient::Ana.id()), &from_ours, Some(&rows)).is(413);
     house.finish();
+}
+
+on_both!(a_form_that_is_not_utf_8_is_refused_rather_than_altered);
+fn a_form_that_is_not_utf_8_is_refused_rather_than_altered(house: &House) {
+    let (paula, messages) = (house.browser_of(Who::Physio), format!("/patients/{}/messages", Patient::Ana.id()));
+    let from_ours = [("Sec-Fetch-Site", "same-origin")];
+    for latin_1 in ["text=na%EFve", "text=a&na%efve=b", "text=%E2%82", "text=%ED%A0%80"] {
+        paula.send("POST", &messages, &from_ours, Some(latin_1)).is(400).says("not written in UTF-8");
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM message"), 0);
+    paula.send("POST", &messages, &from_ours, Some("text=na%C3%AFve+100%+%zz+na\u{ef}ve")).goes_to(&messages);
+    paula.get(&messages).is(200).says("na\u{ef}ve 100% %zz na\u{ef}ve");
 }

@@ -9,7 +9,7 @@ use tandem::routes::Verb::{self, Get, Post};
 use tandem::routes::pages::pages;
 
 use super::{correspondence_cases, office_cases};
-use crate::house::{House, Patient, Who, on_both};
+use crate::house::{Answer, House, Patient, Who, on_both};
 use crate::referrals::{sent, to_milo};
 
 /// A row, and the call of the API that answers as it does; none where the page is one's own or asks for nothing.
@@ -152,11 +152,12 @@ fn every_page_is_open_to_whom_the_api_is(house: &House) {
                     let expected = house.as_(who).get(&at(api)).status;
                     let page = browser.get(&path);
                     assert_eq!(page.status, expected, "{told}: {page}");
+                    leads_somewhere(&page, &told);
                     if expected == 403 {
                         page.says("What you can do");
                     }
                 }
-                (Get, None) => drop(browser.get(&path).is(200)),
+                (Get, None) => leads_somewhere(&browser.get(&path).is(200), &told),
                 _ => {
                     let status = browser.post(&path, &[]).status;
                     assert!([401, 403, 404, 409, 422, 428].contains(&status), "{told} answered {status}");
@@ -164,6 +165,22 @@ fn every_page_is_open_to_whom_the_api_is(house: &House) {
             }
         }
         house.passes(61);
+    }
+}
+
+/// Fails if a link or a form of a page leads where no page is.
+fn leads_somewhere(page: &Answer, told: &str) {
+    let fits = |row: &str, path: &str| {
+        let (row, path) = (row.split('/'), path.split('/'));
+        row.clone().count() == path.clone().count()
+            && row.zip(path).all(|(row, part)| row == part || row.starts_with('{'))
+    };
+    for (mark, verb) in [("href=\"/", Get), ("method=\"post\" action=\"/", Post), ("method=\"get\" action=\"/", Get)] {
+        for rest in page.text.split(mark).skip(1) {
+            let to = format!("/{}", rest.split(['"', '?', '#']).next().unwrap_or_default());
+            let is_page = pages().any(|row| row.verb == verb && fits(row.path, &to));
+            assert!(is_page || to.starts_with("/assets/"), "{told} leads to {to}, which is no page");
+        }
     }
 }
 
@@ -181,7 +198,7 @@ fn nobody_is_shown_anything_without_signing_in(house: &House) {
             let next = if path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={path}") };
             assert_eq!(to, next);
         } else {
-            browser.post(&path, &[("reason", "typed in vain")]).is(401).says("reason=typed%20in%20vain");
+            browser.post(&path, &[("reason", "typed in vain")]).is(401).says_not("held/sealed").says_not("typed");
         }
     }
     house.passes(61);

@@ -99,3 +99,37 @@ fn therapists_write_to_each_other_about_a_patient(house: &House) {
     paula.post(&path, &[("text", "a"), ("referral_id", &Patient::Beat.id().to_string())]).is(422);
     house.browser_of(Who::Manager).get(&path).is(403);
 }
+
+on_both!(each_chooses_on_a_page_what_reaches_them_by_mail);
+fn each_chooses_on_a_page_what_reaches_them_by_mail(house: &House) {
+    let (mara, path) = (house.browser_of(Who::Massage), "/me/alerts");
+    mara.get("/account").is(200).says("href=\"/me/alerts\"");
+    let page = mara.get(path).is(200).says("A new message awaits you").says("A referral needs an answer");
+    let row = |form: &Filled| {
+        let kind = |at: &usize| form.value(&format!("choices/{at}/kind")) == Some("message");
+        format!("choices/{}/delivery", (0..50).find(kind).unwrap())
+    };
+    let form = Filled::of(&page, path);
+    let delivery = row(&form);
+    assert_eq!((form.value(&delivery), form.value("digest_hour")), (Some("at_once"), Some("7")));
+    form.with(&delivery, "digest").with("digest_hour", "18").send(&mara).goes_to(path);
+    let kept = Filled::of(&mara.get(path).is(200).says("Kept."), path);
+    assert_eq!((kept.value(&delivery), kept.value("digest_hour")), (Some("digest"), Some("18")));
+    let told = house.as_(Who::Massage).get("/me/alert-preferences").is(200);
+    let differs = |kind: &&serde_json::Value| kind["delivery"] != kind["default"];
+    let chosen: Vec<_> = told.json["kinds"].as_array().unwrap().iter().filter(differs).collect();
+    assert_eq!((chosen.len(), &chosen[0]["kind"]), (1, &json!("message")));
+
+    // The same page in another tab: nothing is written over unseen, and nothing chosen is lost.
+    let late = Filled::of(&page, path).with(&delivery, "in_app").send(&mara).is(412).says("You changed this elsewhere");
+    let late = Filled::of(&late, path);
+    assert_eq!(late.value(&delivery), Some("in_app"));
+    late.send(&mara).goes_to(path);
+    // What protects an account is not offered, and not taken.
+    let page = mara.get(path).is(200);
+    let always = page.text.split("What always comes at once").nth(1).unwrap();
+    assert!(always.contains("A sign-in from a new device"), "{page}");
+    let turned_off = [("choices/0/kind", "new_device"), ("choices/0/delivery", "in_app"), ("digest_hour", "7")];
+    let version = page.field("_version");
+    mara.post(path, &[&turned_off[..], &[("_version", &version)]].concat()).is(422).says("This cannot be turned off");
+}

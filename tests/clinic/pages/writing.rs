@@ -112,9 +112,9 @@ fn a_signature_asks_for_the_password_of_the_last_half_hour_and_goes_on_from_ther
     }
     let whole = typed(&paula.get(&edit).is(200), &[("body/plan/text", "Once more on Friday.")]);
     let door = paula.post(&sign, &pairs(&whole)).is(403).says("A signature needs your password");
-    let (next, held) = (door.field("held/next"), door.field("held/fields"));
+    let (next, held) = (door.field("held/next"), door.field("held/sealed"));
     assert_eq!(next, sign);
-    let fields = [("password", crate::house::PASSWORD), ("held/next", &next), ("held/fields", &held)];
+    let fields = [("password", crate::house::PASSWORD), ("held/next", &next), ("held/sealed", &held)];
     let on = paula.post("/unlock", &fields).is(200).says("Send it now").says("Once more on Friday.");
     assert!(on.text.contains(&format!("action=\"{sign}\"")));
     paula.post(&sign, &pairs(&whole)).goes_to(&format!("/notes/{}", draft.id()));

@@ -1,5 +1,7 @@
 //! One's notifications, as pages: what happened, and where it leads.
 
+pub mod preferences;
+
 use askama::Template;
 use garde::Validate;
 use serde::Deserialize;

@@ -1,0 +1,85 @@
+//! What somebody was sending when they were locked out goes on to them, whoever comes to the browser in between.
+
+use super::forms::Filled;
+use crate::house::{Answer, Browser, House, PASSWORD, Patient, Who, on_both};
+
+const WORDS: &str = "She felt dizzy after the last massage";
+
+fn messages() -> String {
+    format!("/patients/{}/messages", Patient::Ana.id())
+}
+
+/// A message to Ana's care team, typed and not sent yet.
+fn typed(browser: &Browser) -> Filled {
+    Filled::of(&browser.get(&messages()).is(200), &messages()).with("text", WORDS)
+}
+
+/// Enters a password at the door that holds something.
+fn enters(browser: &Browser, door: &Answer, who: Who) -> Answer {
+    let (next, sealed) = (door.field("held/next"), door.field("held/sealed"));
+    let held = [("held/next", next.as_str()), ("held/sealed", &sealed), ("password", PASSWORD)];
+    if door.text.contains("action=\"/unlock\"") {
+        return browser.post("/unlock", &held);
+    }
+    browser.post("/sign-in", &[&held[..], &[("email", who.email())]].concat())
+}
+
+/// Mara is let in at the door where Paula's message waits, and neither reads nor sends it; Paula does.
+fn goes_on_to_paula_alone(house: &House, browser: &Browser, door: Answer) {
+    let door = door.says("kept for whoever filled it in").says_not("dizzy");
+    enters(browser, &door, Who::Massage).goes_to("/");
+    browser.get("/").is(200).says("was somebody else&#39;s").says_not("dizzy").says("Mara Lang");
+    assert_eq!(house.count("SELECT COUNT(*) AS number FROM message"), 0);
+    browser.post("/sign-out", &[]).goes_to("/sign-in");
+    let on = enters(browser, &door_of_sign_in(door), Who::Physio).is(200).says("Send it now").says(WORDS);
+    Filled::of(&on, &messages()).send(browser).goes_to(&messages());
+    browser.get(&messages()).is(200).says(WORDS);
+}
+
+/// The same as it waits for whoever signs in.
+fn door_of_sign_in(mut door: Answer) -> Answer {
+    door.text = door.text.replace("action=\"/unlock\"", "action=\"/sign-in\"");
+    door
+}
+
+on_both!(what_met_the_end_of_paulas_session_waits_for_her_and_for_nobody_else);
+fn what_met_the_end_of_paulas_session_waits_for_her_and_for_nobody_else(house: &House) {
+    let tablet = house.browser_of(Who::Physio);
+    let form = typed(&tablet);
+    house.passes(8 * 3600);
+    let door = form.send(&tablet).is(401);
+    goes_on_to_paula_alone(house, &tablet, door);
+}
+
+on_both!(what_paula_sends_after_signing_out_in_another_tab_is_still_hers);
+fn what_paula_sends_after_signing_out_in_another_tab_is_still_hers(house: &House) {
+    let tablet = house.browser_of(Who::Physio);
+    let form = typed(&tablet);
+    tablet.post("/sign-out", &[]).goes_to("/sign-in");
+    let door = form.send(&tablet).is(401);
+    goes_on_to_paula_alone(house, &tablet, door);
+}
+
+on_both!(what_paula_left_in_a_tab_is_not_unlocked_by_who_signed_in_after_her);
+fn what_paula_left_in_a_tab_is_not_unlocked_by_who_signed_in_after_her(house: &House) {
+    let tablet = house.browser_of(Who::Physio);
+    let form = typed(&tablet);
+    tablet.post("/sign-out", &[]).goes_to("/sign-in");
+    let tablet = tablet.signed_in(Who::Massage);
+    house.passes(900);
+    let door = form.send(&tablet).is(403).says("action=\"/unlock\"");
+    goes_on_to_paula_alone(house, &tablet, door);
+}
+
+on_both!(what_was_altered_on_its_way_is_let_go);
+fn what_was_altered_on_its_way_is_let_go(house: &House) {
+    let tablet = house.browser_of(Who::Physio);
+    let form = typed(&tablet);
+    house.passes(900);
+    let door = form.send(&tablet).is(403);
+    let sealed = door.field("held/sealed");
+    let forged = sealed.replace(&sealed[40..42], if &sealed[40..42] == "AA" { "BB" } else { "AA" });
+    let fields = [("password", PASSWORD), ("held/next", &messages()), ("held/sealed", &forged)];
+    tablet.post("/unlock", &fields).goes_to("/");
+    house.finish();
+}
