@@ -201,6 +201,8 @@ pub struct OpenNote {
     pub note: NoteView,
     /// The moves.
     pub moves: Vec<NoteMove>,
+    /// Whether they may open the patient's front page, besides the note.
+    pub may_open_patient: bool,
     /// Whether they may refer the patient.
     pub may_refer: bool,
     /// The referral that it answers as soon as it is co-signed.

@@ -40,12 +40,13 @@ pub fn open(tx: &mut Tx, id: NoteId) -> Result<WithSafety<OpenNote>> {
         asked.is_ok() && (*step != NoteMove::CopyForward || chart::ask_also(&chart, Action::CreateNote, begun).is_ok())
     };
     let moves = rules::allowed_moves(located.facts.state).filter(may).collect();
+    let may_open_patient = chart::ask_of_patient(&chart, Action::ReadPatient).is_ok();
     let may_refer = chart::ask_of_patient(&chart, Action::CreateReferral).is_ok();
     let answers = match note.referral_id.filter(|_| note.answers_referral.is_some()) {
         Some(referral) => Some(referrals::ops::called(tx, &chart, referral)?),
         None => None,
     };
-    safety::beside(tx, &chart, OpenNote { note, moves, may_refer, answers })
+    safety::beside(tx, &chart, OpenNote { note, moves, may_open_patient, may_refer, answers })
 }
 
 /// The notes of a patient that this reader may see, newest service first: up to `limit` after a position.

@@ -188,6 +188,20 @@ pub(super) async fn read(visit: &Visit, id: NoteId) -> Result<NoteView> {
     Ok(visit.read(Action::ReadNote, move |tx| ops::read(tx, id)).await?.read)
 }
 
+/// Whose note it is, where more than the note is open to whoever reads it: authors go on reading what they wrote of patients
+/// whom they treat no more, and supervisors what they are to co-sign.
+pub(super) async fn head_of(visit: &Visit, opened: &OpenNote) -> Result<Option<PatientView>> {
+    if !opened.may_open_patient {
+        return Ok(None);
+    }
+    chart_of(visit, opened.note.patient_id).await.map(Some)
+}
+
+/// What a page is called, with the number of the record if that is open.
+pub(super) fn of_record(what: &str, patient: Option<&PatientView>) -> String {
+    patient.map_or_else(|| what.to_owned(), |patient| format!("{what}, {}", patient.record_number))
+}
+
 pub(super) async fn chart_of(visit: &Visit, patient: PatientId) -> Result<PatientView> {
     visit.read(Action::ReadPatient, move |tx| patients::read(tx, patient)).await
 }

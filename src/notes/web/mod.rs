@@ -28,7 +28,7 @@ use crate::patients::ops::PatientView;
 use crate::policy::{Action, NoteState};
 use crate::referrals::ops::NamedReferral;
 use crate::web::{Form, Frame, Sheet, Shown, Visit, in_words};
-use drafts::{chart_of, open};
+use drafts::{head_of, of_record, open};
 use letter::Letter;
 
 /// Versions that are listed beside a note.
@@ -39,7 +39,8 @@ const VERSIONS: i64 = 50;
 struct NotePage {
     frame: Frame,
     tab: &'static str,
-    patient: PatientView,
+    /// Whose it is, if more than the note is open to whoever reads.
+    patient: Option<PatientView>,
     note: NoteView,
     letter: Option<Letter>,
     versions: Vec<VersionView>,
@@ -98,8 +99,9 @@ pub async fn note(visit: Visit, PathId(id): PathId<kind::Note>) -> Result<Shown>
 }
 
 async fn page(visit: &Visit, id: NoteId, refused: &'static str, sheet: Option<Sheet>) -> Result<NotePage> {
-    let OpenNote { note, moves, may_refer, answers } = open(visit, id).await?;
-    let patient = chart_of(visit, note.patient_id).await?;
+    let opened = open(visit, id).await?;
+    let patient = head_of(visit, &opened).await?;
+    let OpenNote { note, moves, may_refer, answers, .. } = opened;
     let versions = match (note.shown, note.current_version) {
         (Sight::Full, 1..) => visit.read(Action::ReadNote, move |tx| ops::versions(tx, id, None, VERSIONS)).await?,
         _ => Vec::new(),
@@ -109,7 +111,7 @@ async fn page(visit: &Visit, id: NoteId, refused: &'static str, sheet: Option<Sh
         _ => None,
     };
     let letter = note.body.as_deref().map(|body| Letter::of(visit, body)).transpose()?;
-    let frame = visit.frame(format!("{} note, {}", in_words(note.kind.into()), patient.record_number));
+    let frame = visit.frame(of_record(&format!("{} note", in_words(note.kind.into())), patient.as_ref()));
     let blank = Sheet::blank(visit).over(note.version);
     let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit)).over(note.version);
     let tab = "";

@@ -4,9 +4,9 @@ use askama::Template;
 
 use super::super::ops;
 use super::super::rules::{self, NoteMove};
-use super::super::views::{Comments, ErrorDeclared, NewSharing, NoteView};
+use super::super::views::{Comments, ErrorDeclared, NewSharing, NoteView, OpenNote};
 use super::again;
-use super::drafts::{chart_of, read};
+use super::drafts::{head_of, of_record, open};
 use crate::error::Result;
 use crate::http::PathId;
 use crate::ids::kind;
@@ -64,7 +64,7 @@ pub async fn share(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<
 struct ErrorPage {
     frame: Frame,
     tab: &'static str,
-    patient: PatientView,
+    patient: Option<PatientView>,
     note: NoteView,
     sheet: Sheet,
     /// Records that the note may belong to.
@@ -72,8 +72,9 @@ struct ErrorPage {
 }
 
 impl ErrorPage {
-    async fn of(visit: &Visit, note: NoteView, sheet: Option<Sheet>) -> Result<Self> {
-        let patient = chart_of(visit, note.patient_id).await?;
+    async fn of(visit: &Visit, opened: OpenNote, sheet: Option<Sheet>) -> Result<Self> {
+        let patient = head_of(visit, &opened).await?;
+        let note = opened.note;
         let mine =
             Visit::unless_refused(visit.read(Action::ListPatients, |tx| patients::treated(tx, None, MOST)).await)?;
         let others = mine.unwrap_or_default().into_iter().filter(|other| other.id != note.patient_id);
@@ -83,7 +84,7 @@ impl ErrorPage {
         };
         let others = others.map(named).collect();
         let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit).over(note.version));
-        let frame = visit.frame(format!("Entered in error, {}", patient.record_number));
+        let frame = visit.frame(of_record("Entered in error", patient.as_ref()));
         Ok(Self { frame, tab: "", patient, note, sheet, others })
     }
 }
@@ -93,11 +94,11 @@ impl ErrorPage {
 /// # Errors
 /// The refusal's code.
 pub async fn error(visit: Visit, PathId(id): PathId<kind::Note>) -> Result<Shown> {
-    let note = read(&visit, id).await?;
-    if rules::step(note.state, NoteMove::EnterInError).is_err() {
+    let opened = open(&visit, id).await?;
+    if rules::step(opened.note.state, NoteMove::EnterInError).is_err() {
         return Ok(visit.go(format!("/notes/{id}")));
     }
-    visit.show(&ErrorPage::of(&visit, note, None).await?)
+    visit.show(&ErrorPage::of(&visit, opened, None).await?)
 }
 
 /// `POST /notes/{id}/error`
@@ -118,7 +119,7 @@ pub async fn declare_error(
         Ok(_) => Ok(visit.go_saying(format!("/notes/{id}"), "Entered in error. A stub of it stays in the chart.")),
         Err(error) => {
             visit
-                .again(&form, error, async |sheet| ErrorPage::of(&visit, read(&visit, id).await?, Some(sheet)).await)
+                .again(&form, error, async |sheet| ErrorPage::of(&visit, open(&visit, id).await?, Some(sheet)).await)
                 .await
         }
     }

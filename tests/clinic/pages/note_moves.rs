@@ -166,6 +166,29 @@ fn a_students_note_is_returned_and_co_signed_in_the_pages(house: &House) {
     paula.get(&path(&draft)).is(200).says("Weekly.").says("version 2");
 }
 
+on_both!(who_does_not_treat_the_patient_co_signs_what_they_are_to_and_reads_on_what_they_wrote);
+fn who_does_not_treat_the_patient_co_signs_what_they_are_to_and_reads_on_what_they_wrote(house: &House) {
+    house.supervises(Some(Who::OtherPhysio), Who::Physio).is(200);
+    let draft = house.begins(Who::Physio, Patient::Ana, &new_visit());
+    house.moves(Who::Physio, &draft, "sign", None).is(200);
+    let only_the_note = "The note is open to you, the rest of the record is not.";
+
+    let piet = house.browser_of(Who::OtherPhysio);
+    piet.get(&format!("/patients/{}", Patient::Ana.id())).is(403);
+    let page = piet.get(&path(&draft)).is(200).says("Your signature is asked for").says("Neck eases");
+    let page = page.says(only_the_note).says_not("Brunner").says_not("Back to the chart");
+    piet.post(&format!("{}/cosign", path(&draft)), &[("_version", &page.field("_version"))]).goes_to(&path(&draft));
+
+    let paula = house.browser_of(Who::Physio);
+    paula.get(&path(&draft)).is(200).says("Brunner").says("Co-signed by").says_not(only_the_note);
+    let team = house.as_(Who::Physio).get(&format!("/patients/{}/care-team", Patient::Ana.id())).is(200);
+    let members = team.json["members"].as_array().unwrap();
+    let own = members.iter().find(|member| member["name"] == "Paula Frei").unwrap();
+    house.as_(Who::Physio).delete(&format!("/care-team/{}", own["id"].as_str().unwrap())).is(204);
+    paula.get(&path(&draft)).is(200).says("Co-signed by").says(only_the_note);
+    paula.get(&format!("{}/error", path(&draft))).is(200).says("What is wrong with it").says(only_the_note);
+}
+
 on_both!(a_draft_is_discarded_and_a_note_is_shared_within_the_discipline);
 fn a_draft_is_discarded_and_a_note_is_shared_within_the_discipline(house: &House) {
     let draft = house.begins(Who::Physio, Patient::Ana, &new_visit());
