@@ -30,8 +30,9 @@ struct ChartPage {
     patient: PatientView,
     /// None where the chart's clinical parts are not shown.
     told: Option<Told>,
-    episodes: Vec<EpisodeView>,
-    referrals: Vec<ReferralView>,
+    /// None where they are not shown: which is not the same as there being none.
+    episodes: Option<Vec<EpisodeView>>,
+    referrals: Option<Vec<ReferralView>>,
     team: Option<CareTeamView>,
     sheet: Sheet,
 }
@@ -83,16 +84,22 @@ pub async fn chart(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Sh
         )
     };
     let episodes = async {
+        if !is_clinical && !visit.may(Action::ListEpisodes) {
+            return Ok(None);
+        }
         let listed = Visit::unless_refused(
             visit.read(Action::ListEpisodes, move |tx| episodes::list(tx, id, None, BESIDE)).await,
         )?;
-        Ok(listed.map(|listed| listed.episodes).unwrap_or_default())
+        Ok(listed.map(|listed| listed.episodes))
     };
     let referrals = async {
+        if !is_clinical && !visit.may(Action::ListReferrals) {
+            return Ok(None);
+        }
         let listed = Visit::unless_refused(
             visit.read(Action::ListReferrals, move |tx| referrals::list(tx, id, None, BESIDE)).await,
         )?;
-        Ok(listed.map(|listed| listed.referrals).unwrap_or_default())
+        Ok(listed.map(|listed| listed.referrals))
     };
     let team =
         async { Visit::unless_refused(visit.read(Action::ReadCareTeam, move |tx| patients::care_team(tx, id)).await) };

@@ -1,6 +1,6 @@
 //! What surrounds every page: title, who is signed in, where they are; and how times read in the practice's zone.
 
-use chrono::{LocalResult, NaiveDateTime, TimeZone};
+use chrono::{LocalResult, NaiveDateTime, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 
 use super::{Visit, assets};
@@ -141,6 +141,17 @@ impl Frame {
     #[must_use]
     pub fn moment(&self, moment: &Timestamp) -> String {
         moment.to_utc().with_timezone(&self.zone.0).format("%-d %b %Y, %H:%M").to_string()
+    }
+
+    /// When something ends: at midnight the day that is over then, such as `1 Mar 2026, 24:00`, since nobody reads `2 Mar 2026,
+    /// 00:00` as the end of the day before.
+    #[must_use]
+    pub fn until(&self, moment: &Timestamp) -> String {
+        let local = moment.to_utc().with_timezone(&self.zone.0);
+        match (local.time(), local.date_naive().pred_opt()) {
+            (NaiveTime::MIN, Some(day)) => day.format("%-d %b %Y, 24:00").to_string(),
+            _ => self.moment(moment),
+        }
     }
 
     /// The same to the second, such as `2 Mar 2026, 08:15:07`.

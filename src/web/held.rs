@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 
 use super::form::{SESSION, pairs};
 use super::{Frame, Shown, Visit};
@@ -31,6 +32,7 @@ pub struct Held {
 #[derive(Serialize, Deserialize)]
 struct Waiting {
     of: SessionId,
+    to: String,
     fields: String,
 }
 
@@ -50,11 +52,11 @@ impl Held {
     /// [`crate::error::Code::Internal`] if it cannot be sealed.
     pub(super) fn form(visit: &Visit, body: &[u8]) -> Result<Self> {
         let Ok(fields) = pairs(body) else { return Ok(Self::default()) };
-        let told = fields.iter().find(|(name, _)| name == SESSION).and_then(|(_, id)| id.parse().ok());
+        let told = fields.iter().find(|(name, _)| name == SESSION).and_then(|(_, mark)| marked(&visit.app.keys, mark));
         let Some(of) = told.or_else(|| visit.ticket().map(|ticket| ticket.session)) else {
             return Ok(Self::default());
         };
-        let waiting = Waiting { of, fields: String::from_utf8_lossy(body).into_owned() };
+        let waiting = Waiting { of, to: visit.path.clone(), fields: String::from_utf8_lossy(body).into_owned() };
         let plain = serde_json::to_vec(&waiting).map_err(Error::internal)?;
         let mut nonce = [0; 12];
         nonce.copy_from_slice(&visit.app.random()[..12]);
@@ -85,16 +87,26 @@ impl Held {
     /// # Errors
     /// [`crate::error::Code::Internal`] if the template fails.
     pub fn resume(&self, visit: &Visit, is_theirs: bool) -> Result<Shown> {
-        let to = self.to();
         if self.sealed.is_none() {
-            return Ok(visit.go(to));
+            return Ok(visit.go(self.to()));
         }
         let Some(waiting) = self.waiting(&visit.app.keys).filter(|_| is_theirs) else {
             return Ok(visit.go_saying("/", "What was being sent here was somebody else's. Nothing of it was saved."));
         };
         let pairs = pairs(waiting.fields.as_bytes())?.into_iter().filter(|(name, _)| !is_secret(name)).collect();
-        visit.show(&ResumePage { frame: visit.frame("Go on"), to, pairs })
+        visit.show(&ResumePage { frame: visit.frame("Go on"), to: waiting.to, pairs })
     }
+}
+
+/// What a form says of the session that it is filled in: its id, which is no secret, with a MAC that stands in its pages alone.
+/// Without it anybody could have words held as if somebody else had typed them.
+pub(super) fn mark(keys: &Keys, session: SessionId) -> String {
+    format!("{session}.{}", URL_SAFE_NO_PAD.encode(keys.hmac("session of a form", session.as_bytes())))
+}
+
+fn marked(keys: &Keys, said: &str) -> Option<SessionId> {
+    let session = said.split_once('.')?.0.parse().ok()?;
+    bool::from(mark(keys, session).as_bytes().ct_eq(said.as_bytes())).then_some(session)
 }
 
 /// Passwords and codes are typed again rather than kept in a page.

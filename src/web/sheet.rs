@@ -9,13 +9,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Visit;
 use super::field::Field;
 use super::form::Sent;
 use super::tree::Tree;
+use super::{Visit, held};
 use crate::auth::Known;
 use crate::error::{Code, Error, FieldError};
-use crate::ids::SessionId;
 
 /// A form to fill in. A template puts it down piece by piece: `{{ sheet.begin() }}` first, then fields such as
 /// `{{ sheet.text("given_name", "Given name").required() }}`.
@@ -29,7 +28,7 @@ pub struct Sheet {
     /// Whose clock it goes by, once that is known: a form may be made before anything is read.
     known: Arc<OnceLock<Known>>,
     /// In whose session it is filled in.
-    session: Option<SessionId>,
+    session: Option<String>,
     within: &'static str,
 }
 
@@ -71,7 +70,7 @@ impl Sheet {
             key,
             version: None,
             known,
-            session: visit.ticket().map(|ticket| ticket.session),
+            session: visit.ticket().map(|ticket| held::mark(&visit.app.keys, ticket.session)),
             within: "",
         }
     }

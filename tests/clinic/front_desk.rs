@@ -90,6 +90,11 @@ fn somebody_stands_in_starts_treating_and_leaves(house: &House) {
     house.as_(Who::OtherPhysio).get(&page).is(403).refused("no_relation");
     house.as_(Who::Receptionist).post(&assign, assignment).is(201);
     house.as_(Who::OtherPhysio).get(&page).is(200);
+
+    // A manager who treats starts treating like everybody else: with a reason, and a note in time.
+    let herself = json!({"staff_id": Who::Owner.id(), "visit_date": "2026-03-05"});
+    let refused = house.as_(Who::Owner).post(&assign, herself).is(422).refused("invalid");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/staff_id");
     house.finish();
 }
 

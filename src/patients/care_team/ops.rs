@@ -74,7 +74,7 @@ pub fn start_treating(tx: &mut Tx, retry: &Retry, patient: PatientId, start: &St
 /// booked, and stays until it lapses at least.
 ///
 /// # Errors
-/// A refusal; [`Code::Invalid`] for somebody who does not treat or a visit out of bounds; [`Code::KeyReused`].
+/// A refusal; [`Code::Invalid`] for somebody who does not treat, oneself, or a visit out of bounds; [`Code::KeyReused`].
 pub fn assign(tx: &mut Tx, retry: &Retry, patient: PatientId, assignment: &Assignment) -> Result<MemberView> {
     let chart = chart::open(tx, patient)?;
     let now = tx.now();
@@ -87,6 +87,9 @@ pub fn assign(tx: &mut Tx, retry: &Retry, patient: PatientId, assignment: &Assig
             query::book(tx.conn(), &chart, id, visit, present.max(lapses_at))?;
             bump_patient(tx.conn(), chart.practice(), patient)?;
             (id, joined(tx, &chart, id)?)
+        } else if staff == chart.actor().staff {
+            // That would be starting to treat without what it asks for: a reason that the team hears, and a note in time.
+            return Err(Error::field("/staff_id", "is yourself; start treating, and say why"));
         } else {
             let (id, by, visit_date) = (tx.fresh_id(), JoinedBy::Assignment, Some(visit));
             join(tx, &chart, &Joining { id, staff, by, reason, visit_date, joined_at: now, lapses_at })?

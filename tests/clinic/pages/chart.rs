@@ -151,8 +151,15 @@ fn the_worklist_names_what_awaits_each(house: &House) {
     let home = house.browser_of(Who::Physio).get("/").is(200).says("Notes to sign").says("Progress: Ana Brunner");
     home.says("30 h unsigned").says("/edit");
     for who in [Who::Manager, Who::Receptionist, Who::PrivacyOfficer] {
-        house.browser_of(who).get("/").is(200).says("At the desk").says_not("Brunner");
+        // Whose draft it is they are told; it is not theirs to open.
+        house.browser_of(who).get("/").is(200).says("At the desk").says_not("Brunner").says_not("/edit");
+        let chart = house.browser_of(who).get(&format!("/patients/{}", Patient::Ana.id())).is(200);
+        chart.says_not("Episodes of care");
+        let asked = "SELECT COUNT(*) AS number FROM audit_event WHERE outcome = 'refused'";
+        assert_eq!(house.count(asked), 0, "nothing is asked that is known to be refused");
     }
+    let chart = house.browser_of(Who::Physio).get(&format!("/patients/{}", Patient::Ana.id())).is(200);
+    chart.says("Episodes of care").says("None yet.");
 }
 
 on_both!(paulas_last_note_is_at_hand_however_much_happened_since);

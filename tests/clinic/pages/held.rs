@@ -71,6 +71,24 @@ fn what_paula_left_in_a_tab_is_not_unlocked_by_who_signed_in_after_her(house: &H
     goes_on_to_paula_alone(house, &tablet, door);
 }
 
+on_both!(nobody_has_words_held_in_the_name_of_a_colleague_whose_session_they_know);
+fn nobody_has_words_held_in_the_name_of_a_colleague_whose_session_they_know(house: &House) {
+    let tablet = house.browser_of(Who::Physio);
+    let mark = tablet.get(&messages()).is(200).field("_session");
+    tablet.post("/sign-out", &[]).goes_to("/sign-in");
+    let (id, mac) = mark.split_once('.').unwrap();
+    let other = mac.chars().rev().collect::<String>();
+    for made_up in [id.to_owned(), format!("{id}."), format!("{id}.{other}")] {
+        let door = tablet.post(&messages(), &[("_session", made_up.as_str()), ("text", WORDS)]).is(401);
+        assert!(!door.text.contains("held/sealed"), "{made_up}");
+    }
+    let door = tablet.post(&messages(), &[("_session", mark.as_str()), ("text", WORDS)]).is(401);
+    // What is held goes where it was going, whatever else is said at the door.
+    let held = [("held/next", "/staff/new"), ("held/sealed", &door.field("held/sealed")), ("password", PASSWORD)];
+    let on = tablet.post("/sign-in", &[&held[..], &[("email", Who::Physio.email())]].concat()).is(200);
+    on.says(&format!("action=\"{}\"", messages())).says_not("/staff/new");
+}
+
 on_both!(what_was_altered_on_its_way_is_let_go);
 fn what_was_altered_on_its_way_is_let_go(house: &House) {
     let tablet = house.browser_of(Who::Physio);

@@ -51,7 +51,7 @@ fn a_cover_opens_the_record_until_it_ends(house: &House) {
     grant("2026-03-20T00:00").goes_to("/cover");
     milo.get(&chart("")).is(200);
     milo.get(&chart("/care-team")).is(200).says("Milo Weber</strong> for Mara Lang");
-    let page = greta.get("/cover").is(200).says("Milo Weber").says("20 Mar 2026");
+    let page = greta.get("/cover").is(200).says("Milo Weber").says("19 Mar 2026, 24:00");
     let cover = after(&page, "action=\"/cover/");
     milo.get("/cover").is(200).says("Mara Lang").says_not("End it");
     milo.post(&format!("/cover/{cover}/end"), &[]).is(403);

@@ -301,8 +301,11 @@ on_both!(a_declined_referral_is_sent_to_somebody_else);
 fn a_declined_referral_is_sent_to_somebody_else(house: &House) {
     let draft = composes(house, &assesses(house), &to_milo());
     let referral = moves(house, Who::Physio, &draft, "send", None).is(200);
+    let (milo, path) = (house.browser_of(Who::OtherMassage), page(&referral));
+    milo.get("/").is(200).says(&format!("href=\"{path}\"")).says("due 5 Mar 2026, 08:00");
     moves(house, Who::OtherMassage, &referral, "decline", json!({"reason": "no_capacity"})).is(200);
-    let (paula, path) = (house.browser_of(Who::Physio), page(&referral));
+    milo.get("/").is(200).says_not(&path);
+    let paula = house.browser_of(Who::Physio);
     paula.get("/").is(200).says(&format!("href=\"{path}\""));
     let shown = paula.get(&path).is(200).says("no capacity").says("Close it");
     let form = Filled::of(&shown, &format!("{path}/resend"));
