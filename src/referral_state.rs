@@ -65,6 +65,12 @@ impl ReferralState {
     pub fn is_open(self) -> bool {
         Self::OPEN.contains(&self)
     }
+    /// Whether it was sent, and its referrer has to act.
+    #[must_use]
+    pub fn is_back(self) -> bool {
+        self != Self::Draft && self.holder() == Holder::Referrer
+    }
+
     /// Whose turn it is.
     #[must_use]
     pub const fn holder(self) -> Holder {

@@ -12,7 +12,6 @@ use crate::db::schema::{consent_directive, episode, note, note_pending, referral
 use crate::error::Result;
 use crate::ids::{DirectiveId, EpisodeId, NoteId, ObjectId, PatientId, ReferralId, StaffId};
 use crate::policy::NoteState;
-use crate::referral_state::Holder;
 use crate::words::Trimmed;
 
 type Row = (
@@ -199,7 +198,7 @@ pub(super) fn unfinished_referrals(conn: &mut Conn, chart: &Chart) -> Result<Vec
         author,
         in_pool: (state == ReferralState::Sent && named.is_none()).then_some(discipline),
         answers: owner.or(named).filter(|_| state.is_open()),
-        referrer: (state.holder() == Holder::Referrer).then_some(referrer),
+        referrer: state.is_back().then_some(referrer),
     };
     Ok(rows.into_iter().map(unfinished).collect())
 }

@@ -116,6 +116,8 @@ fn chosen(new: &NewAlertPreferences) -> Result<BTreeMap<AlertKind, Delivery>> {
             wrong.push(FieldError::new(pointer("kind"), "is named twice"));
         }
     }
+    // What comes as it does for everyone is no choice, and follows should that change.
+    kinds.retain(|kind, delivery| *delivery != kind.row().default);
     if wrong.is_empty() { Ok(kinds) } else { Err(Error::invalid(wrong)) }
 }
 

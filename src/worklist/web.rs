@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use askama::Template;
 
-use crate::chart::ReferralState;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::ids::PatientId;
@@ -12,7 +11,6 @@ use crate::notes::ops::{self as notes, UnsignedView, WaitingView};
 use crate::notifications::ops::{self as notifications, NotificationView};
 use crate::patients::ops::{self as patients, PatientSummary};
 use crate::policy::Action;
-use crate::referral_state::Holder;
 use crate::referrals::ops::{self as referrals, ReferralSummary, Worklist};
 use crate::web::{Frame, Shown, Visit};
 
@@ -43,7 +41,7 @@ impl HomePage {
 
     /// Answers that came back, and what the referrer is asked.
     fn came_back(&self) -> Vec<&ReferralSummary> {
-        self.sent.iter().filter(|referral| is_with_referrer(referral)).collect()
+        self.sent.iter().filter(|referral| referral.state.is_back()).collect()
     }
 }
 
@@ -73,10 +71,6 @@ where
     if visit.may(action) { visit.read(action, read).await } else { Ok(T::default()) }
 }
 
-fn is_with_referrer(referral: &ReferralSummary) -> bool {
-    referral.state != ReferralState::Draft && referral.state.holder() == Holder::Referrer
-}
-
 #[derive(Default)]
 struct Lists {
     waiting: Vec<ReferralSummary>,
@@ -88,7 +82,7 @@ fn referrals_of(tx: &mut Tx) -> Result<Lists> {
     let mut list = |list| referrals::work(tx, list, None, None, MOST);
     let mut waiting = list(Worklist::Inbox)?;
     // What came back to its referrer waits for nobody else.
-    waiting.retain(|referral| !is_with_referrer(referral));
+    waiting.retain(|referral| !referral.state.is_back());
     waiting.extend(list(Worklist::Pool)?);
     let overdue = list(Worklist::Overdue)?;
     // What is overdue and one's own stands among what waits already.

@@ -48,9 +48,7 @@ pub async fn preferences(visit: Visit) -> Result<Shown> {
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn choose(visit: Visit, mut form: Form<NewAlertPreferences>) -> Result<Shown> {
     let chosen = match form.sent.version().and_then(|version| Ok((version, form.value()?))) {
-        Ok((version, mut new)) => {
-            // What comes as it does for everyone is no choice, and follows should that change.
-            new.choices.retain(|choice| choice.delivery != choice.kind.row().default);
+        Ok((version, new)) => {
             visit.write(Action::ChangeAlertPreferences, move |tx| ops::choose(tx, version, &new)).await
         }
         Err(error) => Err(error),
