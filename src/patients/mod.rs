@@ -30,6 +30,7 @@ use crate::safety::ops::SafetyShown;
 
 use crate::words::Trimmed;
 pub use demographics::{ChangedDemographics, Demographics, EmergencyContact, Sex};
+pub use query::{SUMMARY, SummaryRow};
 pub use record_number::RecordNumber;
 
 /// The front page of a chart.
@@ -70,6 +71,14 @@ pub struct PatientSummary {
     pub family_name: Trimmed,
     /// Date of birth.
     pub birth_date: Date,
+}
+
+impl PatientSummary {
+    /// Given names and family name.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.given_name.as_str(), self.family_name.as_str())
+    }
 }
 
 /// A patient who was just registered.

@@ -9,10 +9,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::Visit;
 use super::field::Field;
 use super::form::Sent;
 use super::tree::Tree;
-use super::Visit;
 use crate::auth::Known;
 use crate::error::{Code, Error, FieldError};
 

@@ -103,12 +103,7 @@ pub fn sign_in_to_pages(
 }
 
 /// Whether a session, over or not, is that person's.
-pub(super) fn is_theirs(
-    tx: &mut Tx,
-    practice: PracticeId,
-    staff: StaffId,
-    session: Option<SessionId>,
-) -> Result<bool> {
+pub(super) fn is_theirs(tx: &mut Tx, practice: PracticeId, staff: StaffId, session: Option<SessionId>) -> Result<bool> {
     match session {
         Some(session) => query::door::is_of(tx.conn(), Owned { practice, staff, session }),
         None => Ok(false),

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{NoteId, PatientId};
+use crate::patients::ops as patients;
 use crate::policy::{Action, NoteFacts, NoteState, Sight};
 use crate::referrals;
 use crate::safety::ops::{self as safety, WithSafety};
@@ -33,6 +34,7 @@ pub fn read(tx: &mut Tx, id: NoteId) -> Result<WithSafety<NoteView>> {
 pub fn open(tx: &mut Tx, id: NoteId) -> Result<WithSafety<OpenNote>> {
     let (chart, located) = chart::open_note(tx, id)?;
     let note = shown::note(tx, &chart, id, chart.sight())?;
+    let patient = patients::whose(tx, &chart)?;
     let may = |step: &NoteMove| {
         let facts = located.facts;
         let asked = chart::ask_also(&chart, step.action(), facts);
@@ -46,7 +48,7 @@ pub fn open(tx: &mut Tx, id: NoteId) -> Result<WithSafety<OpenNote>> {
         Some(referral) => Some(referrals::ops::called(tx, &chart, referral)?),
         None => None,
     };
-    safety::beside(tx, &chart, OpenNote { note, moves, may_open_patient, may_refer, answers })
+    safety::beside(tx, &chart, OpenNote { note, patient, moves, may_open_patient, may_refer, answers })
 }
 
 /// The notes of a patient that this reader may see, newest service first: up to `limit` after a position.
