@@ -5,11 +5,14 @@ pub mod pages;
 mod row;
 mod safety;
 mod table;
+mod tree;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
+
+use tree::{Otherwise, Tree};
 
 pub use row::{Row, Schemas, Verb};
 pub use table::rows;
@@ -19,23 +22,10 @@ pub use crate::http::BASE;
 use crate::error::{Code, Error};
 use crate::http::{Actions, Problem, RowOfTable};
 
-/// Puts the table into the router: one resource for each path, with 405 for the methods it does not have. Paths that begin
-/// alike stand in one scope, since the router tries its patterns one after the other.
+/// Puts the table into the router: 404 for paths that it does not have, 405 for methods.
 pub fn configure(config: &mut web::ServiceConfig) {
-    let mut scopes: BTreeMap<&str, BTreeMap<&str, Vec<&Row>>> = BTreeMap::new();
-    for row in rows() {
-        let end = row.path[1..].find('/').map_or(row.path.len(), |at| at + 1);
-        let (first, rest) = row.path.split_at(end);
-        scopes.entry(first).or_default().entry(rest).or_default().push(row);
-    }
-    for (first, paths) in scopes {
-        // In ASCII `{` comes after letters, so that a fixed path is tried before one with a parameter.
-        let scope = web::scope(first).default_service(web::to(not_found));
-        config.service(paths.into_iter().fold(scope, |scope, (rest, rows)| {
-            let resource = web::resource(rest).default_service(web::to(method_not_allowed));
-            scope.service(rows.into_iter().fold(resource, |resource, row| resource.route((row.handler)())))
-        }));
-    }
+    let otherwise = Otherwise { not_found: || web::to(not_found), method_not_allowed: || web::to(method_not_allowed) };
+    Tree::of(rows().map(|row| (row.path, row.handler))).configure(config, otherwise);
 }
 
 /// The table as the wrapper around every route needs it.

@@ -5,12 +5,13 @@ mod correspondence;
 mod notes;
 mod office;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, Route, web};
 
 use super::Verb::{self, Get, Post};
+use super::tree::{Otherwise, Tree};
 use crate::access::web as access;
 use crate::auth::web::{self as auth, account};
 use crate::consent::web as consent;
@@ -160,17 +161,10 @@ const RECORD: &[PageRow] = &[
     PageRow::new(Post, "/accesses/{id}/end", &[Action::GiveUpAccess], || web::post().to(access::give_up)),
 ];
 
-/// Puts the table into the router: one resource for each path, with 405 for the methods it does not have.
+/// Puts the table into the router: 404 for paths that it does not have, 405 for methods.
 pub fn configure(config: &mut web::ServiceConfig) {
-    let mut paths: BTreeMap<&str, Vec<&PageRow>> = BTreeMap::new();
-    for row in pages() {
-        paths.entry(row.path).or_default().push(row);
-    }
-    // In ASCII `{` comes after letters, so that a fixed path is tried before one with a parameter.
-    for (path, rows) in paths {
-        let resource = web::resource(path).default_service(web::to(method_not_allowed));
-        config.service(rows.into_iter().fold(resource, |resource, row| resource.route((row.handler)())));
-    }
+    let otherwise = Otherwise { not_found: || web::to(not_found), method_not_allowed: || web::to(method_not_allowed) };
+    Tree::of(pages().map(|row| (row.path, row.handler))).configure(config, otherwise);
 }
 
 /// The table as the wrapper around every page needs it.
