@@ -8,7 +8,7 @@
 pub mod access_report;
 pub mod api;
 mod csv;
-mod ops;
+pub mod ops;
 mod query;
 pub mod start_treating;
 mod views;

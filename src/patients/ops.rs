@@ -1,5 +1,7 @@
 //! What is done to patients.
 
+use std::collections::BTreeSet;
+
 use super::{ChangedDemographics, OwnRecord, PossibleDuplicate, Registration, care_team, names, query, rules};
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart, Scope};
@@ -20,7 +22,7 @@ pub use super::decision_makers::DecisionMakerView;
 pub use super::decision_makers::ops::{all as decision_makers, list as list_decision_makers};
 pub use super::decision_makers::ops::{is_decision_maker, is_minor, may_consent, receives_records};
 pub use super::search::Criteria;
-pub use super::{Demographics, FindPatients, PatientSummary, PatientView, RecordNumber};
+pub use super::{Demographics, FindPatients, Known, PatientSummary, PatientView, RecordNumber};
 
 /// How many possible duplicates are shown at most.
 const DUPLICATES: usize = 25;
@@ -160,6 +162,23 @@ pub fn find(tx: &mut Tx, criteria: &Criteria, after: Option<PatientId>, limit: i
     let found = query::find(tx.conn(), permit, actor.practice, hidden, criteria, after, limit + 1)?;
     tx.discloses_page(&found, limit, |patient| patient.id);
     Ok(found)
+}
+
+/// What the patients of a list are called that carries ids alone, for whoever might find them by their number; but for those
+/// who are hidden from them.
+///
+/// # Errors
+/// A refusal of the list.
+pub fn known(tx: &mut Tx, ids: impl IntoIterator<Item = PatientId>) -> Result<Known> {
+    let ids: BTreeSet<_> = ids.into_iter().collect();
+    if ids.is_empty() || !tx.would_permit(Action::FindPatients, false) {
+        return Ok(Known::default());
+    }
+    let (permit, practice) = (tx.permit(false)?, tx.actor()?.practice);
+    let hidden = chart::hidden_patients(tx)?.all();
+    let known = query::known(tx.conn(), permit, practice, hidden, &ids)?;
+    tx.discloses(known.iter().map(|patient| patient.id));
+    Ok(Known(known.into_iter().map(|patient| (patient.id, patient)).collect()))
 }
 
 /// Opens a patient's front page.

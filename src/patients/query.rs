@@ -2,6 +2,8 @@
 
 pub(super) mod clinicians;
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -233,6 +235,18 @@ pub(super) fn find(
         found = found.filter(patient::id.lt(after));
     }
     Ok(found.select(SUMMARY).limit(limit).load::<SummaryRow>(conn)?.into_iter().map(summary).collect())
+}
+
+/// These patients, but for `hidden`.
+pub(super) fn known(
+    conn: &mut Conn,
+    _: Permit,
+    practice: PracticeId,
+    hidden: Vec<PatientId>,
+    ids: &BTreeSet<PatientId>,
+) -> Result<Vec<PatientSummary>> {
+    let these = listed(practice, hidden).filter(patient::id.eq_any(ids.clone()));
+    Ok(these.select(SUMMARY).load::<SummaryRow>(conn)?.into_iter().map(summary).collect())
 }
 
 /// When whoever opened the chart last joined its care team.

@@ -106,6 +106,8 @@ const WORKLIST: &[PageRow] = &[PageRow::new(
         Action::ListUnsignedNotes,
         Action::ListCosignatures,
         Action::ListPatients,
+        Action::ListEmergencyAccesses,
+        Action::ListStartedWithoutNote,
     ],
     || web::get().to(worklist::home),
 )];

@@ -13,6 +13,7 @@ mod overtaken;
 mod record;
 mod referring;
 mod second_factor;
+mod settled;
 mod sign_in;
 pub mod table;
 mod told;

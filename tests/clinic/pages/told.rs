@@ -11,7 +11,7 @@ fn first(page: &Answer) -> String {
     format!("/notifications/{}", id.split('"').next().unwrap())
 }
 
-fn unread(house: &House, who: Who) -> String {
+pub fn unread(house: &House, who: Who) -> String {
     house.browser_of(who).get("/notifications/unread").is(200).text
 }
 
@@ -23,7 +23,7 @@ fn a_mail_leads_to_what_it_is_about(house: &House) {
     house.passes(1);
     let referral = sent(house, &to_milo());
     assert_eq!(unread(house, Who::OtherMassage), (before + 1).to_string());
-    let page = milo.get("/notifications").is(200).says("Referral R-2026-0001 needs an answer").says_not("Ana");
+    let page = milo.get("/notifications").is(200).says("Referral R-2026-0001 needs an answer").says("Ana Brunner");
     let told = first(&page);
     milo.get(&told).goes_to(&format!("/referrals/{}", referral.id()));
     assert_eq!(unread(house, Who::OtherMassage), before.to_string());
