@@ -63,4 +63,6 @@ struct Asked {
     to: Option<Timestamp>,
     before: Option<EventId>,
     only: Option<EventId>,
+    /// Whether what the reader did themselves is left out, where they see what everybody did.
+    without_own: bool,
 }

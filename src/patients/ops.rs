@@ -1,6 +1,6 @@
 //! What is done to patients.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{ChangedDemographics, OwnRecord, PossibleDuplicate, Registration, care_team, names, query, rules};
 use crate::audit::{Object, ObjectKind};
@@ -24,6 +24,8 @@ pub use super::decision_makers::ops::{is_decision_maker, is_minor, may_consent, 
 pub use super::search::Criteria;
 pub use super::{Demographics, FindPatients, Known, PatientSummary, PatientView, RecordNumber};
 
+/// Ids that one statement asks for.
+const AT_ONCE: usize = 1_000;
 /// How many possible duplicates are shown at most.
 const DUPLICATES: usize = 25;
 
@@ -179,6 +181,26 @@ pub fn known(tx: &mut Tx, ids: impl IntoIterator<Item = PatientId>) -> Result<Kn
     let known = query::known(tx.conn(), permit, practice, hidden, &ids)?;
     tx.discloses(known.iter().map(|patient| patient.id));
     Ok(Known(known.into_iter().map(|patient| (patient.id, patient)).collect()))
+}
+
+/// The record numbers of patients whom a list tells of by their ids: they say no more of anybody. Those are left out who are
+/// hidden from whoever reads the list.
+///
+/// # Errors
+/// A refusal of the list.
+pub fn numbers(tx: &mut Tx, ids: impl IntoIterator<Item = PatientId>) -> Result<HashMap<PatientId, RecordNumber>> {
+    let ids: BTreeSet<_> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (permit, practice) = (tx.permit(false)?, tx.actor()?.practice);
+    let hidden = chart::hidden_patients(tx)?.all();
+    let mut numbers = HashMap::new();
+    let ids: Vec<_> = ids.into_iter().collect();
+    for some in ids.chunks(AT_ONCE) {
+        numbers.extend(query::numbers(tx.conn(), permit, practice, hidden.clone(), some)?);
+    }
+    Ok(numbers)
 }
 
 /// Opens a patient's front page.

@@ -249,6 +249,19 @@ pub(super) fn known(
     Ok(these.select(SUMMARY).load::<SummaryRow>(conn)?.into_iter().map(summary).collect())
 }
 
+/// The record numbers of these patients, but for `hidden`.
+pub(super) fn numbers(
+    conn: &mut Conn,
+    _: Permit,
+    practice: PracticeId,
+    hidden: Vec<PatientId>,
+    ids: &[PatientId],
+) -> Result<Vec<(PatientId, RecordNumber)>> {
+    let these = listed(practice, hidden).filter(patient::id.eq_any(ids.to_vec()));
+    let rows = these.select((patient::id, patient::record_number)).load::<(PatientId, i64)>(conn)?;
+    Ok(rows.into_iter().map(|(id, number)| (id, RecordNumber(number))).collect())
+}
+
 /// When whoever opened the chart last joined its care team.
 pub(super) fn joined(conn: &mut Conn, chart: &Chart) -> Result<Option<Timestamp>> {
     Ok(care_team::table
