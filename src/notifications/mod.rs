@@ -51,7 +51,7 @@ pub struct NotificationView {
 pub struct AlertPreferences {
     /// The hour of the daily mail, local time.
     pub digest_hour: i32,
-    /// How each kind reaches oneself.
+    /// How each kind reaches oneself, of those that can in one's roles.
     pub kinds: Vec<KindPreference>,
     /// Counts the changes.
     pub version: i32,

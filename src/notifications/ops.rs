@@ -140,7 +140,8 @@ fn told_preferences(tx: &mut Tx) -> Result<AlertPreferences> {
     let (choices, digest_hour, version) = alerts::preferences(tx.conn(), actor.practice, actor.staff)?;
     let object = Object { kind: ObjectKind::AlertPreferences, id: actor.staff.retype(), version: Some(version) };
     tx.names(object);
-    let kinds = AlertKind::iter().map(|kind| KindPreference {
+    let reaches = |kind: &AlertKind| kind.row().roles.iter().any(|role| actor.roles.has(role));
+    let kinds = AlertKind::iter().filter(reaches).map(|kind| KindPreference {
         kind,
         delivery: rules::delivery(kind, false, choices.kinds.get(&kind).copied()),
         default: kind.row().default,

@@ -133,3 +133,13 @@ fn each_chooses_on_a_page_what_reaches_them_by_mail(house: &House) {
     let version = page.field("_version");
     mara.post(path, &[&turned_off[..], &[("_version", &version)]].concat()).is(422).says("This cannot be turned off");
 }
+
+on_both!(nobody_is_asked_about_alerts_that_cannot_reach_them);
+fn nobody_is_asked_about_alerts_that_cannot_reach_them(house: &House) {
+    let greta = house.browser_of(Who::Manager).get("/me/alerts").is(200);
+    greta.says("A referral needs to be dealt with").says("An emergency access").says_not("A co-signature is wanted");
+    let mara = house.browser_of(Who::Massage).get("/me/alerts").is(200);
+    mara.says("A co-signature is wanted").says_not("An emergency access").says_not("A consent directive");
+    house.browser_of(Who::Receptionist).get("/me/alerts").is(200).says("A sign-in from").says_not("A new message");
+    house.browser_of(Who::Massage).get("/notifications").is(200).says("href=\"/me/alerts\"");
+}
