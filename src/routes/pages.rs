@@ -129,7 +129,14 @@ const RECORD: &[PageRow] = &[
     PageRow::new(
         Get,
         "/patients/{id}",
-        &[Action::ReadPatient, Action::ReadTimeline, Action::ListEpisodes, Action::ListReferrals, Action::ReadCareTeam],
+        &[
+            Action::ReadPatient,
+            Action::ReadTimeline,
+            Action::ListNotes,
+            Action::ListEpisodes,
+            Action::ListReferrals,
+            Action::ReadCareTeam,
+        ],
         || web::get().to(timeline::chart),
     ),
     PageRow::new(Get, "/patients/{id}/safety", &[Action::ListSafetyItems, Action::ReadPatient], || {

@@ -13,7 +13,7 @@ use crate::notifications::ops::{self as notifications, NotificationView};
 use crate::oversight::ops::{self as oversight, StartedWithoutNote};
 use crate::patients::ops::{self as patients, Known, PatientSummary};
 use crate::policy::Action;
-use crate::referrals::ops::{self as referrals, ReferralSummary, Worklist};
+use crate::referrals::ops::{self as referrals, ReferralSummary, Urgency, Worklist};
 use crate::web::{Frame, Shown, Visit};
 
 /// How many of each are shown; the rest is a click away.
@@ -120,6 +120,6 @@ fn referrals_of(tx: &mut Tx) -> Result<Lists> {
     let overdue = list(Worklist::Overdue)?;
     // What is overdue and one's own stands among what waits already.
     let overdue = overdue.into_iter().filter(|late| waiting.iter().all(|mine| mine.id != late.id)).collect();
-    waiting.sort_by_key(|referral| (!referral.overdue, referral.due_at));
+    waiting.sort_by_key(|referral| (referral.urgency != Urgency::Urgent, !referral.overdue, referral.due_at));
     Ok(Lists { waiting, sent: list(Worklist::Outbox)?, overdue })
 }

@@ -1,5 +1,6 @@
 //! The pages, as a browser sees them that runs no script.
 
+mod at_a_glance;
 mod chart;
 mod correspondence_cases;
 mod form;
