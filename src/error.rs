@@ -42,6 +42,8 @@ codes! {
     BadCursor = 400, "The cursor does not belong to this list";
     /// No valid access token.
     NotSignedIn = 401, "Sign in first";
+    /// A form that a colleague filled in, sent in the session of whoever signed in after them.
+    AnotherSignedIn = 401, "This was filled in by somebody else";
     /// Wrong address, password or code; which of them is not said.
     SignInFailed = 401, "The sign-in details are not right";
     /// The account has a second factor and no code was given.

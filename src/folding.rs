@@ -12,7 +12,20 @@ const LONGEST: usize = 64;
 #[must_use]
 pub fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    for char in text.to_lowercase().nfkd().filter(|char| !is_combining_mark(*char)) {
+    // Most of what is written here is ASCII, and decomposing it costs a signature a tenth of its time.
+    for piece in text.split_inclusive(char::is_whitespace) {
+        if piece.is_ascii() {
+            plain
+                .extend(piece.chars().map(|char| char.to_ascii_lowercase()).filter(|char| !matches!(char, '\'' | '`')));
+        } else {
+            spell(piece, &mut plain);
+        }
+    }
+    plain
+}
+
+fn spell(piece: &str, plain: &mut String) {
+    for char in piece.to_lowercase().nfkd().filter(|char| !is_combining_mark(*char)) {
         match char {
             'ß' => plain.push_str("ss"),
             'æ' => plain.push_str("ae"),
@@ -30,15 +43,18 @@ pub fn plain(text: &str) -> String {
             other => plain.push(other),
         }
     }
-    plain
 }
 
-/// The distinct words of a text, plain: letters and digits, at most 64 of them each, and nothing else.
+/// The words of a plain text, as they come: letters and digits, at most 64 of them each, and nothing else.
+pub fn words_in(plain: &str) -> impl Iterator<Item = &str> {
+    let words = plain.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(|word| word.char_indices().nth(LONGEST).map_or(word, |(end, _)| &word[..end]))
+}
+
+/// The distinct words of a text, plain.
 #[must_use]
 pub fn words(text: &str) -> BTreeSet<String> {
-    let plain = plain(text);
-    let words = plain.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(|word| word.chars().take(LONGEST).collect()).collect()
+    words_in(&plain(text)).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -54,6 +70,7 @@ mod tests {
         assert_eq!(folded, expected);
         assert_eq!(words("E\u{301}PAULE"), words("épaule"), "composed or not");
         assert!(words(" … -- ()").is_empty());
+        assert_eq!(plain("don't Don`t ΌΔΟΣ ΌΔΟΣ."), "dont dont οδος οδος.", "an end of a word is an end in any text");
         assert_eq!(words(&"x".repeat(9_000)), words(&"x".repeat(64)));
     }
 }

@@ -7,13 +7,14 @@ use subtle::ConstantTimeEq;
 
 use super::bearer::SessionLimits;
 use super::query;
+use super::query::session::Owned;
 use super::rules::{PagesAre, pages_are};
 use super::ticket::Ticket;
 use crate::actor::{Actor, Party, Request, RoleSet};
 use crate::clock::Timestamp;
 use crate::db::{Admitted, Conn, Door};
 use crate::error::{Code, Error, Result};
-use crate::ids::StaffId;
+use crate::ids::{SessionId, StaffId};
 use crate::policy::Action;
 
 /// Who holds a ticket, as every page of theirs says.
@@ -39,13 +40,21 @@ pub struct Holder {
     action: Action,
     settings: Arc<SessionLimits>,
     known: Arc<OnceLock<Known>>,
+    filled_in: Option<SessionId>,
 }
 
 impl Holder {
     /// The holder of `ticket`, who asks for `action`; `known` learns who it is.
     #[must_use]
     pub fn new(ticket: Ticket, action: Action, settings: Arc<SessionLimits>, known: Arc<OnceLock<Known>>) -> Self {
-        Self { ticket, action, settings, known }
+        Self { ticket, action, settings, known, filled_in: None }
+    }
+
+    /// Sends what was filled in in this session, if it came with one: nothing is done in a colleague's name by whoever
+    /// signed in after them.
+    #[must_use]
+    pub fn sending(self, filled_in: Option<SessionId>) -> Self {
+        Self { filled_in, ..self }
     }
 }
 
@@ -76,6 +85,12 @@ impl Door for Holder {
     }
 
     fn lets_begin(&self, conn: &mut Conn, party: &Party) -> Result<()> {
+        if let (Party::Staff(actor), Some(session)) = (party, self.filled_in)
+            && session != actor.session
+            && !query::door::is_of(conn, Owned { practice: actor.practice, staff: actor.staff, session })?
+        {
+            return Err(Error::of(Code::AnotherSignedIn));
+        }
         self.settings.demands_second_factor(conn, party, self.action)
     }
 }

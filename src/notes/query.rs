@@ -390,7 +390,11 @@ pub fn freeze(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, frozen: 
             note_version::cosigned_at.eq(frozen.cosigned.map(|(_, at)| at)),
         ))
         .execute(conn)?;
-    words::keep_words(conn, chart, id, frozen.number, frozen.body)?;
+    if frozen.number == 1 {
+        words::keep_first_words(conn, chart, id, frozen.body)?;
+    } else {
+        words::keep_words(conn, chart, id, frozen.number, frozen.body)?;
+    }
     let row = note::table.find((chart.practice(), id)).filter(note::version.eq(version));
     let counted = (note::current_version.eq(frozen.number), note::version.eq(version + 1));
     let changed = if frozen.number == 1 {

@@ -13,6 +13,7 @@ use crate::actor::Discipline;
 use crate::audit::Hash;
 use crate::clock::Timestamp;
 use crate::ids::{AddendumId, EpisodeId, NoteId, ObjectId, PatientId, PendingId, ReferralId, StaffId};
+use crate::patients::PatientSummary;
 use crate::policy::{NoteState, Sharing};
 use crate::referrals::ops::{NamedReferral, ReportResult};
 use crate::safety::ops::{GivenOverride, OverrideView};
@@ -199,6 +200,8 @@ pub struct Narrowed {
 pub struct OpenNote {
     /// The note.
     pub note: NoteView,
+    /// Of whom.
+    pub patient: PatientSummary,
     /// The moves.
     pub moves: Vec<NoteMove>,
     /// Whether they may open the patient's front page, besides the note.
@@ -214,6 +217,8 @@ pub struct OpenNote {
 pub struct OpenPending {
     /// What it is.
     pub pending: PendingView,
+    /// Of whom.
+    pub patient: PatientSummary,
     /// Whether they may co-sign it, or return it.
     pub may_cosign: bool,
     /// Whether they may withdraw it.
@@ -420,7 +425,7 @@ pub struct WaitingView {
     /// The note.
     pub note_id: NoteId,
     /// Whose record it stands in.
-    pub patient_id: PatientId,
+    pub patient: PatientSummary,
     /// Who wrote and signed it.
     pub author: Signer,
     /// The discipline it is written in.

@@ -32,6 +32,7 @@ use crate::safety::ops::SafetyShown;
 
 use crate::words::Trimmed;
 pub use demographics::{ChangedDemographics, Demographics, EmergencyContact, Sex};
+pub use query::{SUMMARY, SummaryRow};
 pub use record_number::RecordNumber;
 
 /// The front page of a chart.
@@ -83,6 +84,14 @@ impl Known {
     #[must_use]
     pub fn get(&self, id: &PatientId) -> Option<&PatientSummary> {
         self.0.get(id)
+    }
+}
+
+impl PatientSummary {
+    /// Given names and family name.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.given_name.as_str(), self.family_name.as_str())
     }
 }
 

@@ -226,6 +226,15 @@ pub fn change(tx: &mut Tx, id: PatientId, version: i32, changed: &ChangedDemogra
     changed_front_page(tx, &chart)
 }
 
+/// Whose record an open chart is, for whoever may read anything in it: nothing clinical is read, or signed, without knowing
+/// of whom.
+///
+/// # Errors
+/// The database's.
+pub fn whose(tx: &mut Tx, chart: &Chart) -> Result<PatientSummary> {
+    query::whose(tx.conn(), chart)
+}
+
 /// Says whose own record it is; nobody opens their own.
 ///
 /// # Errors

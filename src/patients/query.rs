@@ -188,15 +188,25 @@ pub(super) fn mark_own(conn: &mut Conn, chart: &Chart, staff: Option<StaffId>) -
     Ok(())
 }
 
-type SummaryRow = (PatientId, i64, String, String, Date);
+/// What [`SUMMARY`] brings.
+pub type SummaryRow = (PatientId, i64, String, String, Date);
 type SummaryColumns =
     (patient::id, patient::record_number, patient::given_name, patient::family_name, patient::birth_date);
-const SUMMARY: SummaryColumns =
+/// Enough of a patient to tell them from others.
+pub const SUMMARY: SummaryColumns =
     (patient::id, patient::record_number, patient::given_name, patient::family_name, patient::birth_date);
 
-fn summary((id, number, given_name, family_name, birth_date): SummaryRow) -> PatientSummary {
-    let (given_name, family_name) = (given_name.as_str().into(), family_name.as_str().into());
-    PatientSummary { id, record_number: RecordNumber(number), given_name, family_name, birth_date }
+impl From<SummaryRow> for PatientSummary {
+    fn from((id, number, given_name, family_name, birth_date): SummaryRow) -> Self {
+        let (given_name, family_name) = (given_name.as_str().into(), family_name.as_str().into());
+        Self { id, record_number: RecordNumber(number), given_name, family_name, birth_date }
+    }
+}
+
+/// Whose record it is.
+pub(super) fn whose(conn: &mut Conn, chart: &Chart) -> Result<PatientSummary> {
+    let row = patient::table.find((chart.practice(), chart.patient()));
+    Ok(row.select(SUMMARY).first::<SummaryRow>(conn)?.into())
 }
 
 /// Everyone in the practice but `hidden`, newest first.
@@ -234,7 +244,7 @@ pub(super) fn find(
     if let Some(after) = after {
         found = found.filter(patient::id.lt(after));
     }
-    Ok(found.select(SUMMARY).limit(limit).load::<SummaryRow>(conn)?.into_iter().map(summary).collect())
+    Ok(found.select(SUMMARY).limit(limit).load::<SummaryRow>(conn)?.into_iter().map(PatientSummary::from).collect())
 }
 
 /// These patients, but for `hidden`.
@@ -246,7 +256,7 @@ pub(super) fn known(
     ids: &BTreeSet<PatientId>,
 ) -> Result<Vec<PatientSummary>> {
     let these = listed(practice, hidden).filter(patient::id.eq_any(ids.clone()));
-    Ok(these.select(SUMMARY).load::<SummaryRow>(conn)?.into_iter().map(summary).collect())
+    Ok(these.select(SUMMARY).load::<SummaryRow>(conn)?.into_iter().map(PatientSummary::from).collect())
 }
 
 /// The record numbers of these patients, but for `hidden`.
@@ -308,5 +318,8 @@ pub(super) fn treated(conn: &mut Conn, scope: &Scope, after: Option<PatientId>, 
         treated = treated.filter(patient::id.lt(after));
     }
     let rows = treated.select((SUMMARY, patient::access_version)).limit(limit).load::<(SummaryRow, i64)>(conn)?;
-    Ok(rows.into_iter().map(|(row, access_version)| Treated { patient: summary(row), access_version }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(row, access_version)| Treated { patient: PatientSummary::from(row), access_version })
+        .collect())
 }

@@ -15,7 +15,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, web};
 
 use super::cookies::{self, Cookie, Kept};
-use super::held::encoded;
+use super::held::{self, encoded};
 use super::visit::Arrived;
 use super::{Door, DoorPage, Held, Sheet, Visit, form, origin, refusal};
 use crate::actor::Request;
@@ -154,6 +154,9 @@ async fn serve(
         Ok(body) => (body, if is_listed { fits(visit, &request) } else { Ok(()) }),
         Err(unfit) => (web::Bytes::new(), Err(unfit)),
     };
+    // Those who leave, lock or unlock may do so whatever their page was made for.
+    let filled_in = if visit.row.while_locked { None } else { held::told(&app.keys, &body) };
+    let visit = &visit.bringing(filled_in);
     if let Err(unfit) = unfit {
         let response = turned_away(visit, &unfit, request.method(), &body).await;
         return Ok(request.into_response(response));
@@ -258,8 +261,13 @@ async fn finish(
         }
         _ => {}
     }
-    if code == Some(Code::FreshSignInNeeded) && *method == Method::POST && is_listed {
-        return to_door(visit, Door::Again, method, body);
+    let door = match code.filter(|_| *method == Method::POST && is_listed) {
+        Some(Code::FreshSignInNeeded) => Some(Door::Again),
+        Some(Code::AnotherSignedIn) => Some(Door::Another),
+        _ => None,
+    };
+    if let Some(door) = door {
+        return to_door(visit, door, method, body);
     }
     let mut kept = response.extensions_mut().remove::<Kept>().unwrap_or_default();
     if let Some(error) = response.error().and_then(|error| error.as_error::<Error>()) {

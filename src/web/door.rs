@@ -5,13 +5,14 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::{Frame, Held, Sheet, Visit, refusal};
-use crate::error::Error;
 
 /// At which door somebody stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
     /// Nobody is signed in.
     SignIn,
+    /// Somebody is, and another filled in what comes.
+    Another,
     /// Somebody is, and was away for a while.
     Unlock,
     /// Somebody is, and signs something for which the password was entered too long ago.
@@ -23,7 +24,7 @@ impl Door {
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
-            Self::SignIn => "/sign-in",
+            Self::SignIn | Self::Another => "/sign-in",
             Self::Unlock | Self::Again => "/unlock",
         }
     }
@@ -46,6 +47,7 @@ impl DoorPage {
     pub fn new(visit: &Visit, door: Door, sheet: Sheet, held: Held) -> Self {
         let title = match door {
             Door::SignIn => "Sign in",
+            Door::Another => "Somebody else filled this in",
             Door::Unlock => "Locked",
             Door::Again => "Your password, to sign",
         };
@@ -60,15 +62,19 @@ impl DoorPage {
 
     /// Answers whoever was about to send something.
     pub(super) fn answer(&self, visit: &Visit) -> HttpResponse {
-        let status = if self.door == Door::SignIn { StatusCode::UNAUTHORIZED } else { StatusCode::FORBIDDEN };
-        match self.render() {
+        let status = if self.is_unlock() { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
+        match visit.html(self) {
             Ok(html) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html),
-            Err(failed) => refusal::page(visit, &Error::internal(failed)),
+            Err(failed) => refusal::page(visit, &failed),
         }
     }
 
     fn is_unlock(&self) -> bool {
-        self.door != Door::SignIn
+        matches!(self.door, Door::Unlock | Door::Again)
+    }
+
+    fn is_another(&self) -> bool {
+        self.door == Door::Another
     }
 
     fn is_again(&self) -> bool {

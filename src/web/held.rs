@@ -51,9 +51,10 @@ impl Held {
     /// # Errors
     /// [`crate::error::Code::Internal`] if it cannot be sealed.
     pub(super) fn form(visit: &Visit, body: &[u8]) -> Result<Self> {
-        let Ok(fields) = pairs(body) else { return Ok(Self::default()) };
-        let told = fields.iter().find(|(name, _)| name == SESSION).and_then(|(_, mark)| marked(&visit.app.keys, mark));
-        let Some(of) = told.or_else(|| visit.ticket().map(|ticket| ticket.session)) else {
+        if pairs(body).is_err() {
+            return Ok(Self::default());
+        }
+        let Some(of) = visit.filled_in.or_else(|| visit.ticket().map(|ticket| ticket.session)) else {
             return Ok(Self::default());
         };
         let waiting = Waiting { of, to: visit.path.clone(), fields: String::from_utf8_lossy(body).into_owned() };
@@ -93,15 +94,40 @@ impl Held {
         let Some(waiting) = self.waiting(&visit.app.keys).filter(|_| is_theirs) else {
             return Ok(visit.go_saying("/", "What was being sent here was somebody else's. Nothing of it was saved."));
         };
-        let pairs = pairs(waiting.fields.as_bytes())?.into_iter().filter(|(name, _)| !is_secret(name)).collect();
+        let fields = pairs(waiting.fields.as_bytes())?.into_iter();
+        let mut pairs: Vec<_> = fields.filter(|(name, _)| !is_secret(name) && name != SESSION).collect();
+        // Whose it is does not change by who was signed in when they came back.
+        pairs.push((SESSION.to_owned(), mark(&visit.app.keys, waiting.of)));
         visit.show(&ResumePage { frame: visit.frame("Go on"), to: waiting.to, pairs })
     }
 }
 
 /// What a form says of the session that it is filled in: its id, which is no secret, with a MAC that stands in its pages alone.
-/// Without it anybody could have words held as if somebody else had typed them.
+/// Without it anybody could have words held, or sent, as if somebody else had typed them.
 pub(super) fn mark(keys: &Keys, session: SessionId) -> String {
     format!("{session}.{}", URL_SAFE_NO_PAD.encode(keys.hmac("session of a form", session.as_bytes())))
+}
+
+/// Puts the mark into every form of a page that writes, so that no template has to think of it. Nobody can type a tag: what
+/// people type is escaped.
+pub(super) fn marks_forms(html: &str, mark: &str) -> String {
+    let mut pieces = html.split("<form ");
+    let mut marked = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (tag, fields) = piece.split_once('>').unwrap_or((piece, ""));
+        marked += &format!("<form {tag}>");
+        if tag.contains("method=\"post\"") {
+            marked += &format!("<input type=\"hidden\" name=\"{SESSION}\" value=\"{mark}\">");
+        }
+        marked += fields;
+    }
+    marked
+}
+
+/// In which session a form was filled in, if it says so.
+pub(super) fn told(keys: &Keys, body: &[u8]) -> Option<SessionId> {
+    let fields = pairs(body).ok()?;
+    fields.iter().rfind(|(name, _)| name == SESSION).and_then(|(_, mark)| marked(keys, mark))
 }
 
 fn marked(keys: &Keys, said: &str) -> Option<SessionId> {

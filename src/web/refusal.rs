@@ -49,7 +49,7 @@ pub(super) fn page(visit: &Visit, error: &Error) -> HttpResponse {
     if let Some(seconds) = error.retry_after {
         answer.insert_header((RETRY_AFTER, HeaderValue::from(seconds)));
     }
-    match page.render() {
+    match visit.html(&page) {
         Ok(html) => answer.content_type("text/html; charset=utf-8").body(html),
         Err(_) => HttpResponse::build(StatusCode::INTERNAL_SERVER_ERROR).body("Something went wrong on our side."),
     }

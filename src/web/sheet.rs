@@ -9,10 +9,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::Visit;
 use super::field::Field;
 use super::form::Sent;
 use super::tree::Tree;
-use super::{Visit, held};
 use crate::auth::Known;
 use crate::error::{Code, Error, FieldError};
 
@@ -27,8 +27,6 @@ pub struct Sheet {
     version: Option<String>,
     /// Whose clock it goes by, once that is known: a form may be made before anything is read.
     known: Arc<OnceLock<Known>>,
-    /// In whose session it is filled in.
-    session: Option<String>,
     within: &'static str,
 }
 
@@ -70,7 +68,6 @@ impl Sheet {
             key,
             version: None,
             known,
-            session: visit.ticket().map(|ticket| held::mark(&visit.app.keys, ticket.session)),
             within: "",
         }
     }
@@ -102,7 +99,6 @@ impl Sheet {
             key: sent.key.clone().unwrap_or(blank.key),
             version: sent.version.clone(),
             known: blank.known,
-            session: blank.session,
             within: "",
         }
     }

@@ -8,7 +8,7 @@ use askama::Template;
 use serde::Serialize;
 
 use super::unplaced::{CONTENT, FAULTS, Unplaced};
-use super::{Form, Frame, RowOfPage, Sent, Sheet, Shown};
+use super::{Form, Frame, RowOfPage, Sent, Sheet, Shown, held};
 use crate::actor::{Party, Request};
 use crate::app::App;
 use crate::auth::rules;
@@ -17,6 +17,7 @@ use crate::auth::{Holder, Known};
 use crate::db::{Call, Door, Open, Retry, Tx};
 use crate::error::{Code, Error, Result};
 use crate::http::Caller;
+use crate::ids::SessionId;
 use crate::policy::{self, Action, Facts, Place, Ties};
 
 /// One request for a page. A page is made of calls, each for one of the actions of its row, each leaving its own event.
@@ -31,6 +32,7 @@ pub struct Visit {
     pub(super) said: Option<String>,
     pub(super) route: String,
     pub(super) path: String,
+    pub(super) filled_in: Option<SessionId>,
     pub(super) known: Arc<OnceLock<Known>>,
     typed: Arc<OnceLock<Vec<(String, String)>>>,
     calls: Arc<Mutex<Vec<Call>>>,
@@ -52,7 +54,12 @@ impl Visit {
     pub(super) fn new(arrived: Arrived) -> Self {
         let Arrived { app, request, row, ticket, device, said, route, path } = arrived;
         let (known, typed, calls) = Default::default();
-        Self { app, request, row, ticket, device, said, route, path, known, typed, calls }
+        Self { app, request, row, ticket, device, said, route, path, filled_in: None, known, typed, calls }
+    }
+
+    /// The same visit, bringing what was filled in in this session, if its form says so.
+    pub(super) fn bringing(&self, filled_in: Option<SessionId>) -> Self {
+        Self { filled_in, ..self.clone() }
     }
 
     /// A call for one of the actions of this page, with ids of its own.
@@ -69,7 +76,10 @@ impl Visit {
     fn call(&self, action: Action) -> Caller {
         let ticket = self.ticket.clone().filter(|_| !self.row.open);
         let door: Arc<dyn Door> = match ticket {
-            Some(ticket) => Arc::new(Holder::new(ticket, action, self.app.sessions.clone(), self.known.clone())),
+            Some(ticket) => {
+                let holder = Holder::new(ticket, action, self.app.sessions.clone(), self.known.clone());
+                Arc::new(holder.sending(self.filled_in))
+            }
             None => Arc::new(Open(Party::Stranger)),
         };
         let request = Request { seed: self.app.random(), ..self.request.clone() };
@@ -211,7 +221,17 @@ impl Visit {
     /// # Errors
     /// [`Code::Internal`] if the template fails.
     pub fn show(&self, page: &impl Template) -> Result<Shown> {
-        Ok(Shown::page(200, page.render().map_err(Error::internal)?))
+        Ok(Shown::page(200, self.html(page)?))
+    }
+
+    /// A page, each of its forms marked as filled in in this session.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] if the template fails.
+    pub(super) fn html(&self, page: &impl Template) -> Result<String> {
+        let html = page.render().map_err(Error::internal)?;
+        let mark = |ticket: &Ticket| held::marks_forms(&html, &held::mark(&self.app.keys, ticket.session));
+        Ok(self.ticket.as_ref().map(mark).unwrap_or(html))
     }
 
     /// Keeps what was typed into the form of this visit, for a page that may offer the form no more.
@@ -226,7 +246,7 @@ impl Visit {
     /// # Errors
     /// [`Code::Internal`] if the template fails.
     pub fn show_again(&self, page: &impl Template, refusal: &Error) -> Result<Shown> {
-        let html = page.render().map_err(Error::internal)?;
+        let html = self.html(page)?;
         let html = if html.contains(FAULTS) {
             html
         } else {

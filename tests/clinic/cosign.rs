@@ -50,6 +50,8 @@ fn a_student_signs_and_the_supervisor_signs_beside_them(house: &House) {
     let read = house.reads(Who::Massage, &signed).is(200);
     assert_eq!((&read.json["shown"], &read.json["state"]), (&json!("full"), &json!("awaiting_cosign")));
     assert_eq!(waits_for(house, SUPERVISOR), ["note"]);
+    let whose = &house.as_(SUPERVISOR).get("/cosignatures").is(200).json["items"][0]["patient"];
+    assert_eq!((&whose["id"], &whose["family_name"]), (&json!(Patient::Ana.id()), &json!("Brunner")));
     assert_eq!(waits_for(house, STUDENT), [""; 0]);
 
     // Nobody signs beside him but his supervisor, and the words stand still meanwhile.

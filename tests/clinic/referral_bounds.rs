@@ -62,6 +62,21 @@ fn a_directive_does_not_keep_the_manager_from_reassigning(house: &House) {
     assert_eq!(reassigned.json["shown"], "stub");
 }
 
+on_both!(nobody_is_asked_for_something_by_a_day_that_is_past);
+fn nobody_is_asked_for_something_by_a_day_that_is_past(house: &House) {
+    let note = assesses(house);
+    let wanted_by = |days: i64| {
+        let day = house.clock.now().plus_seconds(days * 86_400).to_utc().date_naive().to_string();
+        let draft = json!({"from_note": note.id(), "target": to_milo(), "urgency": "soon", "reason": "Headache", "question": "Is it the neck?",
+            "requested": {"kind": "assessment"}, "agreement": {}, "target_date": day});
+        let draft = house.as_(Who::Physio).post(&ana("/referrals"), draft).is(201);
+        moves(house, Who::Physio, &draft, "send", None)
+    };
+    let refused = wanted_by(-2).is(422);
+    assert_eq!(refused.json["errors"][0]["pointer"], "/target_date", "{refused}");
+    wanted_by(0).is(200);
+}
+
 on_both!(reception_finds_what_is_to_be_booked);
 fn reception_finds_what_is_to_be_booked(house: &House) {
     let to_book = |who| house.as_(who).get("/referrals?box=booking").is(200).json["items"].clone();

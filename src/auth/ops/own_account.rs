@@ -99,7 +99,7 @@ pub fn unlock(tx: &mut Tx, attempt: &Attempt, proof: &Proof, waits: Option<Sessi
         Ok(proven) => proven,
         Err(code) => return Ok(Err(code)),
     };
-    let is_theirs = is_theirs(tx, proven.permit, proven.practice, proven.staff, waits)?;
+    let is_theirs = is_theirs(tx, proven.practice, proven.staff, waits)?;
     Ok(refreshed(tx, proven.permit)?.map(|_| is_theirs))
 }
 

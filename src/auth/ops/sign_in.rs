@@ -98,20 +98,14 @@ pub fn sign_in_to_pages(
     let ticket = Ticket::new(practice, session, tx.random(), tx.now());
     query::session::hold_by_cookie(tx.conn(), permit, Owned { practice, staff, session }, &ticket.hash())?;
     let device = if wanted.trusts { factor::trust(tx, gate, practice, staff)? } else { None };
-    let goes_on = is_theirs(tx, permit, practice, staff, wanted.goes_on)?;
+    let goes_on = is_theirs(tx, practice, staff, wanted.goes_on)?;
     Ok(Ok(Admission { ticket, device, goes_on }))
 }
 
 /// Whether a session, over or not, is that person's.
-pub(super) fn is_theirs(
-    tx: &mut Tx,
-    permit: Permit,
-    practice: PracticeId,
-    staff: StaffId,
-    session: Option<SessionId>,
-) -> Result<bool> {
+pub(super) fn is_theirs(tx: &mut Tx, practice: PracticeId, staff: StaffId, session: Option<SessionId>) -> Result<bool> {
     match session {
-        Some(session) => query::session::is_of(tx.conn(), permit, Owned { practice, staff, session }),
+        Some(session) => query::door::is_of(tx.conn(), Owned { practice, staff, session }),
         None => Ok(false),
     }
 }

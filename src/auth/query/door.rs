@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::session::Owned;
 use crate::actor::{Role, RoleSet};
 use crate::clock::Timestamp;
 use crate::db::Conn;
@@ -81,6 +82,12 @@ struct PageRow {
     practice: String,
     time_zone: String,
     role: Option<Role>,
+}
+
+/// Whether a session, over or not, is that person's.
+pub(in crate::auth) fn is_of(conn: &mut Conn, owned: Owned) -> Result<bool> {
+    let row = session::table.find((owned.practice, owned.session)).filter(session::staff_id.eq(owned.staff));
+    Ok(row.select(session::id).first::<SessionId>(conn).optional()?.is_some())
 }
 
 /// The session with this id, as the pages need it.

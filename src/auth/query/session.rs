@@ -154,12 +154,6 @@ pub(in crate::auth) fn live(
         .load(conn)?)
 }
 
-/// Whether a session is that person's, over or not.
-pub(in crate::auth) fn is_of(conn: &mut Conn, _: Permit, owned: Owned) -> Result<bool> {
-    let row = session::table.find((owned.practice, owned.session)).filter(session::staff_id.eq(owned.staff));
-    Ok(row.select(session::id).first::<SessionId>(conn).optional()?.is_some())
-}
-
 /// Ends a session; says whether there was one to end.
 pub(in crate::auth) fn end(conn: &mut Conn, _: Permit, owned: Owned, now: Timestamp) -> Result<bool> {
     let row = session::table

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::db::{Retry, Tx};
 use crate::error::{Code, Error, Result};
 use crate::ids::{NoteId, ObjectId, PendingId, PracticeId, StaffId};
+use crate::patients::ops as patients;
 use crate::policy::{Action, NoteFacts, NoteState, Permit, Sight};
 use crate::referrals;
 
@@ -105,9 +106,10 @@ fn shown_whole(tx: &mut Tx, chart: &Chart, id: PendingId) -> Result<PendingView>
 pub fn open_pending(tx: &mut Tx, id: PendingId) -> Result<OpenPending> {
     let (chart, located) = chart::open_pending(tx, id)?;
     let pending = shown_whole(tx, &chart, id)?;
+    let patient = patients::whose(tx, &chart)?;
     let waits = rules::check_waiting(pending.state).is_ok();
     let may = |action| waits && chart::ask_also(&chart, action, located.facts).is_ok();
-    Ok(OpenPending { may_cosign: may(Action::CosignNote), may_withdraw: may(Action::DiscardDraft), pending })
+    Ok(OpenPending { may_cosign: may(Action::CosignNote), may_withdraw: may(Action::DiscardDraft), pending, patient })
 }
 
 /// Signs an amendment or addendum beside its author: it becomes the current version, or is appended.
@@ -262,9 +264,9 @@ pub fn waiting(tx: &mut Tx, after: Option<(Timestamp, ObjectId)>, limit: i64) ->
     rows.sort_by_key(|row| (row.signed_at, row.id));
     rows.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
     for row in &rows {
-        tx.rests_on(scope.practice, row.patient_id, row.access_version);
+        tx.rests_on(scope.practice, row.patient.0, row.access_version);
     }
-    tx.discloses_page(&rows, limit, |row| row.patient_id);
+    tx.discloses_page(&rows, limit, |row| row.patient.0);
     Ok(rows.into_iter().map(waits).collect())
 }
 
@@ -273,7 +275,7 @@ fn waits(row: WaitingRow) -> WaitingView {
         id: row.id,
         pending: row.pending,
         note_id: row.note_id,
-        patient_id: row.patient_id,
+        patient: row.patient.into(),
         author: Signer { id: row.author_id, name: row.author_name },
         discipline: row.discipline,
         kind: row.kind,

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::ids::{NoteId, PatientId};
+use crate::patients::ops as patients;
 use crate::policy::{Action, NoteFacts, NoteState, Sight};
 use crate::referrals;
 use crate::safety::ops::{self as safety, WithSafety};
@@ -34,6 +35,7 @@ pub fn read(tx: &mut Tx, id: NoteId) -> Result<WithSafety<NoteView>> {
 pub fn open(tx: &mut Tx, id: NoteId) -> Result<WithSafety<OpenNote>> {
     let (chart, located) = chart::open_note(tx, id)?;
     let note = shown::note(tx, &chart, id, chart.sight())?;
+    let patient = patients::whose(tx, &chart)?;
     let may = |step: &NoteMove| {
         let facts = located.facts;
         let asked = chart::ask_also(&chart, step.action(), facts);
@@ -49,7 +51,7 @@ pub fn open(tx: &mut Tx, id: NoteId) -> Result<WithSafety<OpenNote>> {
         None => None,
     };
     let referral = referral.filter(|named| named.may_read || note.answers_referral.is_some());
-    safety::beside(tx, &chart, OpenNote { note, moves, may_open_patient, may_refer, referral })
+    safety::beside(tx, &chart, OpenNote { note, patient, moves, may_open_patient, may_refer, referral })
 }
 
 /// What each of the newest signed notes comes to whose words are open to this reader: of up to `limit` notes.

@@ -13,7 +13,8 @@ use crate::db::Conn;
 use crate::db::schema::{note, note_pending, note_return, patient, staff};
 use crate::db::types::sql_word;
 use crate::error::Result;
-use crate::ids::{NoteId, ObjectId, PatientId, PendingId, StaffId};
+use crate::ids::{NoteId, ObjectId, PendingId, StaffId};
+use crate::patients::{SUMMARY, SummaryRow};
 use crate::policy::{NoteClass, NoteState};
 
 sql_word!(PendingKind, PendingState);
@@ -278,7 +279,7 @@ pub struct WaitingRow {
     /// The note's id, or that of what waits on it.
     pub id: ObjectId,
     pub note_id: NoteId,
-    pub patient_id: PatientId,
+    pub patient: SummaryRow,
     pub access_version: i64,
     pub author_id: StaffId,
     pub author_name: String,
@@ -324,7 +325,7 @@ pub fn waiting_notes(
         .select((
             note::id,
             note::id,
-            note::patient_id,
+            SUMMARY,
             patient::access_version,
             staff::id,
             staff::name,
@@ -359,7 +360,7 @@ pub fn waiting_pending(
         .select((
             note_pending::id,
             note::id,
-            note::patient_id,
+            SUMMARY,
             patient::access_version,
             staff::id,
             staff::name,

@@ -20,35 +20,41 @@ use crate::policy::{NoteClass, NoteState};
 /// Bytes of distinct words of a note beyond which none are kept; PostgreSQL takes a megabyte.
 const MOST_WORDS: usize = 400_000;
 
-/// Keeps the words of a version that is about to become the newest, and of what was appended before. The database refuses
-/// one whose words are not kept.
+/// Keeps the words of the first version of a note, which is about to become its newest. The database refuses one whose words
+/// are not kept.
+pub(super) fn keep_first_words(conn: &mut Conn, chart: &Chart, id: NoteId, body: &str) -> Result<()> {
+    let words = words_of(body, &[])?;
+    begin(conn, (chart.practice(), id), chart.patient(), 1, &words)
+}
+
+/// Keeps the words of a version that is about to become the newest, and of what was appended before.
 pub(super) fn keep_words(conn: &mut Conn, chart: &Chart, id: NoteId, version: i32, body: &str) -> Result<()> {
     keep(conn, (chart.practice(), id), chart.patient(), version, body)
 }
 
-fn keep(conn: &mut Conn, (practice, id): SignedNote, patient: PatientId, version: i32, body: &str) -> Result<()> {
+fn keep(conn: &mut Conn, note: SignedNote, patient: PatientId, version: i32, body: &str) -> Result<()> {
     let addenda = note_addendum::table
-        .filter(note_addendum::practice_id.eq(practice))
-        .filter(note_addendum::note_id.eq(id))
+        .filter(note_addendum::practice_id.eq(note.0))
+        .filter(note_addendum::note_id.eq(note.1))
         .select(note_addendum::text)
         .load::<String>(conn)?;
-    let mut words = words_of(body)?;
-    words.extend(addenda.iter().flat_map(|text| folding::words(text)));
-    let words = joined(words);
-    let row = note_words::table.find((practice, id));
+    let words = words_of(body, &addenda)?;
+    let row = note_words::table.find(note);
     let changed =
         diesel::update(row).set((note_words::version.eq(version), note_words::words.eq(&words))).execute(conn)?;
-    if changed == 0 {
-        diesel::insert_into(note_words::table)
-            .values((
-                note_words::practice_id.eq(practice),
-                note_words::note_id.eq(id),
-                note_words::patient_id.eq(patient),
-                note_words::version.eq(version),
-                note_words::words.eq(&words),
-            ))
-            .execute(conn)?;
-    }
+    if changed == 0 { begin(conn, note, patient, version, &words) } else { Ok(()) }
+}
+
+fn begin(conn: &mut Conn, (practice, id): SignedNote, patient: PatientId, version: i32, words: &str) -> Result<()> {
+    diesel::insert_into(note_words::table)
+        .values((
+            note_words::practice_id.eq(practice),
+            note_words::note_id.eq(id),
+            note_words::patient_id.eq(patient),
+            note_words::version.eq(version),
+            note_words::words.eq(words),
+        ))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -107,22 +113,30 @@ pub(super) fn keep_words_anew(conn: &mut Conn, chart: &Chart, id: NoteId) -> Res
     }
 }
 
-/// Every text of a note's words; the names of its parts are none.
-fn words_of(body: &str) -> Result<BTreeSet<String>> {
-    fn gather(value: &serde_json::Value, words: &mut BTreeSet<String>) {
+/// The distinct words of a note and of what was appended to it, in order, a blank between them. The names of its parts are
+/// none.
+fn words_of(body: &str, addenda: &[String]) -> Result<String> {
+    fn gather(value: &serde_json::Value, plain: &mut String) {
         match value {
-            serde_json::Value::String(text) => words.extend(folding::words(text)),
-            serde_json::Value::Array(values) => values.iter().for_each(|value| gather(value, words)),
-            serde_json::Value::Object(parts) => parts.values().for_each(|value| gather(value, words)),
+            serde_json::Value::String(text) => {
+                plain.push_str(&folding::plain(text));
+                plain.push(' ');
+            }
+            serde_json::Value::Array(values) => values.iter().for_each(|value| gather(value, plain)),
+            serde_json::Value::Object(parts) => parts.values().for_each(|value| gather(value, plain)),
             serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {}
         }
     }
-    let mut words = BTreeSet::new();
-    gather(&serde_json::from_str(body).map_err(Error::internal)?, &mut words);
-    Ok(words)
+    let mut plain = folding::plain(&addenda.join(" "));
+    plain.push(' ');
+    gather(&serde_json::from_str(body).map_err(Error::internal)?, &mut plain);
+    let mut words: Vec<_> = folding::words_in(&plain).collect();
+    words.sort_unstable();
+    words.dedup();
+    Ok(joined(&words))
 }
 
-fn joined(words: BTreeSet<String>) -> String {
+fn joined(words: &[&str]) -> String {
     let mut text = String::new();
     for word in words {
         if text.len() + word.len() >= MOST_WORDS {
@@ -131,7 +145,7 @@ fn joined(words: BTreeSet<String>) -> String {
         if !text.is_empty() {
             text.push(' ');
         }
-        text.push_str(&word);
+        text.push_str(word);
     }
     text
 }

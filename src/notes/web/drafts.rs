@@ -15,7 +15,7 @@ use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::http::{Filter, PathId};
 use crate::ids::{NoteId, PatientId, ReferralId, kind};
-use crate::patients::ops::{self as patients, PatientView};
+use crate::patients::ops::{self as patients, PatientSummary, PatientView};
 use crate::policy::{Action, NoteState, Sharing};
 use crate::web::{Form, Pressed, Sheet, Shown, Visit};
 
@@ -207,9 +207,9 @@ pub(super) async fn head_of(visit: &Visit, opened: &OpenNote) -> Result<Option<P
     chart_of(visit, opened.note.patient_id).await.map(Some)
 }
 
-/// What a page is called, with the number of the record if that is open.
-pub(super) fn of_record(what: &str, patient: Option<&PatientView>) -> String {
-    patient.map_or_else(|| what.to_owned(), |patient| format!("{what}, {}", patient.record_number))
+/// What a page is called, with the number of the record.
+pub(super) fn of_record(what: &str, whose: &PatientSummary) -> String {
+    format!("{what}, {}", whose.record_number)
 }
 
 pub(super) async fn chart_of(visit: &Visit, patient: PatientId) -> Result<PatientView> {

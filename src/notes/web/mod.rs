@@ -24,7 +24,7 @@ use super::views::{NewAddendum, NoteView, OpenNote, Shown as Sight, VersionView}
 use crate::error::{Error, Result};
 use crate::http::PathId;
 use crate::ids::{NoteId, kind};
-use crate::patients::ops::PatientView;
+use crate::patients::ops::{PatientSummary, PatientView};
 use crate::policy::{Action, NoteState};
 use crate::referrals::ops::NamedReferral;
 use crate::web::{Form, Frame, Sheet, Shown, Visit, in_words};
@@ -41,6 +41,7 @@ struct NotePage {
     tab: &'static str,
     /// Whose it is, if more than the note is open to whoever reads.
     patient: Option<PatientView>,
+    whose: PatientSummary,
     note: NoteView,
     letter: Option<Letter>,
     versions: Vec<VersionView>,
@@ -101,7 +102,7 @@ pub async fn note(visit: Visit, PathId(id): PathId<kind::Note>) -> Result<Shown>
 async fn page(visit: &Visit, id: NoteId, refused: &'static str, sheet: Option<Sheet>) -> Result<NotePage> {
     let opened = open(visit, id).await?;
     let patient = head_of(visit, &opened).await?;
-    let OpenNote { note, moves, may_refer, referral, .. } = opened;
+    let OpenNote { note, patient: whose, moves, may_refer, referral, .. } = opened;
     let versions = match (note.shown, note.current_version) {
         (Sight::Full, 1..) => visit.read(Action::ReadNote, move |tx| ops::versions(tx, id, None, VERSIONS)).await?,
         _ => Vec::new(),
@@ -111,7 +112,7 @@ async fn page(visit: &Visit, id: NoteId, refused: &'static str, sheet: Option<Sh
         _ => None,
     };
     let letter = note.body.as_deref().map(|body| Letter::of(visit, body)).transpose()?;
-    let frame = visit.frame(of_record(&format!("{} note", in_words(note.kind.into())), patient.as_ref()));
+    let frame = visit.frame(of_record(&format!("{} note", in_words(note.kind.into())), &whose));
     let blank = Sheet::blank(visit).over(note.version);
     let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit)).over(note.version);
     let tab = "";
@@ -119,6 +120,7 @@ async fn page(visit: &Visit, id: NoteId, refused: &'static str, sheet: Option<Sh
         frame,
         tab,
         patient,
+        whose,
         note,
         letter,
         versions,

@@ -10,7 +10,7 @@ use super::drafts::{head_of, of_record, open};
 use crate::error::Result;
 use crate::http::PathId;
 use crate::ids::kind;
-use crate::patients::ops::{self as patients, PatientView};
+use crate::patients::ops::{self as patients, PatientSummary, PatientView};
 use crate::policy::Action;
 use crate::web::{Choice, Form, Frame, Pressed, Sheet, Shown, Visit};
 
@@ -65,6 +65,7 @@ struct ErrorPage {
     frame: Frame,
     tab: &'static str,
     patient: Option<PatientView>,
+    whose: PatientSummary,
     note: NoteView,
     sheet: Sheet,
     /// Records that the note may belong to.
@@ -74,18 +75,18 @@ struct ErrorPage {
 impl ErrorPage {
     async fn of(visit: &Visit, opened: OpenNote, sheet: Option<Sheet>) -> Result<Self> {
         let patient = head_of(visit, &opened).await?;
-        let note = opened.note;
+        let OpenNote { note, patient: whose, .. } = opened;
         let mine =
             Visit::unless_refused(visit.read(Action::ListPatients, |tx| patients::treated(tx, None, MOST)).await)?;
         let others = mine.unwrap_or_default().into_iter().filter(|other| other.id != note.patient_id);
-        let named = |other: patients::PatientSummary| {
+        let named = |other: PatientSummary| {
             let (given, family) = (other.given_name.as_str(), other.family_name.as_str());
             Choice::new(other.id.to_string(), format!("{family}, {given}, {}", other.record_number))
         };
         let others = others.map(named).collect();
         let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit).over(note.version));
-        let frame = visit.frame(of_record("Entered in error", patient.as_ref()));
-        Ok(Self { frame, tab: "", patient, note, sheet, others })
+        let frame = visit.frame(of_record("Entered in error", &whose));
+        Ok(Self { frame, tab: "", patient, whose, note, sheet, others })
     }
 }
 

@@ -5,10 +5,12 @@ use askama::Template;
 use super::super::ops;
 use super::super::rules::PendingState;
 use super::super::views::{Comments, OpenPending};
+use super::drafts::of_record;
 use super::letter::Letter;
 use crate::error::Result;
 use crate::http::PathId;
 use crate::ids::{PendingId, kind};
+use crate::patients::ops::PatientSummary;
 use crate::policy::Action;
 use crate::web::{Form, Frame, Pressed, Sheet, Shown, Visit};
 
@@ -16,6 +18,7 @@ use crate::web::{Form, Frame, Pressed, Sheet, Shown, Visit};
 #[template(path = "notes/pending.html")]
 struct PendingPage {
     frame: Frame,
+    whose: PatientSummary,
     open: OpenPending,
     letter: Option<Letter>,
     sheet: Sheet,
@@ -27,8 +30,9 @@ impl PendingPage {
         let pending = &open.pending;
         let letter = pending.body.as_deref().map(|body| Letter::of(visit, body)).transpose()?;
         let sheet = sheet.unwrap_or_else(|| Sheet::blank(visit)).over(pending.version);
-        let frame = visit.frame(crate::web::titled(pending.kind.into()));
-        Ok(Self { frame, open, letter, sheet })
+        let whose = open.patient.clone();
+        let frame = visit.frame(of_record(&crate::web::titled(pending.kind.into()), &whose));
+        Ok(Self { frame, whose, open, letter, sheet })
     }
 
     fn waits(&self) -> bool {

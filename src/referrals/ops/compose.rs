@@ -8,6 +8,7 @@ use super::step::{Given, step};
 use super::{after, again, find, names, open_at, shown};
 use crate::alerts;
 use crate::chart::{self, Chart, ReferralSubject};
+use crate::clock::Date;
 use crate::db::{Retry, Tx};
 use crate::error::{Error, FieldError, Result};
 use crate::ids::{EpisodeId, NoteId, PatientId, ReferralId, StaffId};
@@ -83,14 +84,18 @@ pub fn discard(tx: &mut Tx, id: ReferralId, version: i32) -> Result<()> {
 /// # Errors
 /// The policy's; [`crate::error::Code::StaleVersion`]; [`crate::error::Code::WrongState`];
 /// [`crate::error::Code::PartsMissing`] without a reason, a question or the patient's agreement;
-/// [`crate::error::Code::Invalid`] for a target that is none, or from whom the patient keeps what it is about, and for a
-/// note that its sender may not read.
+/// [`crate::error::Code::Invalid`] for a day that is past, for a target that is none, or from whom the patient keeps what it
+/// is about, and for a note that its sender may not read.
 pub fn send(tx: &mut Tx, retry: &Retry, id: ReferralId, version: i32) -> Result<ReferralView> {
     let first = |tx: &mut Tx| {
         let (chart, located, standing) = open_at(tx, id, version)?;
         let made = step(tx, &chart, &located, &standing, ReferralMove::Send)?;
         check_ready(tx, &chart, &standing, &standing.target())?;
         let now = tx.now();
+        let today = Date::from(tx.calendar()?.date_of(now));
+        if standing.content.target_date.is_some_and(|date| date < today) {
+            return Err(Error::field("/target_date", "is past"));
+        }
         made.go(tx, &chart, &standing, &Given::default(), |place| place.sent_at = Some(now))?;
         Ok((id, just_sent(tx, &chart, id)?))
     };

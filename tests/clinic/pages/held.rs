@@ -71,6 +71,39 @@ fn what_paula_left_in_a_tab_is_not_unlocked_by_who_signed_in_after_her(house: &H
     goes_on_to_paula_alone(house, &tablet, door);
 }
 
+on_both!(what_paula_typed_is_not_sent_in_the_name_of_mara_who_signed_in_after_her);
+fn what_paula_typed_is_not_sent_in_the_name_of_mara_who_signed_in_after_her(house: &House) {
+    let tablet = house.browser_of(Who::Physio);
+    let form = typed(&tablet);
+    tablet.post("/sign-out", &[]).goes_to("/sign-in");
+    let tablet = tablet.signed_in(Who::Massage);
+    let door = form.send(&tablet).is(401).says("A colleague signed in in this browser");
+    assert_eq!(house.count("SELECT COUNT(*) AS number FROM message"), 0);
+    // Mara works on meanwhile.
+    tablet.get(&messages()).is(200);
+    goes_on_to_paula_alone(house, &tablet, door);
+}
+
+on_both!(a_button_of_paulas_page_does_nothing_in_the_name_of_mara);
+fn a_button_of_paulas_page_does_nothing_in_the_name_of_mara(house: &House) {
+    let tablet = house.browser_of(Who::Physio);
+    let note = house.signs_a_visit(Who::Physio, Patient::Ana).id().to_owned();
+    let button = Filled::of(&tablet.get(&format!("/notes/{note}")).is(200), &format!("/notes/{note}/copy-forward"));
+    let tablet = tablet.signed_in(Who::Massage);
+    button.send(&tablet).is(401).says("A colleague signed in");
+    assert_eq!(house.count("SELECT COUNT(*) AS number FROM note"), 1);
+}
+
+on_both!(paula_goes_on_with_what_she_typed_once_she_has_signed_in_anew_in_another_tab);
+fn paula_goes_on_with_what_she_typed_once_she_has_signed_in_anew_in_another_tab(house: &House) {
+    let tablet = house.browser_of(Who::Physio);
+    let form = typed(&tablet);
+    tablet.post("/sign-out", &[]).goes_to("/sign-in");
+    let tablet = tablet.signed_in(Who::Physio);
+    form.send(&tablet).goes_to(&messages());
+    tablet.get(&messages()).is(200).says(WORDS);
+}
+
 on_both!(nobody_has_words_held_in_the_name_of_a_colleague_whose_session_they_know);
 fn nobody_has_words_held_in_the_name_of_a_colleague_whose_session_they_know(house: &House) {
     let tablet = house.browser_of(Who::Physio);

@@ -159,7 +159,7 @@ fn a_students_note_is_returned_and_co_signed_in_the_pages(house: &House) {
     let page = paula.get(&path(&draft)).is(200).says("Second signatures").says_not("Weekly.");
     let pending = page.text.split("href=\"/pending-changes/").nth(1).unwrap().split('"').next().unwrap();
     let pending = format!("/pending-changes/{pending}");
-    piet.get(&pending).is(200).says("Withdraw it").says_not("Your signature");
+    piet.get(&pending).is(200).says("Ana Brunner").says("Withdraw it").says_not("Your signature");
     let page = paula.get(&pending).is(200).says("Weekly.").says("Your signature");
     paula.post(&format!("{pending}/return"), &[("_version", &page.field("_version"))]).is(422);
     paula.post(&format!("{pending}/cosign"), &[("_version", &page.field("_version"))]).goes_to(&path(&draft));
@@ -174,9 +174,10 @@ fn who_does_not_treat_the_patient_co_signs_what_they_are_to_and_reads_on_what_th
     let only_the_note = "The note is open to you, the rest of the record is not.";
 
     let piet = house.browser_of(Who::OtherPhysio);
+    piet.get("/").is(200).says("Waiting for your co-signature").says("Ana Brunner");
     piet.get(&format!("/patients/{}", Patient::Ana.id())).is(403);
     let page = piet.get(&path(&draft)).is(200).says("Your signature is asked for").says("Neck eases");
-    let page = page.says(only_the_note).says_not("Brunner").says_not("Back to the chart");
+    let page = page.says(only_the_note).says("Ana Brunner").says_not("Back to the chart");
     piet.post(&format!("{}/cosign", path(&draft)), &[("_version", &page.field("_version"))]).goes_to(&path(&draft));
 
     let paula = house.browser_of(Who::Physio);

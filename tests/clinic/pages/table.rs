@@ -175,6 +175,12 @@ fn leads_somewhere(page: &Answer, told: &str) {
         row.clone().count() == path.clone().count()
             && row.zip(path).all(|(row, part)| row == part || row.starts_with('{'))
     };
+    for form in page.text.split("<form ").skip(1).filter(|form| form.starts_with("method=\"post\"")) {
+        assert!(
+            form.split("</form>").next().unwrap().contains("name=\"_session\""),
+            "{told}: whose form is it? {form}"
+        );
+    }
     for (mark, verb) in [("href=\"/", Get), ("method=\"post\" action=\"/", Post), ("method=\"get\" action=\"/", Get)] {
         for rest in page.text.split(mark).skip(1) {
             let to = format!("/{}", rest.split(['"', '?', '#']).next().unwrap_or_default());
