@@ -13,7 +13,6 @@ use crate::db::schema::{consent_directive, patient, record_access, staff, staff_
 use crate::db::{Conn, MultiBackend};
 use crate::error::Result;
 use crate::ids::{AccessId, PatientId, PracticeId, StaffId};
-use crate::patients::ops::RecordNumber;
 use crate::policy::Permit;
 
 type Row = (
@@ -71,7 +70,7 @@ fn view(calendar: &Calendar, row: Row) -> AccessView {
     AccessView {
         id,
         patient_id,
-        record_number: RecordNumber(number),
+        record_number: number.into(),
         patient: format!("{given_name} {family_name}"),
         staff_id,
         name,

@@ -284,7 +284,7 @@ fn asking_for_information_makes_nothing_that_is_late_less_late() {
     let asked = at("2026-03-12T10:00:00+01:00");
     let waiting = late.entering(ReferralState::Sent, ReferralState::NeedsInfo, SOON, asked, &calendar);
     assert!(
-        waiting.late(S::NeedsInfo) == Some(Due::Answer) && !waiting.overdue,
+        waiting.late(ReferralState::NeedsInfo) == Some(Due::Answer) && !waiting.overdue,
         "the answer is late still; the referrer has time of their own"
     );
     let answered = at("2026-03-19T10:00:00+01:00");
@@ -318,7 +318,7 @@ fn being_asked_to_stop_wins_no_time_for_the_report() {
     assert_eq!(kept, running, "the report is due when it was, and nobody was told yet that it is late");
     let late = Clocks { overdue: true, ..running };
     let waiting = late.entering(ReferralState::InProgress, ReferralState::CancelRequested, SOON, silent, &calendar);
-    assert!(waiting.late(S::CancelRequested) == Some(Due::Report) && !waiting.overdue);
+    assert!(waiting.late(ReferralState::CancelRequested) == Some(Due::Report) && !waiting.overdue);
     let kept = waiting.entering(ReferralState::CancelRequested, ReferralState::InProgress, SOON, silent, &calendar);
     assert_eq!(kept, late);
 }
@@ -354,7 +354,7 @@ fn booking_a_visit_or_missing_it_wins_no_time() {
         assert_eq!(late.entering(from, to, terms, later, &zurich()), late, "{from} {to}");
     }
     let begun = late.entering(ReferralState::Scheduled, ReferralState::InProgress, terms, later, &zurich());
-    assert_eq!(begun.late(S::InProgress), None, "the first visit was what was due");
+    assert_eq!(begun.late(ReferralState::InProgress), None, "the first visit was what was due");
 }
 
 #[test]
