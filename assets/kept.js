@@ -59,11 +59,13 @@ function showBeside(name, words) {
 }
 
 export function tidy() {
-  const isRead = /^\/notes\/[^/]+$/.test(location.pathname) && `${location.pathname}/edit`;
+  // A colleague who signed in after them is shown nothing of what they typed.
+  const who = document.body.dataset.who;
+  const isRead = who && /^\/notes\/[^/]+$/.test(location.pathname) && `${PREFIX}${who}${location.pathname}/edit`;
   for (const name of names()) {
     const left = read(name);
     const isOld = Date.now() - (left?.at ?? 0) > LONGEST;
-    const isHere = isRead && name.endsWith(isRead);
+    const isHere = name === isRead;
     const words = isHere && !isOld ? missing(left.fields) : [];
     if (words.length > 0) showBeside(name, words);
     else if (isOld || isHere) localStorage.removeItem(name);

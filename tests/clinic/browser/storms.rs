@@ -128,3 +128,64 @@ fn whoever_is_signed_out_elsewhere_in_the_middle_of_a_note_loses_nothing(house: 
     window.holds(SUBJECTIVE, "Typed while signed in. Typed after that.");
     assert!(saved(house, &path).contains("Typed while signed in. Typed after that."));
 }
+
+/// Types into a note that Paula has open and that arrives nowhere, so that it is kept in the browser.
+fn is_kept(house: &House, window: &Window) -> String {
+    let path = writes(house, window);
+    window.runs("window.fetch = () => Promise.reject(new Error())");
+    window.types(SUBJECTIVE, " She fears for her job.");
+    window.says("kept in this browser");
+    path
+}
+
+const ENTRIES: &str = "return Object.keys(localStorage).filter((name) => name.startsWith('tandem-note/')).length";
+
+in_chromium!(what_paula_typed_is_shown_to_nobody_who_signs_in_after_her);
+fn what_paula_typed_is_shown_to_nobody_who_signs_in_after_her(house: &House, window: &Window) {
+    let edit = is_kept(house, window);
+    let note = edit.strip_suffix("/edit").unwrap();
+    let draft = house.as_(Who::Physio).get(note).is(200);
+    house.moves(Who::Physio, &draft, "sign", None).is(200);
+    let sessions = house.as_(Who::Physio).get("/auth/sessions").is(200);
+    for session in sessions.json["items"].as_array().unwrap().iter().filter(|session| session["current"] == false) {
+        house.as_(Who::Physio).delete(&format!("/auth/sessions/{}", session["id"].as_str().unwrap())).is(204);
+    }
+    window.signs_in(Who::Massage);
+    window.goes(note);
+    window.says("Signed by Paula Frei");
+    assert!(!window.text().contains("fears for her job"));
+    window.signs_in(Who::Physio);
+    window.goes(note);
+    window.says("it is not in the note");
+    window.says("fears for her job");
+}
+
+in_chromium!(signing_out_leaves_nothing_in_the_browser_and_asks_before);
+fn signing_out_leaves_nothing_in_the_browser_and_asks_before(house: &House, window: &Window) {
+    is_kept(house, window);
+    assert_eq!(window.runs(ENTRIES), 1);
+    window.runs("window.confirm = () => false");
+    window.clicks("details.me summary");
+    window.clicks_on("Sign out");
+    assert_eq!(window.runs(ENTRIES), 1, "she stays");
+    window.runs("window.confirm = () => true");
+    window.clicks_on("Sign out");
+    window.comes_to("/sign-in");
+    assert_eq!(window.runs(ENTRIES), 0);
+}
+
+in_chromium!(what_is_kept_in_the_browser_is_gone_the_next_day);
+fn what_is_kept_in_the_browser_is_gone_the_next_day(house: &House, window: &Window) {
+    is_kept(house, window);
+    window.goes("/account");
+    let ages = |hours: u32| {
+        window.runs(&format!(
+            "for (const [name, kept] of Object.entries(localStorage)) {{ const entry = JSON.parse(kept);
+             localStorage.setItem(name, JSON.stringify({{ ...entry, at: Date.now() - {hours} * 3600e3 }})); }}"
+        ));
+        window.goes("/account");
+        window.runs(ENTRIES)
+    };
+    assert_eq!(ages(11), 1);
+    assert_eq!(ages(13), 0);
+}
