@@ -27,6 +27,7 @@ mod generated;
 pub mod housekeeping;
 pub mod http;
 pub mod ids;
+pub mod joint_review_state;
 pub mod mail;
 pub mod messages;
 pub mod notes;

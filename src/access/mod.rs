@@ -19,6 +19,7 @@ use crate::chart::Pass;
 use crate::clock::Timestamp;
 use crate::db::types::sql_word;
 use crate::ids::{AccessId, PatientId, StaffId};
+use crate::patients::ops::RecordNumber;
 use crate::words::Trimmed;
 
 /// Why somebody breaks the glass.
@@ -82,6 +83,10 @@ pub struct AccessView {
     pub id: AccessId,
     /// Whose record it opens.
     pub patient_id: PatientId,
+    /// The number of that record.
+    pub record_number: RecordNumber,
+    /// What the patient is called.
+    pub patient: String,
     /// To whom.
     pub staff_id: StaffId,
     /// What they are called.

@@ -16,7 +16,7 @@ use crate::ids::{AccessId, PatientId, PracticeId, StaffId};
 use crate::policy::Permit;
 
 type Row = (
-    (AccessId, PatientId, StaffId, String, Pass, String, String),
+    (AccessId, (PatientId, i64, String, String), StaffId, String, Pass, String, String),
     (Timestamp, Timestamp, Option<Timestamp>, i32),
     (Option<Verdict>, Option<String>, Option<StaffId>, Option<Timestamp>),
 );
@@ -28,12 +28,17 @@ macro_rules! rows {
                 staff::table
                     .on(staff::practice_id.eq(record_access::practice_id).and(staff::id.eq(record_access::staff_id))),
             )
+            .inner_join(
+                patient::table.on(patient::practice_id
+                    .eq(record_access::practice_id)
+                    .and(patient::id.eq(record_access::patient_id))),
+            )
             .filter(record_access::practice_id.eq($practice))
             .order(record_access::id.desc())
             .select((
                 (
                     record_access::id,
-                    record_access::patient_id,
+                    (record_access::patient_id, patient::record_number, patient::given_name, patient::family_name),
                     record_access::staff_id,
                     staff::name,
                     record_access::kind,
@@ -52,7 +57,8 @@ macro_rules! rows {
 }
 
 fn view(calendar: &Calendar, row: Row) -> AccessView {
-    let ((id, patient_id, staff_id, name, kind, reason_code, reason), times, review) = row;
+    let ((id, (patient_id, number, given_name, family_name), staff_id, name, kind, reason_code, reason), times, review) =
+        row;
     let (opened_at, ends_at, ended_at, version) = times;
     let review = match review {
         (Some(verdict), Some(reason), Some(reviewed_by), Some(reviewed_at)) => {
@@ -64,6 +70,8 @@ fn view(calendar: &Calendar, row: Row) -> AccessView {
     AccessView {
         id,
         patient_id,
+        record_number: number.into(),
+        patient: format!("{given_name} {family_name}"),
         staff_id,
         name,
         kind,

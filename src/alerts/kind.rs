@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
+use crate::actor::{Role, RoleSet};
 use crate::db::types::sql_word;
 
 /// How an alert reaches somebody. In the list of notifications it stands in any case.
@@ -49,6 +50,10 @@ pub struct Row {
     pub despite: bool,
     /// Whether it reaches whoever acts too: on an account it may have been somebody else.
     pub oneself: bool,
+    /// Whether it asks for something that is done one day, and is settled then without having been read.
+    pub asks: bool,
+    /// Those whom it can reach hold one of these.
+    pub roles: RoleSet,
     /// What the managers are asked if the patient keeps it from whoever has to act.
     pub instead: Option<AlertKind>,
     /// The subject of its mail. `{number}` is the readable number, `{by}` when it is due; no patient, no clinical fact.
@@ -82,6 +87,8 @@ macro_rules! kinds {
                             represented: false,
                             despite: false,
                             oneself: false,
+                            asks: false,
+                            roles: EVERYONE,
                             instead: None,
                             subject: $subject,
                             to: $to,
@@ -95,7 +102,26 @@ macro_rules! kinds {
     };
 }
 
+const CLINICIANS: RoleSet = RoleSet::EMPTY.with(Role::Physiotherapist).with(Role::MassageTherapist);
+const EVERYONE: RoleSet = CLINICIANS.with(Role::Manager).with(Role::Receptionist).with(Role::PrivacyOfficer);
+
 impl Row {
+    const fn clinicians(self) -> Self {
+        Self { roles: CLINICIANS, ..self }
+    }
+
+    const fn managers(self) -> Self {
+        Self { roles: RoleSet::EMPTY.with(Role::Manager), ..self }
+    }
+
+    const fn officers(self) -> Self {
+        Self { roles: RoleSet::EMPTY.with(Role::PrivacyOfficer), ..self }
+    }
+
+    const fn or_managers(self) -> Self {
+        Self { roles: self.roles.with(Role::Manager), ..self }
+    }
+
     const fn always(self) -> Self {
         Self { optional: false, ..self }
     }
@@ -112,6 +138,10 @@ impl Row {
         Self { despite: true, ..self }
     }
 
+    const fn asks(self) -> Self {
+        Self { asks: true, ..self }
+    }
+
     const fn reassigned(self) -> Self {
         Self { instead: Some(AlertKind::ReferralToReassign), ..self }
     }
@@ -123,65 +153,65 @@ impl Row {
 
 kinds! {
     /// A referral came to a colleague by name.
-    ReferralSent, AtOnce, represented, "Referral {number} needs an answer{by}", "the colleague it names";
+    ReferralSent, AtOnce, clinicians represented asks, "Referral {number} needs an answer{by}", "the colleague it names";
     /// A referral came to a pool.
-    ReferralPooled, Digest, represented, "Referral {number} waits for somebody to take it{by}", "the pool";
+    ReferralPooled, Digest, clinicians represented asks, "Referral {number} waits for somebody to take it{by}", "the pool";
     /// A member of the pool took a referral up to look at it.
-    ReferralReceived, AtOnce, represented, "Referral {number} was received", "the referrer";
+    ReferralReceived, AtOnce, clinicians represented, "Referral {number} was received", "the referrer";
     /// A referral needs more information.
-    ReferralAsked, AtOnce, represented reassigned, "A question about referral {number} needs an answer{by}", "the referrer";
+    ReferralAsked, AtOnce, clinicians represented reassigned asks, "A question about referral {number} needs an answer{by}", "the referrer";
     /// The question about a referral was answered.
-    ReferralAnswered, AtOnce, represented, "The question about referral {number} was answered", "the owner";
+    ReferralAnswered, AtOnce, clinicians represented, "The question about referral {number} was answered", "the owner";
     /// A referral was accepted.
-    ReferralAccepted, AtOnce, represented, "Referral {number} was accepted", "the referrer";
+    ReferralAccepted, AtOnce, clinicians represented, "Referral {number} was accepted", "the referrer";
     /// A referral was declined.
-    ReferralDeclined, AtOnce, represented reassigned, "Referral {number} was declined", "the referrer";
+    ReferralDeclined, AtOnce, clinicians represented reassigned asks, "Referral {number} was declined", "the referrer";
     /// A first visit was set.
-    ReferralScheduled, AtOnce, represented, "A visit for referral {number} was scheduled", "referrer and owner";
+    ReferralScheduled, AtOnce, clinicians represented, "A visit for referral {number} was scheduled", "referrer and owner";
     /// Nobody came to the visit.
-    ReferralNoShow, AtOnce, represented, "Nobody came to the visit for referral {number}", "referrer and owner";
+    ReferralNoShow, AtOnce, clinicians represented, "Nobody came to the visit for referral {number}", "referrer and owner";
     /// The report is there to be reviewed.
-    ReportReturned, AtOnce, represented reassigned, "The report on referral {number} waits for your review{by}", "the referrer";
+    ReportReturned, AtOnce, clinicians represented reassigned asks, "The report on referral {number} waits for your review{by}", "the referrer";
     /// The note that was the report has been changed or was entered in error.
-    ReportReopened, AtOnce, represented, "The report on referral {number} was taken back", "the referrer";
+    ReportReopened, AtOnce, clinicians represented, "The report on referral {number} was taken back", "the referrer";
     /// A note that was the report on a referral which is closed, or goes on, has been changed or was entered in error.
-    ReportChanged, AtOnce, represented, "A note that reported on referral {number} was changed or taken back", "the referrer";
+    ReportChanged, AtOnce, clinicians represented, "A note that reported on referral {number} was changed or taken back", "the referrer";
     /// A report was not reviewed in time.
-    ReportNotReviewed, AtOnce, represented, "The report on referral {number} was not reviewed{by}", "the referrer, then the managers too";
+    ReportNotReviewed, AtOnce, clinicians or_managers represented asks, "The report on referral {number} was not reviewed{by}", "the referrer, then the managers too";
     /// A referral comes to the end of its time, or is beyond it.
-    ReferralOverdue, AtOnce, represented, "Referral {number} needs to be dealt with{by}", "its holder, at the end the managers too";
+    ReferralOverdue, AtOnce, clinicians or_managers represented asks, "Referral {number} needs to be dealt with{by}", "its holder, at the end the managers too";
     /// A referral was cancelled.
-    ReferralCancelled, AtOnce, represented, "Referral {number} was cancelled", "the other party";
+    ReferralCancelled, AtOnce, clinicians represented, "Referral {number} was cancelled", "the other party";
     /// The referrer asks to cancel a referral whose treatment has begun.
-    ReferralCancelRequested, AtOnce, represented, "Referral {number}: you are asked to agree to its cancellation{by}", "the owner";
+    ReferralCancelRequested, AtOnce, clinicians represented asks, "Referral {number}: you are asked to agree to its cancellation{by}", "the owner";
     /// A referral came to nothing, since nobody answered.
-    ReferralExpired, AtOnce, represented, "Referral {number} has expired", "the parties and the managers";
+    ReferralExpired, AtOnce, clinicians or_managers represented asks, "Referral {number} has expired", "the parties and the managers";
     /// A referral was handed to somebody else.
-    ReferralReassigned, AtOnce, represented, "Referral {number} was reassigned", "the former and the new party, and the other one";
+    ReferralReassigned, AtOnce, clinicians represented, "Referral {number} was reassigned", "the former and the new party, and the other one";
     /// A referral is closed.
-    ReferralClosed, AtOnce, represented, "Referral {number} is closed", "the other party";
+    ReferralClosed, AtOnce, clinicians represented, "Referral {number} is closed", "the other party";
     /// A consent directive bars whoever has to act on a referral: a manager has to reassign it.
-    ReferralToReassign, AtOnce, despite, "Referral {number} has to be reassigned", "the managers";
+    ReferralToReassign, AtOnce, managers despite asks, "Referral {number} has to be reassigned", "the managers";
     /// A message was written about a patient.
-    Message, AtOnce, represented, "A new message awaits you", "the care team";
+    Message, AtOnce, clinicians represented, "A new message awaits you", "the care team";
     /// Something waits for a second signature.
-    CosignWanted, AtOnce, resupervised, "A co-signature is wanted", "the author's supervisor";
+    CosignWanted, AtOnce, clinicians resupervised asks, "A co-signature is wanted", "the author's supervisor";
     /// A consent directive bars the supervisor of whoever needs a second signature: a manager has to name another.
-    CosignToReassign, AtOnce, despite, "A co-signature needs another supervisor", "the managers";
+    CosignToReassign, AtOnce, managers despite, "A co-signature needs another supervisor", "the managers";
     /// A note was returned by the supervisor.
-    CosignReturned, AtOnce, , "A note was returned to you", "its author";
+    CosignReturned, AtOnce, clinicians asks, "A note was returned to you", "its author";
     /// A note is not signed a day, or two days, after the treatment.
-    UnsignedNote, Digest, , "A note of yours is not signed yet", "its author";
+    UnsignedNote, Digest, clinicians asks, "A note of yours is not signed yet", "its author";
     /// A joint review is due.
-    JointReviewDue, AtOnce, represented, "A joint review is due{by}", "the care team";
+    JointReviewDue, AtOnce, clinicians represented asks, "A joint review is due{by}", "the care team";
     /// A red flag was raised.
-    RedFlag, AtOnce, represented despite, "A safety notice needs your attention", "the care team, and the parties of open referrals";
+    RedFlag, AtOnce, clinicians represented despite, "A safety notice needs your attention", "the care team, and the parties of open referrals";
     /// Somebody started treating a patient.
-    StartedTreating, AtOnce, represented, "Somebody joined a care team that you are on", "the care team";
+    StartedTreating, AtOnce, clinicians represented, "Somebody joined a care team that you are on", "the care team";
     /// A patient decided who may read what, and somebody has to act on it.
-    DirectiveSet, AtOnce, despite, "A consent directive needs your attention", "the privacy officers";
+    DirectiveSet, AtOnce, officers despite, "A consent directive needs your attention", "the privacy officers";
     /// Somebody broke the glass.
-    EmergencyAccess, AtOnce, always despite, "An emergency access was opened and needs a review{by}", "the privacy officers; without another than who opened it, the managers";
+    EmergencyAccess, AtOnce, officers or_managers always despite asks, "An emergency access was opened and needs a review{by}", "the privacy officers; without another than who opened it, the managers";
     /// Somebody signed in from where they never did before.
     NewDevice, AtOnce, always oneself, "A sign-in from a new device", "whose account it is";
     /// Password, address or second factor were changed.

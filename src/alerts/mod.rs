@@ -10,6 +10,7 @@ mod query;
 mod queue;
 mod reach;
 pub mod rules;
+mod settled;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,8 @@ pub use query::audience::{
 pub use query::queue::preferences;
 pub use query::reminders::note_down;
 pub use queue::{Choices, MailKind, MailState};
+
+use std::collections::HashSet;
 
 use crate::actor::Discipline;
 use crate::audit::Object;
@@ -108,6 +111,23 @@ pub fn raise_in(tx: &mut Tx, practice: PracticeId, alert: Alert) -> Result<()> {
 /// The database's.
 pub fn kept_since(conn: &mut Conn, reader: Reader, now: Timestamp) -> Result<Vec<NotificationId>> {
     reach::kept_since(conn, reader, now)
+}
+
+/// Which of what somebody was told.
+#[derive(Clone, Debug)]
+pub enum Which {
+    /// What they have not marked as read.
+    Unread,
+    /// These.
+    These(Vec<NotificationId>),
+}
+
+/// Of what somebody was told, what asks nothing of them any more: it is done, or somebody else's to do by now.
+///
+/// # Errors
+/// The database's.
+pub fn settled(conn: &mut Conn, reader: Reader, which: &Which) -> Result<HashSet<NotificationId>> {
+    settled::settled(conn, reader, which)
 }
 
 /// Sends somebody a token, at once, to the address they have now, whatever it is when the mail goes out. `seal` encrypts

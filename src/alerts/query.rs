@@ -6,3 +6,4 @@ pub(super) mod outbox;
 pub(super) mod queue;
 pub(super) mod reach;
 pub(super) mod reminders;
+pub(super) mod settled;

@@ -327,6 +327,19 @@ impl Default for NoteBody {
 }
 
 impl NoteBody {
+    /// What it comes to, in the words that tell most: what the therapist makes of it, or else what happened.
+    #[must_use]
+    pub fn gist(&self) -> Option<&Text> {
+        let assessed = self.assessment.as_ref().and_then(|assessment| {
+            let Assessment { text, clinical_impression, diagnosis, progress, response } = assessment;
+            let parts = [text, clinical_impression, diagnosis, progress, response];
+            parts.into_iter().find_map(Option::as_ref)
+        });
+        let reported = || self.subjective.as_ref()?.text.as_ref();
+        let planned = || self.plan.as_ref()?.text.as_ref();
+        assessed.or(self.outcome.as_ref()).or(self.text.as_ref()).or_else(reported).or_else(planned)
+    }
+
     /// Checks every bound.
     ///
     /// # Errors

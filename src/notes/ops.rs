@@ -30,7 +30,7 @@ use crate::episodes;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::ids::{EpisodeId, NoteId, PatientId, PendingId, kind};
 use crate::patients;
-use crate::policy::{Action, NoteFacts, NoteState, Sharing, Sight};
+use crate::policy::{Action, NoteFacts, NoteState, Sight};
 use crate::referrals::{self, ops::ReportResult};
 use crate::words::Text;
 
@@ -45,7 +45,7 @@ pub use cosign::{
 pub use errors::enter_in_error;
 pub use forward::copy_forward;
 pub(super) use linked::{Linked, half_of, linked_notes, names_of};
-pub use reading::{Listed, any_withheld, diff, last_own, list, open, read, version, versions};
+pub use reading::{Listed, any_withheld, diff, gists, last_own, list, open, read, version, versions};
 pub use reminders::{any_unreminded as any_note_unreminded, remind as remind_of_notes};
 pub use unsigned::{author_leaves, unsigned, unsigned_by};
 
@@ -82,7 +82,7 @@ pub fn begin(
             let (id, at) = (tx.fresh_id::<kind::Note>(), tx.now());
             let draft = new.body.canonical()?;
             let NewNote { kind, referral_id, service_at, .. } = *new;
-            let (draft, sharing) = (draft.as_str(), new.sharing.unwrap_or(Sharing::CareTeam));
+            let (draft, sharing) = (draft.as_str(), new.sharing.unwrap_or_default());
             let begun = Begun {
                 id,
                 discipline,

@@ -208,8 +208,8 @@ pub struct OpenNote {
     pub may_open_patient: bool,
     /// Whether they may refer the patient.
     pub may_refer: bool,
-    /// The referral that it answers as soon as it is co-signed.
-    pub answers: Option<NamedReferral>,
+    /// The referral that it is written for, as far as whoever reads may know of it.
+    pub referral: Option<NamedReferral>,
 }
 
 /// An amendment or addendum that needs a second signature, with what whoever reads it may do with it now.

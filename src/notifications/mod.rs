@@ -21,7 +21,7 @@ pub struct NotificationView {
     pub id: NotificationId,
     /// What happened.
     pub kind: AlertKind,
-    /// The same in a sentence, as in the subject of a mail.
+    /// The same in a sentence, as a mail says it on that day.
     pub sentence: String,
     /// What kind of thing it is about.
     #[schema(value_type = String)]
@@ -40,6 +40,8 @@ pub struct NotificationView {
     pub raised_at: Timestamp,
     /// When it was marked as read.
     pub read_at: Option<Timestamp>,
+    /// Whether what it asks for is done, or somebody else's to do by now. It counts as unread no longer.
+    pub settled: bool,
     /// Whom one stands in for, being told instead of them.
     pub instead_of: Option<StaffId>,
 }
@@ -49,7 +51,7 @@ pub struct NotificationView {
 pub struct AlertPreferences {
     /// The hour of the daily mail, local time.
     pub digest_hour: i32,
-    /// How each kind reaches oneself.
+    /// How each kind reaches oneself, of those that can in one's roles.
     pub kinds: Vec<KindPreference>,
     /// Counts the changes.
     pub version: i32,

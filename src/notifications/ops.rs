@@ -1,13 +1,13 @@
 //! What is done with notifications, preferences and dead letters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use strum::IntoEnumIterator;
 
 use super::query::{self, Kept};
 use super::{AlertPreferences, KindPreference, NewAlertPreferences};
 pub use super::{DeadLetter, NotificationView};
-use crate::alerts::{self, AlertKind, Choices, Delivery, MailState, rules};
+use crate::alerts::{self, AlertKind, Choices, Delivery, MailState, Which, rules};
 use crate::audit::{Object, ObjectKind};
 use crate::chart;
 use crate::db::{Retry, Tx};
@@ -16,14 +16,20 @@ use crate::ids::{MailId, NotificationId};
 use crate::policy::Action;
 
 /// What the actor was told, newest first: up to `limit` after one of them. What a patient keeps from the actor by now is left
-/// out.
+/// out, and of what is unread that which asks nothing of them any more.
 ///
 /// # Errors
 /// The policy's.
 pub fn list(tx: &mut Tx, unread: bool, after: Option<NotificationId>, limit: i64) -> Result<Vec<NotificationView>> {
     let permit = tx.permit(false)?;
-    let (actor, kept) = (tx.actor()?, kept(tx)?);
-    let told = query::told(tx.conn(), permit, &actor, unread, &kept, after, limit)?;
+    let (actor, mut kept, now) = (tx.actor()?, kept(tx)?, tx.now());
+    if unread {
+        kept.told.extend(settled(tx, &Which::Unread)?);
+        kept.read = true;
+    }
+    let mut told = query::told(tx.conn(), permit, &actor, &kept, now, after, limit)?;
+    let settled = settled(tx, &Which::These(told.iter().map(|told| told.id).collect()))?;
+    told.iter_mut().for_each(|told| told.settled = settled.contains(&told.id));
     for (patient, access_version) in query::access_versions(tx.conn(), permit, &actor, &told)? {
         tx.rests_on(actor.practice, patient, access_version);
     }
@@ -31,12 +37,17 @@ pub fn list(tx: &mut Tx, unread: bool, after: Option<NotificationId>, limit: i64
     Ok(told)
 }
 
+fn settled(tx: &mut Tx, which: &Which) -> Result<HashSet<NotificationId>> {
+    let actor = tx.actor()?;
+    alerts::settled(tx.conn(), (&actor).into(), which)
+}
+
 /// What the actor is told nothing of: records that are barred from them or their own, and what directives withhold of others.
 fn kept(tx: &mut Tx) -> Result<Kept> {
     let (actor, now) = (tx.actor()?, tx.now());
     let patients = chart::hidden_patients(tx)?.all();
     chart::holds_while_directives_do(tx)?;
-    Ok(Kept { patients, told: alerts::kept_since(tx.conn(), (&actor).into(), now)? })
+    Ok(Kept { patients, told: alerts::kept_since(tx.conn(), (&actor).into(), now)?, read: false })
 }
 
 /// Marks something the actor was told as read.
@@ -55,7 +66,9 @@ pub fn mark(tx: &mut Tx, retry: &Retry, id: NotificationId) -> Result<Notificati
         Ok((id, ()))
     };
     tx.once(retry, first, |_, _| Ok(()))?;
-    query::one(tx.conn(), permit, &actor, id)?.ok_or_else(Error::not_found)
+    let (settled, now) = (settled(tx, &Which::These(vec![id]))?.contains(&id), tx.now());
+    let told = query::one(tx.conn(), permit, &actor, id, now)?.ok_or_else(Error::not_found)?;
+    Ok(NotificationView { settled, ..told })
 }
 
 /// Marks everything the actor was told as read, up to the newest that they were shown: what came meanwhile stays unread.
@@ -68,13 +81,14 @@ pub fn mark_all(tx: &mut Tx, newest: NotificationId) -> Result<()> {
     query::mark_all(tx.conn(), permit, &actor, newest, now)
 }
 
-/// How many of the things that the actor was told they have not marked as read, of those that [`list`] would show.
+/// How many of the things that the actor was told they have not marked as read, of those that [`list`] would show as unread.
 ///
 /// # Errors
 /// The policy's.
 pub fn count_unread(tx: &mut Tx) -> Result<i64> {
     let permit = tx.permit(false)?;
-    let (actor, kept) = (tx.actor()?, kept(tx)?);
+    let (actor, mut kept) = (tx.actor()?, kept(tx)?);
+    kept.told.extend(settled(tx, &Which::Unread)?);
     query::count_unread(tx.conn(), permit, &actor, &kept)
 }
 
@@ -126,7 +140,8 @@ fn told_preferences(tx: &mut Tx) -> Result<AlertPreferences> {
     let (choices, digest_hour, version) = alerts::preferences(tx.conn(), actor.practice, actor.staff)?;
     let object = Object { kind: ObjectKind::AlertPreferences, id: actor.staff.retype(), version: Some(version) };
     tx.names(object);
-    let kinds = AlertKind::iter().map(|kind| KindPreference {
+    let reaches = |kind: &AlertKind| kind.row().roles.iter().any(|role| actor.roles.has(role));
+    let kinds = AlertKind::iter().filter(reaches).map(|kind| KindPreference {
         kind,
         delivery: rules::delivery(kind, false, choices.kinds.get(&kind).copied()),
         default: kind.row().default,

@@ -53,6 +53,8 @@ pub(super) struct Kept {
     pub(super) patients: Vec<PatientId>,
     /// And these.
     pub(super) told: Vec<NotificationId>,
+    /// And what is marked as read.
+    pub(super) read: bool,
 }
 
 /// Whether a notification is not left out.
@@ -69,20 +71,20 @@ pub(super) fn told(
     conn: &mut Conn,
     _: Permit,
     actor: &Actor,
-    unread: bool,
     kept: &Kept,
+    now: Timestamp,
     after: Option<NotificationId>,
     limit: i64,
 ) -> Result<Vec<NotificationView>> {
     let zone = zone(conn, actor.practice)?;
     let mut query = rows!(actor).filter(shown!(kept)).limit(limit).into_boxed::<MultiBackend>();
-    if unread {
+    if kept.read {
         query = query.filter(notification::read_at.is_null());
     }
     if let Some(after) = after {
         query = query.filter(notification::id.lt(after));
     }
-    Ok(query.load::<Row>(conn)?.into_iter().map(|row| view(row, zone)).collect())
+    Ok(query.load::<Row>(conn)?.into_iter().map(|row| view(row, now, zone)).collect())
 }
 
 /// The `access_version` of each patient whom these are about.
@@ -101,16 +103,22 @@ pub(super) fn access_versions(
 }
 
 /// One thing that the actor was told.
-pub(super) fn one(conn: &mut Conn, _: Permit, actor: &Actor, id: NotificationId) -> Result<Option<NotificationView>> {
+pub(super) fn one(
+    conn: &mut Conn,
+    _: Permit,
+    actor: &Actor,
+    id: NotificationId,
+    now: Timestamp,
+) -> Result<Option<NotificationView>> {
     let zone = zone(conn, actor.practice)?;
     let row = rows!(actor).filter(notification::id.eq(id)).first::<Row>(conn).optional()?;
-    Ok(row.map(|row| view(row, zone)))
+    Ok(row.map(|row| view(row, now, zone)))
 }
 
-fn view((what, when): Row, zone: chrono_tz::Tz) -> NotificationView {
+fn view((what, when): Row, now: Timestamp, zone: chrono_tz::Tz) -> NotificationView {
     let (id, kind, object_kind, object_id, patient_id, number) = what;
     let (due_at, urgent, raised_at, read_at, instead_of) = when;
-    let sentence = rules::subject(kind, number.as_deref(), due_at, raised_at, zone);
+    let sentence = rules::subject(kind, number.as_deref(), due_at, now, zone);
     NotificationView {
         id,
         kind,
@@ -123,6 +131,7 @@ fn view((what, when): Row, zone: chrono_tz::Tz) -> NotificationView {
         urgent,
         raised_at,
         read_at,
+        settled: false,
         instead_of,
     }
 }

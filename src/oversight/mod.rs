@@ -8,7 +8,7 @@
 pub mod access_report;
 pub mod api;
 mod csv;
-mod ops;
+pub mod ops;
 mod query;
 pub mod start_treating;
 mod views;
@@ -63,4 +63,6 @@ struct Asked {
     to: Option<Timestamp>,
     before: Option<EventId>,
     only: Option<EventId>,
+    /// Whether what the reader did themselves is left out, where they see what everybody did.
+    without_own: bool,
 }

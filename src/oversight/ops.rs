@@ -2,6 +2,8 @@
 
 use ed25519_dalek::VerifyingKey;
 
+pub use super::start_treating::StartedWithoutNote;
+pub use super::start_treating::ops::started_without_note;
 use super::{Asked, EventView, LastVerification, LogBook, PublicKey, PublicKeys, query};
 use crate::audit::checkpoint::verifier_key;
 use crate::audit::{Event, Log, Object, ObjectKind};

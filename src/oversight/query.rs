@@ -38,6 +38,9 @@ pub(super) fn events(
     if let Some(staff) = reach(book, asked) {
         query = query.filter(audit_event::actor_id.eq(staff));
     }
+    if asked.without_own && book.reach == AuditReach::Practice {
+        query = query.filter(audit_event::actor_id.is_null().or(audit_event::actor_id.ne(book.reader)));
+    }
     if let Some(action) = asked.action {
         query = query.filter(audit_event::action.eq(action));
     }

@@ -20,6 +20,8 @@ pub mod search;
 mod tests;
 pub mod web;
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -71,6 +73,18 @@ pub struct PatientSummary {
     pub family_name: Trimmed,
     /// Date of birth.
     pub birth_date: Date,
+}
+
+/// Patients by their ids, for lists that carry ids alone.
+#[derive(Clone, Debug, Default)]
+pub struct Known(HashMap<PatientId, PatientSummary>);
+
+impl Known {
+    /// Who this is; nobody who is hidden from whoever asks.
+    #[must_use]
+    pub fn get(&self, id: &PatientId) -> Option<&PatientSummary> {
+        self.0.get(id)
+    }
 }
 
 impl PatientSummary {

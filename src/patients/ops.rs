@@ -1,5 +1,7 @@
 //! What is done to patients.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::{ChangedDemographics, OwnRecord, PossibleDuplicate, Registration, care_team, names, query, rules};
 use crate::audit::{Object, ObjectKind};
 use crate::chart::{self, Chart, Scope};
@@ -20,8 +22,10 @@ pub use super::decision_makers::DecisionMakerView;
 pub use super::decision_makers::ops::{all as decision_makers, list as list_decision_makers};
 pub use super::decision_makers::ops::{is_decision_maker, is_minor, may_consent, receives_records};
 pub use super::search::Criteria;
-pub use super::{Demographics, FindPatients, PatientSummary, PatientView, RecordNumber};
+pub use super::{Demographics, FindPatients, Known, PatientSummary, PatientView, RecordNumber};
 
+/// Ids that one statement asks for.
+const AT_ONCE: usize = 1_000;
 /// How many possible duplicates are shown at most.
 const DUPLICATES: usize = 25;
 
@@ -160,6 +164,43 @@ pub fn find(tx: &mut Tx, criteria: &Criteria, after: Option<PatientId>, limit: i
     let found = query::find(tx.conn(), permit, actor.practice, hidden, criteria, after, limit + 1)?;
     tx.discloses_page(&found, limit, |patient| patient.id);
     Ok(found)
+}
+
+/// What the patients of a list are called that carries ids alone, for whoever might find them by their number; but for those
+/// who are hidden from them.
+///
+/// # Errors
+/// A refusal of the list.
+pub fn known(tx: &mut Tx, ids: impl IntoIterator<Item = PatientId>) -> Result<Known> {
+    let ids: BTreeSet<_> = ids.into_iter().collect();
+    if ids.is_empty() || !tx.would_permit(Action::FindPatients, false) {
+        return Ok(Known::default());
+    }
+    let (permit, practice) = (tx.permit(false)?, tx.actor()?.practice);
+    let hidden = chart::hidden_patients(tx)?.all();
+    let known = query::known(tx.conn(), permit, practice, hidden, &ids)?;
+    tx.discloses(known.iter().map(|patient| patient.id));
+    Ok(Known(known.into_iter().map(|patient| (patient.id, patient)).collect()))
+}
+
+/// The record numbers of patients whom a list tells of by their ids: they say no more of anybody. Those are left out who are
+/// hidden from whoever reads the list.
+///
+/// # Errors
+/// A refusal of the list.
+pub fn numbers(tx: &mut Tx, ids: impl IntoIterator<Item = PatientId>) -> Result<HashMap<PatientId, RecordNumber>> {
+    let ids: BTreeSet<_> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (permit, practice) = (tx.permit(false)?, tx.actor()?.practice);
+    let hidden = chart::hidden_patients(tx)?.all();
+    let mut numbers = HashMap::new();
+    let ids: Vec<_> = ids.into_iter().collect();
+    for some in ids.chunks(AT_ONCE) {
+        numbers.extend(query::numbers(tx.conn(), permit, practice, hidden.clone(), some)?);
+    }
+    Ok(numbers)
 }
 
 /// Opens a patient's front page.

@@ -2,6 +2,8 @@
 
 pub(super) mod clinicians;
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -243,6 +245,31 @@ pub(super) fn find(
         found = found.filter(patient::id.lt(after));
     }
     Ok(found.select(SUMMARY).limit(limit).load::<SummaryRow>(conn)?.into_iter().map(PatientSummary::from).collect())
+}
+
+/// These patients, but for `hidden`.
+pub(super) fn known(
+    conn: &mut Conn,
+    _: Permit,
+    practice: PracticeId,
+    hidden: Vec<PatientId>,
+    ids: &BTreeSet<PatientId>,
+) -> Result<Vec<PatientSummary>> {
+    let these = listed(practice, hidden).filter(patient::id.eq_any(ids.clone()));
+    Ok(these.select(SUMMARY).load::<SummaryRow>(conn)?.into_iter().map(PatientSummary::from).collect())
+}
+
+/// The record numbers of these patients, but for `hidden`.
+pub(super) fn numbers(
+    conn: &mut Conn,
+    _: Permit,
+    practice: PracticeId,
+    hidden: Vec<PatientId>,
+    ids: &[PatientId],
+) -> Result<Vec<(PatientId, RecordNumber)>> {
+    let these = listed(practice, hidden).filter(patient::id.eq_any(ids.to_vec()));
+    let rows = these.select((patient::id, patient::record_number)).load::<(PatientId, i64)>(conn)?;
+    Ok(rows.into_iter().map(|(id, number)| (id, RecordNumber(number))).collect())
 }
 
 /// When whoever opened the chart last joined its care team.

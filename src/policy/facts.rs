@@ -101,13 +101,15 @@ pub enum NoteState {
     Display,
     IntoStaticStr,
     Serialize,
+    Default,
     serde::Deserialize,
     utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Sharing {
-    /// Whoever treats the patient, in either discipline.
+    /// Whoever treats the patient, in either discipline: what a note is unless its author says otherwise.
+    #[default]
     CareTeam,
     /// Those of its own discipline who treat the patient.
     Discipline,

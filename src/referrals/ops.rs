@@ -23,7 +23,7 @@ use crate::error::{Code, Error, Result};
 use crate::ids::{EpisodeId, PatientId, PracticeId, ReferralId, StaffId};
 use crate::policy::{Action, Grant, Permit, Sight};
 
-pub use super::rules::ReferralMove;
+pub use super::rules::{ReferralMove, Urgency};
 pub use super::views::{
     LeftReferral, NamedReferral, OpenReferral, RecordedReferral, ReferralSummary, ReferralView, ReportResult,
     SentReferral, Worklist,

@@ -8,7 +8,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::ids::StaffId;
 use crate::referral_state::{Holder, ReferralState};
 
-pub use clocks::{Clocks, Interrupted, SILENCE, Stopped, Terms};
+pub use clocks::{Clocks, Due, Interrupted, SILENCE, Stopped, Terms};
 
 crate::wording::words! {
     /// What can be done with a referral.

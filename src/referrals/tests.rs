@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use strum::IntoEnumIterator;
 
 use super::rules::{
-    Clocks, Interrupted, Once, Part, ReferralMove, SILENCE, STEPS, Standing, Stopped, Terms, To, Urgency, diagram,
+    Clocks, Due, Interrupted, Once, Part, ReferralMove, SILENCE, STEPS, Standing, Stopped, Terms, To, Urgency, diagram,
     following, may_report,
 };
 use crate::calendar::{Calendar, DAY, WorkingDays};
@@ -283,7 +283,10 @@ fn asking_for_information_makes_nothing_that_is_late_less_late() {
     let late = Clocks { overdue: true, half_at: None, ..running };
     let asked = at("2026-03-12T10:00:00+01:00");
     let waiting = late.entering(ReferralState::Sent, ReferralState::NeedsInfo, SOON, asked, &calendar);
-    assert!(waiting.is_late() && !waiting.overdue, "the answer is late still; the referrer has time of their own");
+    assert!(
+        waiting.late(ReferralState::NeedsInfo) == Some(Due::Answer) && !waiting.overdue,
+        "the answer is late still; the referrer has time of their own"
+    );
     let answered = at("2026-03-19T10:00:00+01:00");
     let on = waiting.entering(ReferralState::NeedsInfo, ReferralState::Sent, SOON, answered, &calendar);
     assert!(on.overdue && on.half_at.is_none());
@@ -315,7 +318,7 @@ fn being_asked_to_stop_wins_no_time_for_the_report() {
     assert_eq!(kept, running, "the report is due when it was, and nobody was told yet that it is late");
     let late = Clocks { overdue: true, ..running };
     let waiting = late.entering(ReferralState::InProgress, ReferralState::CancelRequested, SOON, silent, &calendar);
-    assert!(waiting.is_late() && !waiting.overdue);
+    assert!(waiting.late(ReferralState::CancelRequested) == Some(Due::Report) && !waiting.overdue);
     let kept = waiting.entering(ReferralState::CancelRequested, ReferralState::InProgress, SOON, silent, &calendar);
     assert_eq!(kept, late);
 }
@@ -351,7 +354,7 @@ fn booking_a_visit_or_missing_it_wins_no_time() {
         assert_eq!(late.entering(from, to, terms, later, &zurich()), late, "{from} {to}");
     }
     let begun = late.entering(ReferralState::Scheduled, ReferralState::InProgress, terms, later, &zurich());
-    assert!(!begun.is_late(), "the first visit was what was due");
+    assert_eq!(begun.late(ReferralState::InProgress), None, "the first visit was what was due");
 }
 
 #[test]

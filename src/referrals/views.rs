@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use super::milestones::Milestones;
-use super::rules::{Part, ReferralMove, Urgency};
+use super::rules::{Due, Part, ReferralMove, Urgency};
 pub use super::said::{
     Acceptance, Booking, CancelReason, Cancelled, DeclineReason, Declined, Reassignment, Remark, Report, ReportResult,
     Resent, Said,
@@ -166,6 +166,8 @@ pub struct NamedReferral {
     pub number: String,
     /// Whether whoever reads the note may read the referral too.
     pub may_read: bool,
+    /// Whether the note is its report.
+    pub is_reported: bool,
 }
 
 /// A note that goes with a referral.
@@ -217,8 +219,11 @@ pub struct ReferralView {
     /// By when its holder has to move.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
-    /// Whether that has passed.
+    /// Whether anything has not happened in time.
     pub overdue: bool,
+    /// What: that which its holder has to do, or what had been due before they were asked something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late: Option<Due>,
     /// When what happened.
     pub milestones: Milestones,
     /// The booked first visit.
@@ -314,8 +319,11 @@ pub struct ReferralSummary {
     /// By when its holder has to move.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
-    /// Whether that has passed.
+    /// Whether anything has not happened in time.
     pub overdue: bool,
+    /// What: that which its holder has to do, or what had been due before they were asked something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late: Option<Due>,
 }
 
 /// An unfinished referral that somebody who leaves takes part in.

@@ -107,6 +107,8 @@ const WORKLIST: &[PageRow] = &[PageRow::new(
         Action::ListUnsignedNotes,
         Action::ListCosignatures,
         Action::ListPatients,
+        Action::ListEmergencyAccesses,
+        Action::ListStartedWithoutNote,
     ],
     || web::get().to(worklist::home),
 )];
@@ -128,7 +130,14 @@ const RECORD: &[PageRow] = &[
     PageRow::new(
         Get,
         "/patients/{id}",
-        &[Action::ReadPatient, Action::ReadTimeline, Action::ListEpisodes, Action::ListReferrals, Action::ReadCareTeam],
+        &[
+            Action::ReadPatient,
+            Action::ReadTimeline,
+            Action::ListNotes,
+            Action::ListEpisodes,
+            Action::ListReferrals,
+            Action::ReadCareTeam,
+        ],
         || web::get().to(timeline::chart),
     ),
     PageRow::new(Get, "/patients/{id}/safety", &[Action::ListSafetyItems, Action::ReadPatient], || {

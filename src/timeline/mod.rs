@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 use crate::actor::{Colleague, Discipline};
 use crate::catalogue::Severity;
 use crate::clock::Timestamp;
-use crate::ids::{EpisodeId, JointReviewId, MessageId, ObjectId, SafetyItemId};
+use crate::ids::{EpisodeId, JointReviewId, MessageId, ObjectId, SafetyItemId, StaffId};
 use crate::notes::ops::NoteSummary;
+use crate::policy::NoteState;
 use crate::referrals::ops::SentReferral;
 use crate::safety::ops::SafetyKind;
 use crate::words::Trimmed;
@@ -25,7 +26,7 @@ pub struct Entry {
     pub at: Timestamp,
     /// When anything of it last changed: a note is amended, appended to, or declared wrong.
     pub changed_at: Timestamp,
-    /// Whether that was after the reader last signed a note about the patient.
+    /// Whether that was after the reader last signed a note about the patient. What they are writing themselves never is.
     pub new: bool,
     /// What it is.
     #[serde(flatten)]
@@ -60,6 +61,13 @@ pub enum Happening {
     JointReviewOpened(JointReviewSummary),
     /// A joint review was closed without one of the disciplines. One that is complete shows by its two notes.
     JointReviewClosed(JointReviewSummary),
+}
+
+impl Happening {
+    /// Whether it is a note that the reader is writing: nothing that is new to them.
+    fn is_draft_of(&self, reader: StaffId) -> bool {
+        matches!(self, Self::Note(note) if note.state == NoteState::Draft && note.author.id == reader)
+    }
 }
 
 /// An episode of care in few words.

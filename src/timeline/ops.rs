@@ -10,7 +10,7 @@ use crate::chart::{self, Chart, Span};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Code, Result};
-use crate::ids::{ObjectId, PatientId};
+use crate::ids::{ObjectId, PatientId, StaffId};
 use crate::policy::Action;
 use crate::safety::ops::{self as safety, WithSafety};
 use crate::{episodes, notes, patients};
@@ -47,7 +47,8 @@ pub(crate) fn read(
     let mut entries = Vec::new();
     for (source, told_by) in SOURCES.iter().enumerate() {
         let span = Span { since, after: after.map(|place| place.of(source)), limit };
-        entries.extend(told_by(tx, &chart, span)?.into_iter().map(|told| entry(told, source, changed_since)));
+        let reader = chart.actor().staff;
+        entries.extend(told_by(tx, &chart, span)?.into_iter().map(|told| entry(told, source, changed_since, reader)));
     }
     entries.sort_unstable_by_key(|(_, place)| (Reverse(place.at), place.source, Reverse(place.id)));
     entries.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -66,9 +67,9 @@ fn any_withheld(tx: &mut Tx, chart: &Chart) -> Result<bool> {
     Ok(all || notes::ops::any_withheld(tx, chart)? || episodes::ops::any_withheld(tx, chart)?)
 }
 
-fn entry(told: Told, source: usize, since: Option<Timestamp>) -> (Entry, Place) {
+fn entry(told: Told, source: usize, since: Option<Timestamp>, reader: StaffId) -> (Entry, Place) {
     let Told { at, changed_at, id, event } = told;
-    let new = since.is_none_or(|since| changed_at > since);
+    let new = !event.is_draft_of(reader) && since.is_none_or(|since| changed_at > since);
     (Entry { at, changed_at, new, event }, Place { at, source, id, since })
 }
 

@@ -1,14 +1,17 @@
 //! The chart: who it is, what is new, what happened, who treats.
 
+use std::collections::HashMap;
+
 use askama::Template;
 
 use super::{Entry, Happening, Since, ops};
 use crate::actor::Discipline;
 use crate::clock::Timestamp;
+use crate::db::Tx;
 use crate::episodes::ops::{self as episodes, EpisodeView};
 use crate::error::Result;
 use crate::http::PathId;
-use crate::ids::{NoteId, kind};
+use crate::ids::{NoteId, PatientId, kind};
 use crate::notes::ops as notes;
 use crate::patients::ops::{self as patients, CareTeamView, PatientView};
 use crate::policy::Action;
@@ -19,6 +22,8 @@ use crate::web::{Frame, Sheet, Shown, Visit};
 const MOST: i64 = 40;
 /// Entries that are new since one's last note.
 const NEWEST: i64 = 20;
+/// Letters of a note that stand in the timeline.
+const LINE: usize = 160;
 /// Episodes and referrals beside them.
 const BESIDE: i64 = 10;
 
@@ -43,6 +48,8 @@ struct Told {
     since: Option<Timestamp>,
     withheld: bool,
     last_own: Option<NoteId>,
+    /// What notes come to whose words are open to the reader.
+    gists: HashMap<NoteId, String>,
 }
 
 impl ChartPage {
@@ -70,6 +77,7 @@ pub async fn chart(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Sh
         if !is_clinical {
             return Ok(None);
         }
+        let gists = gists_of(&visit, id).await?;
         Visit::unless_refused(
             visit
                 .read(Action::ReadTimeline, move |tx| {
@@ -78,7 +86,14 @@ pub async fn chart(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Sh
                     let bare = |entries: Vec<(Entry, _)>| entries.into_iter().map(|(entry, _)| entry).collect();
                     let (since, withheld) = (all.changed_since, all.withheld);
                     let last_own = notes::last_own(tx, id)?;
-                    Ok(Told { new: bare(new.entries), all: bare(all.entries), since, withheld, last_own })
+                    Ok(Told {
+                        new: bare(new.entries),
+                        all: bare(all.entries),
+                        since,
+                        withheld,
+                        last_own,
+                        gists: gists.clone(),
+                    })
                 })
                 .await,
         )
@@ -107,6 +122,22 @@ pub async fn chart(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Sh
     let frame = visit.frame(format!("Chart {}", patient.record_number));
     let sheet = Sheet::blank(&visit);
     visit.show(&ChartPage { frame, tab: "chart", patient, told, episodes, referrals, team, sheet })
+}
+
+/// What the newest notes come to whose words are open to whoever reads, each in a line.
+async fn gists_of(visit: &Visit, id: PatientId) -> Result<HashMap<NoteId, String>> {
+    let gists = visit.read(Action::ListNotes, move |tx: &mut Tx| notes::gists(tx, id, MOST)).await;
+    let gists = Visit::unless_refused(gists)?.unwrap_or_default();
+    Ok(gists.into_iter().map(|(note, gist)| (note, in_a_line(gist.as_str()))).collect())
+}
+
+/// As much of a text as stands in a line of a list.
+fn in_a_line(text: &str) -> String {
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let mut letters = line.chars();
+    let begin: String = letters.by_ref().take(LINE).collect();
+    let goes_on = letters.next().is_some() || line.len() < text.trim_end().len();
+    if goes_on { begin + "…" } else { begin }
 }
 
 /// The discipline in whose colour an entry stands.

@@ -131,6 +131,12 @@ impl Frame {
         self.who.as_ref().is_some_and(|who| who.staff == *staff)
     }
 
+    /// What somebody is called in a sentence: `you` for whoever reads it.
+    #[must_use]
+    pub fn you_or<'n>(&self, staff: &StaffId, name: &'n str) -> &'n str {
+        if self.is_own(staff) { "you" } else { name }
+    }
+
     /// The practice's zone.
     #[must_use]
     pub fn zone(&self) -> &str {

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 
 use askama::Template;
 
+use crate::access::ops::{self as access, AccessView, Reviewed};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::ids::PatientId;
 use crate::notes::ops::{self as notes, UnsignedView, WaitingView};
 use crate::notifications::ops::{self as notifications, NotificationView};
-use crate::patients::ops::{self as patients, PatientSummary};
+use crate::oversight::ops::{self as oversight, StartedWithoutNote};
+use crate::patients::ops::{self as patients, Known, PatientSummary};
 use crate::policy::Action;
-use crate::referrals::ops::{self as referrals, ReferralSummary, Worklist};
+use crate::referrals::ops::{self as referrals, ReferralSummary, Urgency, Worklist};
 use crate::web::{Frame, Shown, Visit};
 
 /// How many of each are shown; the rest is a click away.
@@ -30,6 +32,10 @@ struct HomePage {
     cosign: Vec<WaitingView>,
     patients: Vec<PatientSummary>,
     alerts: Vec<NotificationView>,
+    /// Whom they are about.
+    known: Known,
+    emergencies: Vec<AccessView>,
+    started: Vec<StartedWithoutNote>,
 }
 
 impl HomePage {
@@ -50,7 +56,8 @@ impl HomePage {
 /// # Errors
 /// The refusal's code.
 pub async fn home(visit: Visit) -> Result<Shown> {
-    let alerts = visit.read(Action::ListNotifications, |tx| notifications::list(tx, true, None, MOST)).await?;
+    let (alerts, known) = visit.read(Action::ListNotifications, alerts_of).await?;
+    let (emergencies, started) = to_review(&visit).await?;
     let (lists, drafts, cosign, patients) = tokio::try_join!(
         asked(&visit, Action::ListWorklist, referrals_of),
         asked(&visit, Action::ListUnsignedNotes, |tx| notes::unsigned(tx, Some(0), None, MOST)),
@@ -59,7 +66,33 @@ pub async fn home(visit: Visit) -> Result<Shown> {
     )?;
     let Lists { waiting, sent, overdue } = lists;
     let frame = visit.frame("Worklist");
-    visit.show(&HomePage { frame, waiting, sent, overdue, drafts, cosign, patients, alerts })
+    let mine =
+        HomePage { frame, waiting, sent, overdue, drafts, cosign, patients, alerts, known, emergencies, started };
+    visit.show(&mine)
+}
+
+/// What the actor was told, and whom it is about.
+fn alerts_of(tx: &mut Tx) -> Result<(Vec<NotificationView>, Known)> {
+    let alerts = notifications::list(tx, true, None, MOST)?;
+    let known = patients::known(tx, alerts.iter().filter_map(|alert| alert.patient_id))?;
+    Ok((alerts, known))
+}
+
+/// What waits for a review, for those who make them; but for what they did themselves, which somebody else reviews.
+async fn to_review(visit: &Visit) -> Result<(Vec<AccessView>, Vec<StartedWithoutNote>)> {
+    let (mut emergencies, mut started) = (Vec::new(), Vec::new());
+    let oneself = visit.known().map(|known| known.staff);
+    if visit.may(Action::ReviewEmergencyAccess) {
+        let waiting = |tx: &mut Tx| access::emergencies(tx, Some(Reviewed::No), None, MOST);
+        emergencies = visit.read(Action::ListEmergencyAccesses, waiting).await?;
+        emergencies.retain(|access| Some(access.staff_id) != oneself);
+    }
+    if visit.may(Action::ReviewStartedTreating) {
+        let waiting = |tx: &mut Tx| oversight::started_without_note(tx, Some(Reviewed::No), None, MOST);
+        started = visit.read(Action::ListStartedWithoutNote, waiting).await?;
+        started.retain(|one| Some(one.staff_id) != oneself);
+    }
+    Ok((emergencies, started))
 }
 
 /// A list, for whoever has one.
@@ -87,6 +120,6 @@ fn referrals_of(tx: &mut Tx) -> Result<Lists> {
     let overdue = list(Worklist::Overdue)?;
     // What is overdue and one's own stands among what waits already.
     let overdue = overdue.into_iter().filter(|late| waiting.iter().all(|mine| mine.id != late.id)).collect();
-    waiting.sort_by_key(|referral| (!referral.overdue, referral.due_at));
+    waiting.sort_by_key(|referral| (referral.urgency != Urgency::Urgent, !referral.overdue, referral.due_at));
     Ok(Lists { waiting, sent: list(Worklist::Outbox)?, overdue })
 }

@@ -23,6 +23,7 @@ const FLOORS: [&[&str]; 13] = [
         "anatomy",
         "calendar",
         "referral_state",
+        "joint_review_state",
         "generated",
     ],
     &["db"],

@@ -49,6 +49,7 @@ pub async fn list_csv(visit: Visit, Look { filter, mut table }: Look<Wanted>) ->
         vec![
             access.id.to_string(),
             access.patient_id.to_string(),
+            access.record_number.to_string(),
             access.staff_id.to_string(),
             access.name,
             access.reason_code,
@@ -64,6 +65,7 @@ pub async fn list_csv(visit: Visit, Look { filter, mut table }: Look<Wanted>) ->
     let header = &[
         "id",
         "patient_id",
+        "record_number",
         "staff_id",
         "name",
         "reason_code",

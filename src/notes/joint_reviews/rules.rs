@@ -1,41 +1,13 @@
 //! When a joint review is whole, and when it is no longer waited for.
 
-use serde::Serialize;
-use strum::{Display, EnumIter, IntoStaticStr};
-
 use super::super::NoteKind;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
+pub use crate::joint_review_state::{EVERY, ReviewState, state};
 use crate::policy::NoteState;
 
 /// Seconds for which both disciplines are waited for: 14 days.
 pub const WAITED_FOR: i64 = 14 * 24 * 60 * 60;
-
-/// Seconds from one joint review to the next: four weeks.
-pub const EVERY: i64 = 28 * 24 * 60 * 60;
-
-/// Where a joint review stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, Display, IntoStaticStr, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum ReviewState {
-    /// At least one discipline's note does not stand yet.
-    Open,
-    /// Both notes stand.
-    Complete,
-    /// Closed without one of them, with a reason.
-    ClosedOneSided,
-}
-
-/// Where it stands, by the states of the notes that are linked.
-#[must_use]
-pub fn state(is_closed: bool, sides: [Option<NoteState>; 2]) -> ReviewState {
-    match (is_closed, sides) {
-        (true, _) => ReviewState::ClosedOneSided,
-        (false, [Some(NoteState::Signed), Some(NoteState::Signed)]) => ReviewState::Complete,
-        (false, _) => ReviewState::Open,
-    }
-}
 
 /// Whether a linked note keeps its place: what was entered in error makes room for another.
 #[must_use]
@@ -94,16 +66,6 @@ mod tests {
     use super::*;
 
     const NOON: Timestamp = Timestamp::from_micros(1_772_366_400_000_000);
-
-    #[test]
-    fn it_is_complete_when_both_stand_and_not_before() {
-        use NoteState::{AwaitingCosign, EnteredInError, Signed};
-        assert_eq!(state(false, [Some(Signed), Some(Signed)]), ReviewState::Complete);
-        for other in [None, Some(AwaitingCosign), Some(EnteredInError)] {
-            assert_eq!(state(false, [Some(Signed), other]), ReviewState::Open);
-        }
-        assert_eq!(state(true, [Some(Signed), None]), ReviewState::ClosedOneSided);
-    }
 
     #[test]
     fn the_other_discipline_has_fourteen_days_to_the_second() {

@@ -6,7 +6,7 @@ use super::super::query::class::ClassFor;
 use super::super::query::{self, NoteRow};
 use super::super::rules::{self, NoteMove};
 use super::super::shown;
-use super::super::views::{Narrowed, NoteView, OpenNote, VersionView};
+use super::super::views::{Narrowed, NoteView, OpenNote, Shown, VersionView};
 use crate::chart::{self, Chart};
 use crate::clock::Timestamp;
 use crate::db::Tx;
@@ -16,6 +16,7 @@ use crate::patients::ops as patients;
 use crate::policy::{Action, NoteFacts, NoteState, Sight};
 use crate::referrals;
 use crate::safety::ops::{self as safety, WithSafety};
+use crate::words::Text;
 
 /// Reads a note, or its stub.
 ///
@@ -44,11 +45,28 @@ pub fn open(tx: &mut Tx, id: NoteId) -> Result<WithSafety<OpenNote>> {
     let moves = rules::allowed_moves(located.facts.state).filter(may).collect();
     let may_open_patient = chart::ask_of_patient(&chart, Action::ReadPatient).is_ok();
     let may_refer = chart::ask_of_patient(&chart, Action::CreateReferral).is_ok();
-    let answers = match note.referral_id.filter(|_| note.answers_referral.is_some()) {
-        Some(referral) => Some(referrals::ops::called(tx, &chart, referral)?),
+    // Whoever signs beside its author learns of the referral from the note; anybody else, if they may read the referral.
+    let referral = match note.referral_id.filter(|_| note.shown == Shown::Full) {
+        Some(referral) => Some(referrals::ops::called(tx, &chart, referral, id)?),
         None => None,
     };
-    safety::beside(tx, &chart, OpenNote { note, patient, moves, may_open_patient, may_refer, answers })
+    let referral = referral.filter(|named| named.may_read || note.answers_referral.is_some());
+    safety::beside(tx, &chart, OpenNote { note, patient, moves, may_open_patient, may_refer, referral })
+}
+
+/// What each of the newest signed notes comes to whose words are open to this reader: of up to `limit` notes.
+///
+/// # Errors
+/// The policy's.
+pub fn gists(tx: &mut Tx, patient: PatientId, limit: i64) -> Result<Vec<(NoteId, Text)>> {
+    let narrowed = Narrowed { stands: true, ..Narrowed::default() };
+    let mut gists = Vec::new();
+    for note in list(tx, patient, narrowed, None, limit)?.read.notes {
+        let Some(words) = note.body else { continue };
+        let body: NoteBody = serde_json::from_str(words.get()).map_err(Error::internal)?;
+        gists.extend(body.gist().map(|gist| (note.id, gist.clone())));
+    }
+    Ok(gists)
 }
 
 /// The notes of a patient that this reader may see, newest service first: up to `limit` after a position.

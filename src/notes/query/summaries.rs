@@ -55,6 +55,8 @@ pub fn summaries(conn: &mut Conn, chart: &Chart, classes: &[NoteClass], span: Sp
         query = query.filter(note::service_at.lt(at).or(note::service_at.eq(at).and(note::id.lt(id))));
     }
     if let Some(since) = span.since {
+        // What the reader is writing is nothing new to them.
+        query = query.filter(note::state.ne(NoteState::Draft).or(note::author_id.ne(chart.actor().staff)));
         query = query.filter(
             note::created_at
                 .gt(since)

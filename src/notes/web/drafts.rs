@@ -16,7 +16,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::{Filter, PathId};
 use crate::ids::{NoteId, PatientId, ReferralId, kind};
 use crate::patients::ops::{self as patients, PatientSummary, PatientView};
-use crate::policy::{Action, NoteState};
+use crate::policy::{Action, NoteState, Sharing};
 use crate::web::{Form, Pressed, Sheet, Shown, Visit};
 
 /// What a new note is for.
@@ -50,7 +50,8 @@ struct Saved {
 pub async fn blank(visit: Visit, PathId(id): PathId<kind::Patient>, Filter(asked): Filter<Begun>) -> Result<Shown> {
     let patient = chart_of(&visit, id).await?;
     let kind = asked.kind.unwrap_or(NoteKind::Progress);
-    let begun = json!({"kind": kind, "service_at": visit.app.clock.now(), "referral_id": asked.referral});
+    let begun = json!({"kind": kind, "service_at": visit.app.clock.now(), "referral_id": asked.referral,
+        "sharing": Sharing::default()});
     let sheet = Sheet::of(&visit, &begun, None);
     visit.show(&EditorPage::of(&visit, patient, Purpose::New(kind), sheet).await?)
 }
@@ -71,8 +72,8 @@ pub async fn begin(visit: Visit, PathId(id): PathId<kind::Patient>, mut form: Fo
         Err(error) if shows_again(&error) && !form.sent.is_automatic() => {
             let patient = chart_of(&visit, id).await?;
             let error = in_form(error);
-            let kind = form.sent.one("kind").and_then(|kind| kind.parse().ok()).unwrap_or(NoteKind::Progress);
-            let page = EditorPage::of(&visit, patient, Purpose::New(kind), form.again(&visit, &error)).await?;
+            let page =
+                EditorPage::of(&visit, patient, Purpose::New(kind_of(&form)), form.again(&visit, &error)).await?;
             visit.show_again(&page, &error)
         }
         Err(error) => Err(error),
@@ -100,13 +101,16 @@ pub async fn editor(visit: Visit, id: PathId<kind::Note>) -> Result<Shown> {
 /// # Errors
 /// The refusal's code; what is wrong with the form is said above it.
 pub async fn save(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<Written>) -> Result<Shown> {
-    let saved = match form.value() {
+    let written = form.value();
+    let record = written.as_ref().ok().and_then(Written::record);
+    let saved = match written {
         Ok(written) => saved(&visit, id, &form, written).await,
         Err(error) => Err(error),
     };
     match saved {
         Ok(note) if form.sent.is_automatic() => visit.tell(&saved_as(&visit, &note)),
         Ok(_) => Ok(visit.go_saying(format!("/notes/{id}/edit"), "Saved.")),
+        Err(error) if is_gone(&form, &error) => anew(&visit, record, &form, error).await,
         Err(error) => again(&visit, id, &form, error, DRAFT).await,
     }
 }
@@ -118,7 +122,13 @@ pub async fn save(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<W
 pub async fn sign(visit: Visit, PathId(id): PathId<kind::Note>, mut form: Form<Written>) -> Result<Shown> {
     form.sent.version()?;
     let written = form.value();
-    let OpenNote { note: stands, moves, .. } = open(&visit, id).await?;
+    let OpenNote { note: stands, moves, .. } = match open(&visit, id).await {
+        Ok(opened) => opened,
+        Err(error) if is_gone(&form, &error) => {
+            return anew(&visit, written.as_ref().ok().and_then(Written::record), &form, error).await;
+        }
+        Err(error) => return Err(error),
+    };
     if !moves.contains(&NoteMove::Sign) && written.as_ref().is_ok_and(|written| is_in(&stands, written)) {
         // The second of two clicks.
         return Ok(visit.go(format!("/notes/{id}")));
@@ -220,6 +230,28 @@ fn saved_as(visit: &Visit, note: &NoteView) -> Saved {
     let now: Timestamp = visit.app.clock.now();
     let below = |what: &str| format!("/notes/{}/{what}", note.id);
     Saved { version: note.version, at: visit.frame("").clock(&now), edit: below("edit"), sign: below("sign") }
+}
+
+/// What the note of a form is written for.
+fn kind_of(form: &Form<Written>) -> NoteKind {
+    form.sent.one("kind").and_then(|kind| kind.parse().ok()).unwrap_or(NoteKind::Progress)
+}
+
+/// Whether the draft that somebody sent is there no more: it was thrown away, perhaps by themselves in another tab.
+fn is_gone(form: &Form<Written>, refusal: &Error) -> bool {
+    refusal.code == Code::NotFound && !form.sent.is_automatic()
+}
+
+/// What was typed into a draft that is there no more, as a new one that is not saved yet.
+async fn anew(visit: &Visit, record: Option<PatientId>, form: &Form<Written>, refusal: Error) -> Result<Shown> {
+    let Some(patient) = record else { return Err(refusal) };
+    // Whoever may not open that record is told what the draft's own page would tell.
+    let Some(patient) = Visit::unless_refused(chart_of(visit, patient).await)? else { return Err(refusal) };
+    let kind = kind_of(form);
+    let says = "This draft was thrown away meanwhile. What you typed is below, and nothing of it was saved. Saving it begins a \
+                new draft.";
+    let sheet = form.again(visit, &refusal).saying(says);
+    visit.show_again(&EditorPage::of(visit, patient, Purpose::New(kind), sheet).await?, &refusal)
 }
 
 /// The form once more, over what stands now: with all that was typed, and, where somebody saved in between, theirs below.

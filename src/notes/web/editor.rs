@@ -15,7 +15,7 @@ use crate::episodes::ops::{self as episodes, EpisodeView};
 use crate::error::{Code, Error, FieldError, Result};
 use crate::patients::ops::{self as patients, PatientView};
 use crate::policy::Action;
-use crate::referrals::ops as referrals;
+use crate::referrals::ops::{self as referrals, ReferralView};
 use crate::web::{Choice, Frame, Sheet, Visit};
 
 /// Episodes, referrals and decision-makers that can be chosen.
@@ -43,6 +43,8 @@ pub(super) struct EditorPage {
     every_technique: Vec<Choice>,
     episodes: Vec<Choice>,
     referrals: Vec<Choice>,
+    /// What the referral asks that the note is written for.
+    asked: Option<String>,
     consents: Vec<Choice>,
     phrases: Vec<Phrase>,
     beside: Vec<BesideNote>,
@@ -70,7 +72,7 @@ impl EditorPage {
         };
         let beside = beside(visit, id, note, &disciplines).await?;
         let sheet = match &purpose {
-            Purpose::New(_) if !sheet.is_refused() => in_only_episode(sheet, &episodes, &disciplines),
+            Purpose::New(_) if !sheet.is_refused() => in_its_episode(sheet, &episodes, &referrals, &disciplines),
             _ => sheet,
         };
         let catalogue = &visit.app.catalogue;
@@ -80,6 +82,8 @@ impl EditorPage {
             techniques: choices::techniques_of(catalogue, &disciplines, &sheet),
             every_technique: choices::techniques(catalogue),
             episodes: choices::episodes(&episodes, &sheet.value("episode_id")),
+            asked: chosen(&referrals, &sheet)
+                .and_then(|referral| Some(referral.question.as_ref()?.as_str().to_owned())),
             referrals: choices::referrals(&referrals, &sheet.value("referral_id")),
             consents: choices::consents(&makers, &sheet),
             phrases: catalogue.phrases(&disciplines).cloned().collect(),
@@ -177,6 +181,13 @@ impl EditorPage {
         self.sheet.says_anything(field) || self.sheet.is_wrong(field)
     }
 
+    /// With whom it is shared.
+    fn shared_with(&self) -> String {
+        let chosen = self.sheet.value("sharing");
+        let among = choices::sharings().into_iter().find(|choice| choice.value == chosen);
+        among.map(|choice| format!(", shared with {}", choice.label)).unwrap_or_default()
+    }
+
     /// Rows that stand empty below those that are filled in.
     fn spare(&self) -> usize {
         if self.is_kind("initial_assessment") { 2 } else { 1 }
@@ -228,8 +239,23 @@ fn disciplines_of(frame: &Frame, purpose: &Purpose, sheet: &Sheet) -> Vec<Discip
     }
 }
 
-/// Puts a new note into the one episode in which its discipline treats, if there is just one.
-fn in_only_episode(sheet: Sheet, episodes: &[EpisodeView], disciplines: &[Discipline]) -> Sheet {
+/// The referral that the note is written for.
+fn chosen<'r>(referrals: &'r [ReferralView], sheet: &Sheet) -> Option<&'r ReferralView> {
+    let id = sheet.value("referral_id");
+    referrals.iter().find(|referral| referral.id.to_string() == id)
+}
+
+/// Puts a new note into the episode of the referral that it is written for, as beginning it does; else into the one episode in
+/// which its discipline treats, if there is just one.
+fn in_its_episode(
+    sheet: Sheet,
+    episodes: &[EpisodeView],
+    referrals: &[ReferralView],
+    disciplines: &[Discipline],
+) -> Sheet {
+    if let Some(referral) = chosen(referrals, &sheet) {
+        return sheet.with("episode_id", referral.episode_id.to_string());
+    }
     let treats = |episode: &&EpisodeView| {
         let part = |one: &Discipline| {
             episode.disciplines.iter().any(|part| part.discipline == *one && part.discharge.is_none())

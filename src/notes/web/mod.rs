@@ -48,8 +48,8 @@ struct NotePage {
     /// What whoever reads may do with it now.
     moves: Vec<NoteMove>,
     may_refer: bool,
-    /// The referral that it answers as soon as it is co-signed.
-    answers: Option<NamedReferral>,
+    /// The referral that it is written for, as far as whoever reads may know of it.
+    referral: Option<NamedReferral>,
     /// Of a half of a joint review, that.
     review: Option<JointReviewView>,
     /// A form on the page that was refused, by its name.
@@ -102,7 +102,7 @@ pub async fn note(visit: Visit, PathId(id): PathId<kind::Note>) -> Result<Shown>
 async fn page(visit: &Visit, id: NoteId, refused: &'static str, sheet: Option<Sheet>) -> Result<NotePage> {
     let opened = open(visit, id).await?;
     let patient = head_of(visit, &opened).await?;
-    let OpenNote { note, patient: whose, moves, may_refer, answers, .. } = opened;
+    let OpenNote { note, patient: whose, moves, may_refer, referral, .. } = opened;
     let versions = match (note.shown, note.current_version) {
         (Sight::Full, 1..) => visit.read(Action::ReadNote, move |tx| ops::versions(tx, id, None, VERSIONS)).await?,
         _ => Vec::new(),
@@ -126,7 +126,7 @@ async fn page(visit: &Visit, id: NoteId, refused: &'static str, sheet: Option<Sh
         versions,
         moves,
         may_refer,
-        answers,
+        referral,
         review,
         refused,
         sheet,

@@ -9,7 +9,7 @@ use super::super::views::{Amendment, DraftSave, NewNote, Signing};
 use crate::actor::Discipline;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::ids::{EpisodeId, ReferralId};
+use crate::ids::{EpisodeId, PatientId, ReferralId};
 use crate::policy::Sharing;
 use crate::web::part;
 use crate::words::Text;
@@ -18,6 +18,10 @@ use crate::words::Text;
 #[derive(Clone, Debug, Deserialize, garde::Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Written {
+    /// In whose record a draft is written: it is begun anew there if it was thrown away meanwhile.
+    #[garde(skip)]
+    #[serde(default)]
+    patient_id: Option<PatientId>,
     #[garde(skip)]
     #[serde(default)]
     kind: Option<NoteKind>,
@@ -50,7 +54,7 @@ impl Written {
     /// # Errors
     /// [`crate::error::Code::Invalid`] if it is not said what it is written for.
     pub fn begun(self) -> Result<NewNote> {
-        let Self { kind, discipline, episode_id, referral_id, service_at, sharing, body, signing: _ } = self;
+        let Self { kind, discipline, episode_id, referral_id, service_at, sharing, body, .. } = self;
         let kind = kind.ok_or_else(|| Error::field("/kind", "is missing"))?;
         Ok(NewNote { kind, discipline, episode_id, referral_id, service_at, sharing, body })
     }
@@ -60,6 +64,12 @@ impl Written {
     pub fn saved(self) -> DraftSave {
         let Self { episode_id, referral_id, service_at, sharing, body, .. } = self;
         DraftSave { episode_id, referral_id, service_at, sharing, body }
+    }
+
+    /// In whose record the draft was written, if the form tells.
+    #[must_use]
+    pub const fn record(&self) -> Option<PatientId> {
+        self.patient_id
     }
 
     /// The words.

@@ -8,10 +8,11 @@ use serde::Deserialize;
 
 use super::{NotificationView, ops};
 use crate::audit::ObjectKind;
-use crate::db::Retry;
+use crate::db::{Retry, Tx};
 use crate::error::{Code, Result};
 use crate::http::{Filter, Page, Paging, PathId};
 use crate::ids::{NotificationId, kind};
+use crate::patients::ops::{self as patients, Known};
 use crate::policy::Action;
 use crate::web::{Form, Frame, Shown, Visit};
 
@@ -23,6 +24,8 @@ const MOST: i64 = 50;
 struct ListPage {
     frame: Frame,
     told: Vec<NotificationView>,
+    /// Whom they are about.
+    known: Known,
     /// Whether only what is not read yet is listed.
     unread: bool,
     /// How many are not read yet.
@@ -33,7 +36,7 @@ struct ListPage {
 impl ListPage {
     /// The newest that is shown, unless all are read.
     fn newest(&self) -> Option<NotificationId> {
-        self.told.iter().find(|told| told.read_at.is_none())?;
+        self.told.iter().find(|told| told.read_at.is_none() && !told.settled)?;
         self.told.iter().map(|told| told.id).max()
     }
 }
@@ -56,9 +59,14 @@ pub async fn list(visit: Visit, Filter(asked): Filter<Asked>) -> Result<Shown> {
     let reading = visit.doing(Action::ListNotifications)?;
     let (keys, staff, list) = (&visit.app.keys, reading.staff()?, format!("page of notifications unread={unread}"));
     let after = Paging { limit: None, cursor }.after(keys, staff, &list)?;
-    let told = reading.read(move |tx| ops::list(tx, unread, after, MOST + 1)).await?;
+    let read = move |tx: &mut Tx| {
+        let told = ops::list(tx, unread, after, MOST + 1)?;
+        let known = patients::known(tx, told.iter().filter_map(|told| told.patient_id))?;
+        Ok((told, known))
+    };
+    let (told, known) = reading.read(read).await?;
     let Page { items: told, next, .. } = Page::of(told, MOST, keys, staff, &list, |told| told.id)?;
-    visit.show(&ListPage { frame: visit.frame("Alerts"), told, unread, count, next })
+    visit.show(&ListPage { frame: visit.frame("Alerts"), told, known, unread, count, next })
 }
 
 /// `GET /notifications/unread`, which scripts ask for: how many are not read yet.

@@ -18,6 +18,7 @@ use crate::access::ops::ReviewView;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::ids::{MembershipId, PatientId, StaffId};
+use crate::patients::ops::RecordNumber;
 
 /// Working days within which whoever starts treating a patient signs a note about them.
 pub const NOTE_WITHIN_WORKING_DAYS: i64 = 3;
@@ -29,6 +30,10 @@ pub struct StartedWithoutNote {
     pub id: MembershipId,
     /// Whom they started treating.
     pub patient_id: PatientId,
+    /// The number of that record.
+    pub record_number: RecordNumber,
+    /// What the patient is called.
+    pub patient: String,
     /// Who it is.
     pub staff_id: StaffId,
     /// What they are called.
@@ -52,7 +57,7 @@ pub struct StartedWithoutNote {
 
 /// Where a page ends.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) struct Position(Timestamp, MembershipId);
+pub struct Position(Timestamp, MembershipId);
 
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

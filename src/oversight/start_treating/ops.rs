@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
 use crate::ids::{MembershipId, PatientId, StaffId};
-use crate::patients::ops::JoinedBy;
+use crate::patients::ops::{JoinedBy, RecordNumber};
 use crate::policy::{Action, Permit};
 
 /// Memberships looked at in one statement.
@@ -20,7 +20,7 @@ const LOOKED_AT: usize = 500;
 ///
 /// # Errors
 /// The refusal's code.
-pub(in crate::oversight) fn started_without_note(
+pub fn started_without_note(
     tx: &mut Tx,
     reviewed: Option<Reviewed>,
     mut after: Option<Position>,
@@ -125,9 +125,12 @@ fn overdue(started: Membership, calendar: &Calendar, now: Timestamp) -> Option<S
         }
         _ => None,
     };
+    let (number, given_name, family_name) = started.patient;
     (now > note_due && !in_time).then(|| StartedWithoutNote {
         id: started.id,
         patient_id: started.patient_id,
+        record_number: RecordNumber(number),
+        patient: format!("{given_name} {family_name}"),
         staff_id: started.staff_id,
         name: started.name,
         reason: started.reason.unwrap_or_default(),

@@ -6,7 +6,7 @@ use super::Position;
 use crate::actor::Actor;
 use crate::clock::Timestamp;
 use crate::db::Conn;
-use crate::db::schema::{care_team, note, staff, started_review};
+use crate::db::schema::{care_team, note, patient, staff, started_review};
 use crate::error::Result;
 use crate::ids::{MembershipId, PatientId, PracticeId, StaffId};
 use crate::policy::{NoteState, Permit};
@@ -16,6 +16,8 @@ use crate::policy::{NoteState, Permit};
 pub(super) struct Membership {
     pub(super) id: MembershipId,
     pub(super) patient_id: PatientId,
+    /// The number of their record, given names and family name.
+    pub(super) patient: (i64, String, String),
     pub(super) staff_id: StaffId,
     pub(super) name: String,
     pub(super) reason: Option<String>,
@@ -61,6 +63,10 @@ pub(super) fn started(conn: &mut Conn, _: Permit, practice: PracticeId, sought: 
         .inner_join(
             staff::table.on(staff::practice_id.eq(care_team::practice_id).and(staff::id.eq(care_team::staff_id))),
         )
+        .inner_join(
+            patient::table
+                .on(patient::practice_id.eq(care_team::practice_id).and(patient::id.eq(care_team::patient_id))),
+        )
         .left_join(started_review::table.on(
             started_review::practice_id.eq(care_team::practice_id).and(started_review::membership_id.eq(care_team::id)),
         ))
@@ -85,6 +91,7 @@ pub(super) fn started(conn: &mut Conn, _: Permit, practice: PracticeId, sought: 
         .select((
             care_team::id,
             care_team::patient_id,
+            (patient::record_number, patient::given_name, patient::family_name),
             care_team::staff_id,
             staff::name,
             care_team::reason,

@@ -51,6 +51,7 @@ pub async fn list_csv(visit: Visit, Look { filter, mut table }: Look<Wanted>) ->
         vec![
             one.id.to_string(),
             one.patient_id.to_string(),
+            one.record_number.to_string(),
             one.staff_id.to_string(),
             one.name,
             one.reason,
@@ -65,6 +66,7 @@ pub async fn list_csv(visit: Visit, Look { filter, mut table }: Look<Wanted>) ->
     let header = &[
         "id",
         "patient_id",
+        "record_number",
         "staff_id",
         "name",
         "reason",

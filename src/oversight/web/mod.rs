@@ -4,7 +4,7 @@ pub mod event;
 pub mod letters;
 pub mod practice;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
 use garde::Validate;
@@ -19,7 +19,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::http::Csv;
 use crate::ids::{PatientId, StaffId};
-use crate::patients::ops::{self as patients, Criteria, FindPatients};
+use crate::patients::ops::{self as patients, Criteria, FindPatients, RecordNumber};
 use crate::policy::Action;
 use crate::sealing::{SignedCheckpoint, Verification};
 use crate::staff::ops as staff;
@@ -39,12 +39,14 @@ pub struct Wanted {
     outcome: Option<Outcome>,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
+    /// What the reader did themselves too: the whole log leaves that out unless it is asked for.
+    with_own: Option<bool>,
 }
 
 impl Wanted {
     fn asked(self, table: &Table) -> Asked {
-        let Self { actor, patient, action, outcome, from, to } = self;
-        Asked { actor, patient, action, outcome, from, to, before: table.after(), only: None }
+        let Self { actor, patient, action, outcome, from, to, with_own: _ } = self;
+        Asked { actor, patient, action, outcome, from, to, before: table.after(), ..Asked::default() }
     }
 }
 
@@ -61,6 +63,11 @@ impl Names {
             names.extend(staff.into_iter().map(|member| (member.id, member.name)));
         }
         Ok(Self(names))
+    }
+
+    /// The name of whoever acted; blank for nobody of the staff.
+    fn of(&self, event: &EventView) -> String {
+        event.actor.staff_id.and_then(|id| self.0.get(&id)).cloned().unwrap_or_default()
     }
 
     fn who(&self, event: &EventView) -> String {
@@ -101,9 +108,21 @@ struct AuditPage {
     frame: Frame,
     events: Vec<EventView>,
     names: Names,
+    numbers: Numbers,
     proven: Option<Proven>,
     table: Table,
     sheet: Sheet,
+}
+
+/// The numbers of the records that events are about.
+type Numbers = HashMap<PatientId, RecordNumber>;
+
+/// Events with the numbers of the records that they are about.
+fn numbered(tx: &mut Tx, asked: &Asked, most: i64) -> Result<(Vec<EventView>, Numbers)> {
+    let events = ops::events(tx, asked, most)?;
+    let ids = events.iter().flat_map(|event| event.patients.iter().copied()).chain(asked.patient);
+    let numbers = patients::numbers(tx, ids)?;
+    Ok((events, numbers))
 }
 
 /// `GET /audit`
@@ -112,11 +131,17 @@ struct AuditPage {
 /// As the policy says; [`crate::error::Code::OwnRecord`] for one's own record.
 pub async fn audit(visit: Visit, Look { filter, mut table }: Look<Wanted>) -> Result<Shown> {
     let names = Names::read(&visit).await?;
-    let asked = filter.asked(&table);
-    let events = visit.read(Action::ReadAudit, move |tx| ops::events(tx, &asked, ROWS + 1)).await?;
+    // Each look at the log is an event of its own: whoever comes to see what others did would see themselves look.
+    let asked = Asked { without_own: !table.is_narrowed(), ..filter.asked(&table) };
+    let (events, numbers) = visit.read(Action::ReadAudit, move |tx| numbered(tx, &asked, ROWS + 1)).await?;
     let events = table.page(events, ROWS, |event| event.id);
     let (proven, sheet) = (Proven::read(&visit).await?, table.sheet(&visit));
-    visit.show(&AuditPage { frame: visit.frame("Audit log"), events, names, proven, table, sheet })
+    let sheet = match filter.patient.map(|patient| (patient, numbers.get(&patient))) {
+        Some((_, Some(number))) => sheet.with("record_number", number.to_string()),
+        Some((patient, None)) => sheet.with("record_number", patient.to_string()),
+        None => sheet,
+    };
+    visit.show(&AuditPage { frame: visit.frame("Audit log"), events, names, numbers, proven, table, sheet })
 }
 
 /// `GET /audit.csv`
@@ -125,9 +150,11 @@ pub async fn audit(visit: Visit, Look { filter, mut table }: Look<Wanted>) -> Re
 /// As the policy says; [`crate::error::Code::OwnRecord`] for one's own record.
 pub async fn audit_csv(visit: Visit, Look { filter, mut table }: Look<Wanted>) -> Result<Csv> {
     let asked = filter.asked(&table);
-    let events = visit.read(Action::ReadAudit, move |tx| ops::events(tx, &asked, Csv::MOST_ROWS + 1)).await?;
-    let rows = table.page(events, Csv::MOST_ROWS, |event| event.id).iter().map(csv::row).collect();
-    Ok(Csv { name: "audit-events.csv", header: csv::HEADER, rows, next: table.next() })
+    let names = Names::read(&visit).await?;
+    let (events, numbers) = visit.read(Action::ReadAudit, move |tx| numbered(tx, &asked, Csv::MOST_ROWS + 1)).await?;
+    let events = table.page(events, Csv::MOST_ROWS, |event| event.id);
+    let rows = events.iter().map(|event| csv::named(event, names.of(event), &numbers)).collect();
+    Ok(Csv { name: "audit-events.csv", header: csv::NAMED_HEADER, rows, next: table.next() })
 }
 
 /// What is typed to search the log.
@@ -139,7 +166,7 @@ pub struct Search {
     actor: Option<StaffId>,
     /// The number of the record it was about, or its id.
     #[garde(length(chars, max = 100))]
-    patient: Option<Trimmed>,
+    record_number: Option<Trimmed>,
     /// What was asked for.
     #[garde(skip)]
     action: Option<Action>,
@@ -168,16 +195,16 @@ pub async fn search(visit: Visit, mut form: Form<Search>) -> Result<Shown> {
         Ok(address) => Ok(visit.go(address)),
         Err(error) if error.is_about_form() => {
             let (frame, sheet) = (visit.frame("Audit log"), form.again(&visit, &error));
-            let (events, proven, table) = (Vec::new(), None, Table::of("/audit"));
-            visit.show_again(&AuditPage { frame, events, names, proven, table, sheet }, &error)
+            let (events, numbers, proven, table) = (Vec::new(), Numbers::new(), None, Table::of("/audit"));
+            visit.show_again(&AuditPage { frame, events, names, numbers, proven, table, sheet }, &error)
         }
         Err(error) => Err(error),
     }
 }
 
 async fn address(visit: &Visit, search: Search) -> Result<String> {
-    let Search { actor, patient, action, outcome, from, to } = search;
-    let patient = match patient {
+    let Search { actor, record_number, action, outcome, from, to } = search;
+    let patient = match record_number {
         Some(typed) => Some(patient_of(visit, &typed).await?),
         None => None,
     };
@@ -197,7 +224,7 @@ async fn patient_of(visit: &Visit, typed: &Trimmed) -> Result<PatientId> {
     if let Ok(id) = typed.as_str().parse() {
         return Ok(id);
     }
-    let nobody = || Error::field("/patient", "no record of this number");
+    let nobody = || Error::field("/record_number", "no record of this number");
     let by_number = FindPatients { number: Some(typed.clone()), ..FindPatients::default() };
     let criteria = Criteria::of(&by_number).map_err(|_| nobody())?;
     let found = visit.read(Action::FindPatients, move |tx: &mut Tx| patients::find(tx, &criteria, None, 1)).await?;

@@ -25,14 +25,15 @@ pub fn check_note(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<EpisodeI
     Err(Error::field("/referral_id", "is no open referral of this patient that you own"))
 }
 
-/// What a referral of the chart is called, for whoever reads a note that is written for it.
+/// What a referral of the chart is called, for whoever reads a note that is written for it, and whether that is its report.
 ///
 /// # Errors
 /// [`crate::error::Code::NotFound`]; the database's.
-pub fn called(tx: &mut Tx, chart: &Chart, id: ReferralId) -> Result<NamedReferral> {
+pub fn called(tx: &mut Tx, chart: &Chart, id: ReferralId, note: NoteId) -> Result<NamedReferral> {
     let standing = find(tx, chart, id)?;
     let may_read = ask_to_read(chart, &standing).is_ok();
-    Ok(NamedReferral { id, number: standing.number, may_read })
+    let is_reported = standing.at.report == Some(note);
+    Ok(NamedReferral { id, number: standing.number, may_read, is_reported })
 }
 
 /// Whether somebody's notes are the owner's: they are the owner, or stand in for them.

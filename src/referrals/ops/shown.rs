@@ -87,7 +87,8 @@ fn stub(
         target: standing.target(),
         owner: at.owner.map(|owner| named(colleagues, owner)).transpose()?,
         due_at: at.clocks.due_at,
-        overdue: at.clocks.is_late(),
+        late: at.clocks.late(at.state),
+        overdue: at.clocks.late(at.state).is_some(),
         milestones: Milestones::of(events),
         planned_at: booked.filter(|_| at.state == ReferralState::Scheduled).and_then(|event| event.planned_at),
         because: because.filter(|_| over),
@@ -131,7 +132,8 @@ pub(super) fn summaries(
             referrer: named(&colleagues, standing.at.referrer)?,
             owner: standing.at.owner.map(|owner| named(&colleagues, owner)).transpose()?,
             due_at: standing.at.clocks.due_at,
-            overdue: standing.at.clocks.is_late(),
+            late: standing.at.clocks.late(standing.at.state),
+            overdue: standing.at.clocks.late(standing.at.state).is_some(),
             number: standing.number,
         })
     };

@@ -47,6 +47,40 @@ impl Urgency {
     }
 }
 
+crate::wording::words! {
+    /// What a limit of a referral is for.
+    pub enum Due {
+        /// That somebody takes it, or declines.
+        Answer,
+        /// What its referrer was asked.
+        Information,
+        /// That the patient is seen.
+        FirstVisit,
+        /// The owner's report.
+        Report,
+        /// Whether the owner agrees to stop.
+        Reply,
+        /// The referrer's review of the report.
+        Review,
+    }
+}
+
+impl Due {
+    /// What has to happen in a state, where anything has.
+    #[must_use]
+    pub const fn of(state: S) -> Option<Self> {
+        Some(match state {
+            S::Sent | S::Received => Self::Answer,
+            S::NeedsInfo => Self::Information,
+            S::Accepted | S::Scheduled => Self::FirstVisit,
+            S::InProgress => Self::Report,
+            S::CancelRequested => Self::Reply,
+            S::ReportReturned => Self::Review,
+            S::Draft | S::Declined | S::Expired | S::Closed | S::Cancelled => return None,
+        })
+    }
+}
+
 /// The limits of the state that a referral is in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clocks {
@@ -109,10 +143,18 @@ impl Clocks {
         [self.half_at, due, self.expires_at].into_iter().flatten().min()
     }
 
-    /// Whether what was due has not happened in time: in this state, or in the one that it interrupts.
+    /// What was due and has not happened in time: in this state, or in the one that it interrupts, whose limit may have passed
+    /// while that of this one has not.
     #[must_use]
-    pub fn is_late(self) -> bool {
-        self.overdue || self.interrupted.is_some_and(|interrupted| interrupted.overdue)
+    pub fn late(self, state: S) -> Option<Due> {
+        if self.overdue {
+            return Due::of(state);
+        }
+        let interrupted = self.interrupted.filter(|interrupted| interrupted.overdue)?;
+        Some(match interrupted.clock {
+            Stopped::Still { .. } => Due::Answer,
+            Stopped::Running { .. } => Due::Report,
+        })
     }
 
     /// The clocks once a referral has come into a state, from the clocks of the state before. What is overdue stays so until

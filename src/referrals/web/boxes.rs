@@ -5,11 +5,12 @@ use serde::Deserialize;
 use strum::IntoEnumIterator;
 
 use super::super::ops;
+use super::super::rules::Urgency;
 use super::super::views::{ReferralSummary, Worklist};
 use super::people::People;
 use crate::chart::ReferralState;
 use crate::error::{Error, Result};
-use crate::http::{Filter, Page, Paging};
+use crate::http::{Csv, Filter, Page, Paging};
 use crate::policy::Action;
 use crate::web::{Frame, Shown, Visit};
 
@@ -41,7 +42,11 @@ impl BoxPage {
 
     /// Who has it, or whom it is for.
     fn to(&self, referral: &ReferralSummary) -> String {
-        referral.owner.as_ref().map_or_else(|| self.people.target(&referral.target), |owner| owner.name.clone())
+        if referral.target.staff_id.is_some_and(|named| referral.owner.is_none() && self.frame.is_own(&named)) {
+            return "you".to_owned();
+        }
+        let owner = referral.owner.as_ref().map(|owner| self.frame.you_or(&owner.id, &owner.name).to_owned());
+        owner.unwrap_or_else(|| self.people.target(&referral.target))
     }
 }
 
@@ -55,6 +60,12 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// The box, and the state that it is narrowed to.
+    fn of(&self, visit: &Visit) -> Result<(Worklist, Option<ReferralState>)> {
+        let (list, state) = (Self::read(&self.r#box, "/box")?, Self::read(&self.state, "/state")?);
+        Ok((list.unwrap_or(if visit.is_clinician() { Worklist::Inbox } else { Worklist::Booking }), state))
+    }
+
     fn read<T: std::str::FromStr>(word: &str, pointer: &'static str) -> Result<Option<T>> {
         if word.is_empty() {
             return Ok(None);
@@ -68,16 +79,50 @@ impl Asked {
 /// # Errors
 /// The refusal's code.
 pub async fn list(visit: Visit, Filter(asked): Filter<Asked>) -> Result<Shown> {
-    let (list, state) = (Asked::read(&asked.r#box, "/box")?, Asked::read(&asked.state, "/state")?);
     let people = People::read(&visit).await?;
-    let list = list.unwrap_or(if visit.is_clinician() { Worklist::Inbox } else { Worklist::Booking });
+    let (list, state) = asked.of(&visit)?;
     let reading = visit.doing(Action::ListWorklist)?;
     let (keys, staff, bound) = (&visit.app.keys, reading.staff()?, format!("page of {list} {state:?}"));
     let after = Paging { limit: None, cursor: asked.cursor }.after(keys, staff, &bound)?;
     let found = reading.read(move |tx| ops::work(tx, list, state, after, MOST)).await?;
-    let Page { items: referrals, next, .. } = Page::of(found, MOST, keys, staff, &bound, |referral| referral.id)?;
+    let Page { items: mut referrals, next, .. } = Page::of(found, MOST, keys, staff, &bound, |referral| referral.id)?;
+    referrals.sort_by_key(|referral| referral.urgency != Urgency::Urgent);
     visit.show(&BoxPage { frame: visit.frame("Referrals"), list, state, referrals, people, next })
 }
+
+/// `GET /referrals.csv?box=inbox&state=accepted`, the whole box.
+///
+/// # Errors
+/// The refusal's code.
+pub async fn list_csv(visit: Visit, Filter(asked): Filter<Asked>) -> Result<Csv> {
+    let people = People::read(&visit).await?;
+    let (list, state) = asked.of(&visit)?;
+    let found = visit.read(Action::ListWorklist, move |tx| ops::work(tx, list, state, None, Csv::MOST_ROWS)).await?;
+    let row = |referral: ReferralSummary| {
+        let ReferralSummary {
+            id, number, patient_id, patient, state, urgency, referrer, target, owner, due_at, ..
+        } = referral;
+        vec![
+            id.to_string(),
+            number,
+            patient_id.to_string(),
+            patient,
+            state.to_string(),
+            urgency.to_string(),
+            referrer.name,
+            target.discipline.to_string(),
+            owner.map_or_else(|| people.target(&target), |owner| owner.name),
+            due_at.map(|due| due.to_string()).unwrap_or_default(),
+            referral.late.map(|late| late.to_string()).unwrap_or_default(),
+        ]
+    };
+    let rows = found.into_iter().take(usize::try_from(Csv::MOST_ROWS).unwrap_or(usize::MAX)).map(row).collect();
+    Ok(Csv { name: "referrals.csv", header: HEADER, rows, next: None })
+}
+
+/// The columns of a box as CSV.
+const HEADER: &[&str] =
+    &["id", "number", "patient_id", "patient", "state", "urgency", "from", "discipline", "to", "due_at", "late"];
 
 /// What lies in a box, for when nothing does.
 const fn holds(list: Worklist) -> &'static str {

@@ -44,6 +44,9 @@ const MESSAGES: &[PageRow] = &[
 
 const REFERRALS: &[PageRow] = &[
     PageRow::new(Get, "/referrals", &[Action::ListWorklist, Action::ReadDirectory], || web::get().to(boxes::list)),
+    PageRow::new(Get, "/referrals.csv", &[Action::ListWorklist, Action::ReadDirectory], || {
+        web::get().to(boxes::list_csv)
+    }),
     PageRow::new(
         Get,
         "/referrals/{id}",

@@ -69,7 +69,9 @@ pub(super) const REVIEW: &[PageRow] = &[
     PageRow::new(Get, "/audit", &[Action::ReadAudit, Action::ReadSelf, Action::ListStaff, Action::ProveAudit], || {
         web::get().to(audit::audit)
     }),
-    PageRow::new(Get, "/audit.csv", &[Action::ReadAudit], || web::get().to(audit::audit_csv)),
+    PageRow::new(Get, "/audit.csv", &[Action::ReadAudit, Action::ReadSelf, Action::ListStaff], || {
+        web::get().to(audit::audit_csv)
+    }),
     PageRow::new(Post, "/audit", &[Action::FindPatients, Action::ReadSelf, Action::ListStaff], || {
         web::post().to(audit::search)
     }),

@@ -10,6 +10,7 @@ pub const CASES: &[Case] = &[
     shows("/patients/{id}/messages", "/patients/{id}/messages"),
     shows("/patients/{id}/referrals/new", "/patients/{id}/episodes"),
     shows("/referrals", "/referrals"),
+    shows("/referrals.csv", "/referrals"),
     shows("/referrals/{referral}", "/referrals/{referral}"),
     shows("/referrals/{referral}/edit", "/referrals/{referral}"),
     form("/me/alerts"),

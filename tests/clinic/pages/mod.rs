@@ -1,5 +1,6 @@
 //! The pages, as a browser sees them that runs no script.
 
+mod at_a_glance;
 mod chart;
 mod correspondence_cases;
 mod form;
@@ -13,6 +14,7 @@ mod overtaken;
 mod record;
 mod referring;
 mod second_factor;
+mod settled;
 mod sign_in;
 pub mod table;
 mod told;

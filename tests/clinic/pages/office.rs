@@ -159,15 +159,22 @@ fn greta_searches_the_log_opens_an_event_and_reads_its_proof(house: &House) {
     let greta = house.browser_of(Who::Manager);
     let paula = Who::Physio.id().to_string();
     let search = |patient: &str| {
-        let typed = [("actor", paula.as_str()), ("patient", patient), ("action", "read_patient"), ("outcome", "")];
+        let typed =
+            [("actor", paula.as_str()), ("record_number", patient), ("action", "read_patient"), ("outcome", "")];
         let since = [("_zone", "Europe/Zurich"), ("from@local", "2026-03-01T00:00"), ("to@local", "")];
         greta.post("/audit", &[&typed[..], &since].concat())
     };
-    search("P-999999").is(422).says("No record of this number.").says("value=\"P-999999\"");
+    search("P-999999").is(422).says("No record of this number.").says("value=\"P-999999\"").says(">Record number</a>");
     search("Ana Brunner").is(422).says("No record of this number.");
     let found = search("P-000001").is(303).location().to_owned();
     assert!(found.contains(&format!("patient={}", Patient::Ana.id())) && !found.contains("P-0"), "{found}");
-    let page = greta.get(&found).is(200).says("Paula Frei").says("Open a patient&#39;s front page").says("not yet");
+    let page = greta
+        .get(&found)
+        .is(200)
+        .says("value=\"P-000001\"")
+        .says("Paula Frei")
+        .says("Open a patient&#39;s front page")
+        .says("not yet");
     assert_eq!(page.text.matches("<tr>").count(), 2, "a head and one event: {page}");
     let event = format!("/audit/events/{}", between(&page, "/audit/events/", '"'));
     greta.get(&event).is(200).says("It is not sealed yet").says_not("Root of the tree");
@@ -184,6 +191,7 @@ fn greta_searches_the_log_opens_an_event_and_reads_its_proof(house: &House) {
     let csv = greta.get(&found.replace("/audit?", "/audit.csv?")).is(200);
     assert_eq!(csv.text.lines().count(), 2, "{csv}");
     assert!(csv.text.starts_with("id,at,actor,") && csv.text.contains(&paula), "{csv}");
+    assert!(csv.text.contains(",Paula Frei,P-000001"), "{csv}");
     house.finish();
 }
 

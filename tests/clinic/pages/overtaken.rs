@@ -155,3 +155,22 @@ fn a_draft_that_was_sent_in_another_tab_loses_nothing_of_what_was_typed_in_this_
     saved.says("What you typed was not saved").says("Worse since Sunday");
     house.finish();
 }
+
+on_both!(a_note_that_was_thrown_away_in_another_tab_is_begun_anew_with_what_was_typed_in_this_one);
+fn a_note_that_was_thrown_away_in_another_tab_is_begun_anew_with_what_was_typed_in_this_one(house: &House) {
+    let draft = house.begins(Who::Physio, Patient::Ana, &new_visit());
+    let (paula, edit) = (house.browser_of(Who::Physio), format!("/notes/{}/edit", draft.id()));
+    let page = paula.get(&edit).is(200);
+    house.as_(Who::Physio).if_match(draft.version()).delete(&format!("/notes/{}", draft.id())).is(204);
+    let (notes, sign) = (format!("/patients/{}/notes", Patient::Ana.id()), format!("/notes/{}/sign", draft.id()));
+    let typed = |to: &str| {
+        let form = Filled::of(&page, &edit).with("body/subjective/text", "Slept through at last").to(to);
+        form.send(&paula).is(404).says("thrown away meanwhile").says("Slept through at last")
+    };
+    for to in [&edit, &sign] {
+        assert_eq!(Filled::of(&typed(to), &notes).value("body/subjective/text"), Some("Slept through at last"));
+    }
+    let begun = Filled::of(&typed(&edit), &notes).send(&paula).is(303).location().to_owned();
+    paula.get(&begun).is(200).says("Slept through at last");
+    assert_eq!(house.count("SELECT COUNT(*) AS n FROM note"), 1);
+}

@@ -50,7 +50,7 @@ fn a_cover_opens_the_record_until_it_ends(house: &House) {
     grant("2026-02-01T00:00").is(422).says("id=\"f-until-error\"").says("value=\"2026-02-01T00:00\"");
     grant("2026-03-20T00:00").goes_to("/cover");
     milo.get(&chart("")).is(200);
-    milo.get(&chart("/care-team")).is(200).says("Milo Weber</strong> for Mara Lang");
+    milo.get(&chart("/care-team")).is(200).says("Milo Weber</strong></bdi> for <bdi>Mara Lang");
     let page = greta.get("/cover").is(200).says("Milo Weber").says("19 Mar 2026, 24:00");
     let cover = after(&page, "action=\"/cover/");
     milo.get("/cover").is(200).says("Mara Lang").says_not("End it");
@@ -179,7 +179,7 @@ fn the_health_history_is_taken_down_and_confirmed(house: &House) {
     save("0", &long, "").is(422).says("Entry 2: length is greater than 500").says("Metformin\nAspirin");
     save("0", "Asthma", HOSTILE).goes_to(&path);
     save("0", "None", "").is(412).says("Somebody changed this");
-    let page = paula.get(&path).is(200).says("Confirmed by Paula Frei").says("Metformin<br>Aspirin");
+    let page = paula.get(&path).is(200).says("Confirmed by <bdi>Paula Frei").says("Metformin<br>Aspirin");
     page.says("&#60;script&#62;alert(1)").says_not("<script>alert").says_not("more than a year ago");
     house.passes(366 * 24 * 3_600);
     let (paula, greta) = (house.browser_of(Who::Physio), house.browser_of(Who::Manager));

@@ -69,7 +69,7 @@ fn from_a_note_to_the_review_that_closes_the_loop(house: &House) {
     // Two clicks from the worklist: the referral, and this button.
     makes(&milo, &draft, "accept", &[]).goes_to(&draft);
     let accepted = milo.get(&draft).is(200).says("You are on the care team now").says("Write a note for it");
-    accepted.says("Paula Frei</strong> answered").says("None");
+    accepted.says("Paula Frei</strong></bdi> answered").says("None");
     makes(&milo, &draft, "start", &[("words", "")]).goes_to(&draft);
     let written = massages(house, Who::OtherMassage, &moved(house, &draft));
     let written = house.moves(Who::OtherMassage, &written, "sign", None).is(200);
@@ -334,7 +334,7 @@ fn asked_to_stop_the_owner_goes_on_or_stops(house: &House) {
     makes(&paula, &path, "request-cancel", &[("words", "Surgery is tomorrow")]).goes_to(&path);
     makes(&milo, &path, "confirm-cancel", &[]).goes_to(&path);
     let shown = paula.get(&path).is(200).says("Waited half an hour").says("Surgery on Friday").says("One session more");
-    shown.says("Milo Weber</strong> goes on treating").says("it is over");
+    shown.says("Milo Weber</strong></bdi> goes on treating").says("it is over");
 }
 
 on_both!(further_questions_and_the_way_back_into_the_pool);

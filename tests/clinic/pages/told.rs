@@ -11,7 +11,7 @@ fn first(page: &Answer) -> String {
     format!("/notifications/{}", id.split('"').next().unwrap())
 }
 
-fn unread(house: &House, who: Who) -> String {
+pub fn unread(house: &House, who: Who) -> String {
     house.browser_of(who).get("/notifications/unread").is(200).text
 }
 
@@ -23,7 +23,7 @@ fn a_mail_leads_to_what_it_is_about(house: &House) {
     house.passes(1);
     let referral = sent(house, &to_milo());
     assert_eq!(unread(house, Who::OtherMassage), (before + 1).to_string());
-    let page = milo.get("/notifications").is(200).says("Referral R-2026-0001 needs an answer").says_not("Ana");
+    let page = milo.get("/notifications").is(200).says("Referral R-2026-0001 needs an answer").says("Ana Brunner");
     let told = first(&page);
     milo.get(&told).goes_to(&format!("/referrals/{}", referral.id()));
     assert_eq!(unread(house, Who::OtherMassage), before.to_string());
@@ -132,4 +132,14 @@ fn each_chooses_on_a_page_what_reaches_them_by_mail(house: &House) {
     let turned_off = [("choices/0/kind", "new_device"), ("choices/0/delivery", "in_app"), ("digest_hour", "7")];
     let version = page.field("_version");
     mara.post(path, &[&turned_off[..], &[("_version", &version)]].concat()).is(422).says("This cannot be turned off");
+}
+
+on_both!(nobody_is_asked_about_alerts_that_cannot_reach_them);
+fn nobody_is_asked_about_alerts_that_cannot_reach_them(house: &House) {
+    let greta = house.browser_of(Who::Manager).get("/me/alerts").is(200);
+    greta.says("A referral needs to be dealt with").says("An emergency access").says_not("A co-signature is wanted");
+    let mara = house.browser_of(Who::Massage).get("/me/alerts").is(200);
+    mara.says("A co-signature is wanted").says_not("An emergency access").says_not("A consent directive");
+    house.browser_of(Who::Receptionist).get("/me/alerts").is(200).says("A sign-in from").says_not("A new message");
+    house.browser_of(Who::Massage).get("/notifications").is(200).says("href=\"/me/alerts\"");
 }
