@@ -45,7 +45,7 @@ pub use cosign::{
 pub use errors::enter_in_error;
 pub use forward::copy_forward;
 pub(super) use linked::{Linked, half_of, linked_notes, names_of};
-pub use reading::{Listed, any_withheld, diff, gists, last_own, list, open, read, version, versions};
+pub use reading::{Listed, any_withheld, diff, gists, last_own, list, may_begin, open, read, version, versions};
 pub use reminders::{any_unreminded as any_note_unreminded, remind as remind_of_notes};
 pub use unsigned::{author_leaves, unsigned, unsigned_by};
 

@@ -1,5 +1,7 @@
 //! What callers send and are shown of notes.
 
+mod waiting;
+
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -12,12 +14,14 @@ use super::{AmendReason, NoteBody, NoteKind};
 use crate::actor::Discipline;
 use crate::audit::Hash;
 use crate::clock::Timestamp;
-use crate::ids::{AddendumId, EpisodeId, NoteId, ObjectId, PatientId, PendingId, ReferralId, StaffId};
-use crate::patients::PatientSummary;
+use crate::ids::{AddendumId, EpisodeId, NoteId, PatientId, PendingId, ReferralId, StaffId};
+use crate::patients::ops::PatientSummary;
 use crate::policy::{NoteState, Sharing};
 use crate::referrals::ops::{NamedReferral, ReportResult};
 use crate::safety::ops::{GivenOverride, OverrideView};
 use crate::words::Text;
+
+pub use waiting::{UnsignedView, WaitingView};
 
 /// A note to begin.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
@@ -412,51 +416,6 @@ pub struct ReturnView {
     /// Its words as they were signed.
     #[schema(value_type = NoteBody)]
     pub body: Box<RawValue>,
-}
-
-/// Something that waits for the reader's signature, without a word of it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct WaitingView {
-    /// The note's id, or that of the amendment or addendum.
-    pub id: ObjectId,
-    /// `amendment` or `addendum`; left out if it is the note itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pending: Option<PendingKind>,
-    /// The note.
-    pub note_id: NoteId,
-    /// Whose record it stands in.
-    pub patient: PatientSummary,
-    /// Who wrote and signed it.
-    pub author: Signer,
-    /// The discipline it is written in.
-    pub discipline: Discipline,
-    /// What the note was written for.
-    pub kind: NoteKind,
-    /// When the patient was seen.
-    pub service_at: Timestamp,
-    /// When its author signed it.
-    pub signed_at: Timestamp,
-}
-
-/// A note that nobody has signed, without a word of it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct UnsignedView {
-    /// The note.
-    pub note_id: NoteId,
-    /// Whose record it stands in.
-    pub patient_id: PatientId,
-    /// Whose it is to sign.
-    pub author: Signer,
-    /// The discipline it is written in.
-    pub discipline: Discipline,
-    /// What it is written for.
-    pub kind: NoteKind,
-    /// When the patient was seen.
-    pub service_at: Timestamp,
-    /// When it was begun.
-    pub created_at: Timestamp,
-    /// For how many whole hours it has been open: since the patient was seen, or since it was begun if that was later.
-    pub hours: i64,
 }
 
 /// Something that was appended to a note.

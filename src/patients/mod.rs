@@ -32,7 +32,6 @@ use crate::safety::ops::SafetyShown;
 
 use crate::words::Trimmed;
 pub use demographics::{ChangedDemographics, Demographics, EmergencyContact, Sex};
-pub use query::{SUMMARY, SummaryRow};
 pub use record_number::RecordNumber;
 
 /// The front page of a chart.

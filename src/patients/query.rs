@@ -188,12 +188,10 @@ pub(super) fn mark_own(conn: &mut Conn, chart: &Chart, staff: Option<StaffId>) -
     Ok(())
 }
 
-/// What [`SUMMARY`] brings.
-pub type SummaryRow = (PatientId, i64, String, String, Date);
+type SummaryRow = (PatientId, i64, String, String, Date);
 type SummaryColumns =
     (patient::id, patient::record_number, patient::given_name, patient::family_name, patient::birth_date);
-/// Enough of a patient to tell them from others.
-pub const SUMMARY: SummaryColumns =
+const SUMMARY: SummaryColumns =
     (patient::id, patient::record_number, patient::given_name, patient::family_name, patient::birth_date);
 
 impl From<SummaryRow> for PatientSummary {

@@ -7,6 +7,7 @@ use super::super::query::{self, NoteRow};
 use super::super::rules::{self, NoteMove};
 use super::super::shown;
 use super::super::views::{Narrowed, NoteView, OpenNote, Shown, VersionView};
+use crate::actor::Discipline;
 use crate::chart::{self, Chart};
 use crate::clock::Timestamp;
 use crate::db::Tx;
@@ -52,6 +53,18 @@ pub fn open(tx: &mut Tx, id: NoteId) -> Result<WithSafety<OpenNote>> {
     };
     let referral = referral.filter(|named| named.may_read || note.answers_referral.is_some());
     safety::beside(tx, &chart, OpenNote { note, patient, moves, may_open_patient, may_refer, referral })
+}
+
+/// Whether the reader may begin a note in this record, so that nobody writes one that will be refused.
+///
+/// # Errors
+/// The policy's.
+pub fn may_begin(tx: &mut Tx, patient: PatientId) -> Result<()> {
+    let chart = chart::open(tx, patient)?;
+    let asked = |discipline| chart::ask_also(&chart, Action::CreateNote, NoteFacts::begun(discipline)).map(drop);
+    let practised = chart.actor().roles.disciplines().map(asked);
+    // Whoever practises none is refused by the policy, whichever discipline is asked about.
+    practised.reduce(Result::or).unwrap_or_else(|| asked(Discipline::Physiotherapy))
 }
 
 /// What each of the newest signed notes comes to whose words are open to this reader: of up to `limit` notes.

@@ -8,13 +8,12 @@ use super::class::{ClassAmong, ClassFor};
 use super::{AmendReason, NoteKind, one};
 use crate::actor::Discipline;
 use crate::chart::{Chart, Scope};
-use crate::clock::Timestamp;
+use crate::clock::{Date, Timestamp};
 use crate::db::Conn;
 use crate::db::schema::{note, note_pending, note_return, patient, staff};
 use crate::db::types::sql_word;
 use crate::error::Result;
-use crate::ids::{NoteId, ObjectId, PendingId, StaffId};
-use crate::patients::{SUMMARY, SummaryRow};
+use crate::ids::{NoteId, ObjectId, PatientId, PendingId, StaffId};
 use crate::policy::{NoteClass, NoteState};
 
 sql_word!(PendingKind, PendingState);
@@ -279,7 +278,8 @@ pub struct WaitingRow {
     /// The note's id, or that of what waits on it.
     pub id: ObjectId,
     pub note_id: NoteId,
-    pub patient: SummaryRow,
+    /// Who it is: id, record number, given names, family name, birth date.
+    pub patient: (PatientId, i64, String, String, Date),
     pub access_version: i64,
     pub author_id: StaffId,
     pub author_name: String,
@@ -325,7 +325,7 @@ pub fn waiting_notes(
         .select((
             note::id,
             note::id,
-            SUMMARY,
+            (patient::id, patient::record_number, patient::given_name, patient::family_name, patient::birth_date),
             patient::access_version,
             staff::id,
             staff::name,
@@ -360,7 +360,7 @@ pub fn waiting_pending(
         .select((
             note_pending::id,
             note::id,
-            SUMMARY,
+            (patient::id, patient::record_number, patient::given_name, patient::family_name, patient::birth_date),
             patient::access_version,
             staff::id,
             staff::name,

@@ -48,7 +48,8 @@ struct Saved {
 /// # Errors
 /// The refusal's code.
 pub async fn blank(visit: Visit, PathId(id): PathId<kind::Patient>, Filter(asked): Filter<Begun>) -> Result<Shown> {
-    let patient = chart_of(&visit, id).await?;
+    let writable = move |tx: &mut crate::db::Tx| ops::may_begin(tx, id).and_then(|()| patients::read(tx, id));
+    let patient = visit.read(Action::ReadPatient, writable).await?;
     let kind = asked.kind.unwrap_or(NoteKind::Progress);
     let begun = json!({"kind": kind, "service_at": visit.app.clock.now(), "referral_id": asked.referral,
         "sharing": Sharing::default()});

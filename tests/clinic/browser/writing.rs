@@ -45,7 +45,7 @@ fn nothing_jumps_while_a_note_is_saved(house: &House, window: &Window) {
 
 /// What would show if it did anything but stand there: to be a tag, to end one, to turn the text around, to be too long.
 const HOSTILE: &str = "<script>window.__struck = 1</script>\"'></textarea><img src=x onerror='window.__struck = 1'> \
-    \u{1F9D8}\u{1F3FD}\u{200D}\u{2640}\u{FE0F} \u{202E}turned\u{202C} \u{202B}ألم في الكتف\u{202C} \
+    \u{1F9D8}\u{1F3FD}\u{200D}\u{2640}\u{FE0F} \u{202B}turned\u{202C} \u{202B}ألم في الكتف\u{202C} \
     Krankengymnastikverordnungsblattausfuellhilfekrankengymnastikverordnungsblattausfuellhilfe";
 
 /// Whether a sign turns the direction of writing: what is cut or turned around would not turn it back, and be refused.

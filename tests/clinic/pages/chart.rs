@@ -58,6 +58,8 @@ fn in_an_emergency_the_record_opens_for_an_hour(house: &House) {
     asked("not his").is(401).says("Collapsed in the gym");
     asked(PASSWORD).goes_to(&chart(Patient::Ana));
     let page = piet.get(&chart(Patient::Ana)).is(200).says("Emergency access").says("every look is recorded");
+    // Whoever only reads is not let write what could not be saved.
+    piet.get(&format!("{}/notes/new", chart(Patient::Ana))).is(403);
     let access = page.text.split("action=\"/accesses/").nth(1).unwrap().split('/').next().unwrap().to_owned();
     let patient = Patient::Ana.id().to_string();
     piet.post(&format!("/accesses/{access}/end"), &[("patient", &patient)]).goes_to("/");
@@ -104,7 +106,7 @@ fn hostile_words_are_shown_as_words(house: &House) {
     let paula = house.browser_of(Who::Physio);
     let hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
     let names =
-        [("given_name", hostile), ("family_name", "\u{202e}</title>\u{202c}\u{1f600}"), ("birth_date", "1990-01-01")];
+        [("given_name", hostile), ("family_name", "\u{202b}</title>\u{202c}\u{1f600}"), ("birth_date", "1990-01-01")];
     let patient = paula.post("/patients", &names).is(303).location().to_owned();
     let id = patient.rsplit('/').next().unwrap();
     let words = format!("{hostile} {}", "lang ".repeat(3_000));
