@@ -55,7 +55,7 @@ const CASES: &[Case] = &[
     shows("/notes/{note}/amend", "/notes/{note}"),
     shows("/notes/{note}/error", "/notes/{note}"),
     shows("/pending-changes/{pending}", "/pending-changes/{pending}"),
-    shows("/patients/{id}/notes/new", "/patients/{id}/notes"),
+    shows("/patients/{id}/notes/new", "/patients/{id}/messages"),
     form("/patients/{id}/notes"),
     form("/notes/{note}/edit"),
     form("/notes/{note}/sign"),
