@@ -29,7 +29,9 @@ pub fn list(tx: &mut Tx, unread: bool, after: Option<NotificationId>, limit: i64
     }
     let mut told = query::told(tx.conn(), permit, &actor, &kept, now, after, limit)?;
     let settled = settled(tx, &Which::These(told.iter().map(|told| told.id).collect()))?;
-    told.iter_mut().for_each(|told| told.settled = settled.contains(&told.id));
+    for told in &mut told {
+        told.settled = settled.contains(&told.id);
+    }
     for (patient, access_version) in query::access_versions(tx.conn(), permit, &actor, &told)? {
         tx.rests_on(actor.practice, patient, access_version);
     }

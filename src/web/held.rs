@@ -111,15 +111,13 @@ pub(super) fn mark(keys: &Keys, session: SessionId) -> String {
 /// Puts the mark into every form of a page that writes, so that no template has to think of it. Nobody can type a tag: what
 /// people type is escaped.
 pub(super) fn marks_forms(html: &str, mark: &str) -> String {
+    let field = format!("<input type=\"hidden\" name=\"{SESSION}\" value=\"{mark}\">");
     let mut pieces = html.split("<form ");
     let mut marked = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         let (tag, fields) = piece.split_once('>').unwrap_or((piece, ""));
-        marked += &format!("<form {tag}>");
-        if tag.contains("method=\"post\"") {
-            marked += &format!("<input type=\"hidden\" name=\"{SESSION}\" value=\"{mark}\">");
-        }
-        marked += fields;
+        let mark = if tag.contains("method=\"post\"") { field.as_str() } else { "" };
+        marked.extend(["<form ", tag, ">", mark, fields]);
     }
     marked
 }
