@@ -1,5 +1,5 @@
 // What could not be saved stays in the browser until it is: one entry for each person and note, with the form's fields, the
-// version they were written over, and when. Signing out wipes all; what is older than half a day goes with the next page.
+// version they were written over, and when. Signing out wipes one's own; what is older than half a day goes with the next page.
 
 const PREFIX = "tandem-note/";
 const LONGEST = 12 * 60 * 60 * 1000;
@@ -72,12 +72,14 @@ export function tidy() {
   }
   document.addEventListener("submit", (event) => {
     if (event.target.getAttribute("action") !== "/sign-out") return;
-    if (names().length > 0 && !confirm(LEAVING)) {
+    // What a colleague typed whose session ended here waits for them.
+    const own = names().filter((name) => name.startsWith(`${PREFIX}${who}/`));
+    if (own.length > 0 && !confirm(LEAVING)) {
       event.preventDefault();
       event.stopImmediatePropagation();
     } else {
       isOver = true;
-      names().forEach((name) => localStorage.removeItem(name));
+      own.forEach((name) => localStorage.removeItem(name));
     }
   });
 }

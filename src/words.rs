@@ -24,10 +24,10 @@ macro_rules! words {
                 &self.0
             }
 
-            /// Whether there is nothing but whitespace.
+            /// Whether there is nothing that can be seen.
             #[must_use]
             pub fn is_blank(&self) -> bool {
-                self.0.trim().is_empty()
+                self.0.chars().all(is_unseen)
             }
         }
 
@@ -52,13 +52,30 @@ words! {
     Name: 200;
 }
 
-/// Why no text may be as it is, if it may not: it holds NUL, which PostgreSQL keeps in no text; or it turns the direction of
+/// Whether a sign leaves nothing to see: whitespace, a control, or one of Unicode's `Default_Ignorable_Code_Point`
+/// (`DerivedCoreProperties.txt`); the blank of Braille too.
+#[must_use]
+pub fn is_unseen(sign: char) -> bool {
+    sign.is_whitespace()
+        || sign.is_control()
+        || matches!(sign, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}')
+        || matches!(sign, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(sign, '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+        || matches!(sign, '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}')
+        || matches!(sign, '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Why no text may be as it is, if it may not: it holds NUL, which PostgreSQL keeps in no text, or an escape, by which a
+/// terminal is told what to do; or it turns the direction of
 /// writing (the explicit formatting characters of UAX #9) without turning it back, and so would reorder what is written
 /// around it wherever it is shown; or it overrides the direction of its own signs, figures among them.
 #[must_use]
 pub fn unfit(words: &str) -> Option<&'static str> {
     if words.contains('\0') {
         return Some("contains a NUL character");
+    }
+    if words.contains(['\u{1b}', '\u{9b}']) {
+        return Some("contains an escape character");
     }
     // The overrides turn round even figures: a dose of 12 would read 21.
     if words.contains(['\u{202d}', '\u{202e}']) {
@@ -115,7 +132,7 @@ impl Trimmed {
 
 impl From<&str> for Trimmed {
     fn from(text: &str) -> Self {
-        Self(text.trim().to_owned())
+        Self(if text.chars().all(is_unseen) { String::new() } else { text.trim().to_owned() })
     }
 }
 
@@ -169,5 +186,22 @@ mod tests {
             assert_eq!(unfit(unpaired), Some(TURNED), "{unpaired:?}");
         }
         assert_eq!(unfit("nothing\0"), Some("contains a NUL character"));
+        assert_eq!(unfit("red \u{1b}[31m"), Some("contains an escape character"));
+    }
+
+    #[test]
+    fn what_nobody_sees_is_nothing() {
+        for unseen in
+            ["", " \t", "\u{200b}", "\u{2060}\u{3164}", "\u{34f}", "\u{fe0f}", "\u{ad}", "\u{e0041}", "\u{2800}\u{1}"]
+        {
+            assert!(Text::from(unseen).is_blank(), "{unseen:?}");
+            assert_eq!(Trimmed::from(unseen).as_str(), "", "{unseen:?}");
+        }
+        assert_eq!(
+            Trimmed::from(" \u{2640}\u{fe0f} ").as_str(),
+            "\u{2640}\u{fe0f}",
+            "what shapes a sign stays with it"
+        );
+        assert!(!Text::from("\u{200b}.").is_blank());
     }
 }

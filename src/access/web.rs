@@ -8,12 +8,12 @@ use serde::Deserialize;
 
 use super::{Audit, Emergency, ops};
 use crate::auth::again::prove_again;
-use crate::auth::ops as account;
 use crate::chart;
 use crate::db::{Retry, Tx};
 use crate::error::{Error, Result};
 use crate::http::{Caller, PathId};
 use crate::ids::{PatientId, kind};
+use crate::patients::ops::{self as patients, PatientSummary};
 use crate::policy::Action;
 use crate::web::{Choice, Form, Frame, Sheet, Shown, Visit};
 
@@ -23,11 +23,13 @@ struct EmergencyPage {
     frame: Frame,
     sheet: Sheet,
     id: PatientId,
+    whose: Option<PatientSummary>,
 }
 
 impl EmergencyPage {
-    fn new(visit: &Visit, sheet: Sheet, id: PatientId) -> Self {
-        Self { frame: visit.frame("Emergency access"), sheet, id }
+    async fn of(visit: &Visit, id: PatientId, sheet: Sheet) -> Result<Self> {
+        let whose = visit.read(Action::FindPatients, move |tx| patients::called(tx, id)).await?;
+        Ok(Self { frame: visit.frame("Emergency access"), sheet, id, whose })
     }
 }
 
@@ -36,8 +38,7 @@ impl EmergencyPage {
 /// # Errors
 /// The refusal's code.
 pub async fn emergency(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Shown> {
-    visit.read(Action::ReadSelf, account::myself).await?;
-    visit.show(&EmergencyPage::new(&visit, Sheet::blank(&visit), id))
+    visit.show(&EmergencyPage::of(&visit, id, Sheet::blank(&visit)).await?)
 }
 
 /// `POST /patients/{id}/emergency`
@@ -52,10 +53,7 @@ pub async fn break_glass(visit: Visit, PathId(id): PathId<kind::Patient>, mut fo
     };
     match opened {
         Ok(()) => Ok(visit.go_saying(format!("/patients/{id}"), "The record is open to you for an hour.")),
-        Err(error) if error.is_about_form() => {
-            visit.show_again(&EmergencyPage::new(&visit, form.again(&visit, &error), id), &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(&form, error, async |sheet| EmergencyPage::of(&visit, id, sheet).await).await,
     }
 }
 
@@ -72,6 +70,14 @@ struct AuditPage {
     frame: Frame,
     sheet: Sheet,
     id: PatientId,
+    whose: Option<PatientSummary>,
+}
+
+impl AuditPage {
+    async fn of(visit: &Visit, id: PatientId, sheet: Sheet) -> Result<Self> {
+        let whose = visit.read(Action::FindPatients, move |tx| patients::called(tx, id)).await?;
+        Ok(Self { frame: visit.frame("Read for a review"), sheet, id, whose })
+    }
 }
 
 /// `GET /patients/{id}/audit`
@@ -79,8 +85,7 @@ struct AuditPage {
 /// # Errors
 /// The refusal's code.
 pub async fn audit(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Shown> {
-    visit.read(Action::ReadSelf, account::myself).await?;
-    visit.show(&AuditPage { frame: visit.frame("Read for a review"), sheet: Sheet::blank(&visit), id })
+    visit.show(&AuditPage::of(&visit, id, Sheet::blank(&visit)).await?)
 }
 
 /// `POST /patients/{id}/audit`
@@ -98,11 +103,7 @@ pub async fn open_for_audit(visit: Visit, PathId(id): PathId<kind::Patient>, mut
     };
     match opened {
         Ok(_) => Ok(visit.go_saying(format!("/patients/{id}"), "The record is open to you for an hour, to read.")),
-        Err(error) if error.is_about_form() => {
-            let (frame, sheet) = (visit.frame("Read for a review"), form.again(&visit, &error));
-            visit.show_again(&AuditPage { frame, sheet, id }, &error)
-        }
-        Err(error) => Err(error),
+        Err(error) => visit.again(&form, error, async |sheet| AuditPage::of(&visit, id, sheet).await).await,
     }
 }
 

@@ -5,6 +5,7 @@ use actix_web::http::header::{ACCEPT, CONTENT_DISPOSITION, LINK};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 
 use crate::error::Result;
+use crate::words::is_unseen;
 
 /// How the caller wants a list that is answered both ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,14 +95,9 @@ impl Csv {
 /// What a spreadsheet begins a formula with; some take the wide signs of East Asian keyboards for the same.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// A cell as it is written: a spreadsheet must not take it for a formula, nor for two cells. Blanks and signs without width
-/// before a formula do not keep all of them from seeing it.
+/// A cell as it is written: a spreadsheet must not take it for a formula, nor for two cells. What cannot be seen before a
+/// formula does not keep all of them from seeing it.
 fn written(cell: &str) -> String {
-    let is_unseen = |sign: char| {
-        sign.is_whitespace()
-            || matches!(sign, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-            || matches!(sign, '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
     let is_taken = cell.starts_with(['\t', '\r', '\n']) || cell.trim_start_matches(is_unseen).starts_with(FORMULA);
     let guard = if is_taken { "'" } else { "" };
     if cell.contains(['"', ',', '\n', '\r']) {
@@ -131,6 +127,7 @@ mod tests {
             ("  =1+1", "'  =1+1"),
             ("\u{a0}=1+1", "'\u{a0}=1+1"),
             ("\u{200b}=1+1", "'\u{200b}=1+1"),
+            ("\u{1}\u{61c}=1+1", "'\u{1}\u{61c}=1+1"),
             ("\u{feff} \u{2068}@SUM(A1)", "'\u{feff} \u{2068}@SUM(A1)"),
             ("＝1+1", "'＝1+1"),
             ("＋43", "'＋43"),

@@ -183,6 +183,14 @@ pub fn known(tx: &mut Tx, ids: impl IntoIterator<Item = PatientId>) -> Result<Kn
     Ok(Known(known.into_iter().map(|patient| (patient.id, patient)).collect()))
 }
 
+/// Of whom a record is that is about to be opened, for whoever might find it by its number: in a hurry a wrong one is opened.
+///
+/// # Errors
+/// A refusal of finding patients.
+pub fn called(tx: &mut Tx, id: PatientId) -> Result<Option<PatientSummary>> {
+    Ok(known(tx, [id])?.0.remove(&id))
+}
+
 /// The record numbers of patients whom a list tells of by their ids: they say no more of anybody. Those are left out who are
 /// hidden from whoever reads the list.
 ///

@@ -204,6 +204,14 @@ struct TreatPage {
     frame: Frame,
     sheet: Sheet,
     id: PatientId,
+    whose: Option<PatientSummary>,
+}
+
+impl TreatPage {
+    async fn of(visit: &Visit, id: PatientId, sheet: Sheet) -> Result<Self> {
+        let whose = visit.read(Action::FindPatients, move |tx| ops::called(tx, id)).await?;
+        Ok(Self { frame: visit.frame("Start treating"), sheet, id, whose })
+    }
 }
 
 /// `GET /patients/{id}/treat`
@@ -211,8 +219,7 @@ struct TreatPage {
 /// # Errors
 /// The refusal's code.
 pub async fn treat(visit: Visit, PathId(id): PathId<kind::Patient>) -> Result<Shown> {
-    visit.read(Action::ReadSelf, account::myself).await?;
-    visit.show(&TreatPage { frame: visit.frame("Start treating"), sheet: Sheet::blank(&visit), id })
+    visit.show(&TreatPage::of(&visit, id, Sheet::blank(&visit)).await?)
 }
 
 /// `POST /patients/{id}/treat`
@@ -232,9 +239,7 @@ pub async fn start_treating(
     let saying = "You are on the care team now, and it has been told. Write a note within three working days.";
     match started {
         Ok(_) => Ok(visit.go_saying(format!("/patients/{id}"), saying)),
-        Err(error) => {
-            again(&visit, &form, error, |sheet| TreatPage { frame: visit.frame("Start treating"), sheet, id })
-        }
+        Err(error) => visit.again(&form, error, async |sheet| TreatPage::of(&visit, id, sheet).await).await,
     }
 }
 

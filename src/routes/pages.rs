@@ -122,8 +122,10 @@ const PATIENTS: &[PageRow] = &[
     PageRow::new(Post, "/patients/{id}/contact", &[Action::ChangePatient, Action::ReadPatient], || {
         web::post().to(patients::change_contact)
     }),
-    PageRow::new(Get, "/patients/{id}/treat", &[Action::ReadSelf], || web::get().to(patients::treat)),
-    PageRow::new(Post, "/patients/{id}/treat", &[Action::StartTreating], || web::post().to(patients::start_treating)),
+    PageRow::new(Get, "/patients/{id}/treat", &[Action::FindPatients], || web::get().to(patients::treat)),
+    PageRow::new(Post, "/patients/{id}/treat", &[Action::StartTreating, Action::FindPatients], || {
+        web::post().to(patients::start_treating)
+    }),
 ];
 
 const RECORD: &[PageRow] = &[
@@ -161,12 +163,14 @@ const RECORD: &[PageRow] = &[
     PageRow::new(Get, "/patients/{id}/access", &[Action::ReadAccessReport, Action::ReadPatient], || {
         web::get().to(access_report::report)
     }),
-    PageRow::new(Get, "/patients/{id}/emergency", &[Action::ReadSelf], || web::get().to(access::emergency)),
-    PageRow::new(Post, "/patients/{id}/emergency", &[Action::OpenEmergencyAccess], || {
+    PageRow::new(Get, "/patients/{id}/emergency", &[Action::FindPatients], || web::get().to(access::emergency)),
+    PageRow::new(Post, "/patients/{id}/emergency", &[Action::OpenEmergencyAccess, Action::FindPatients], || {
         web::post().to(access::break_glass)
     }),
-    PageRow::new(Get, "/patients/{id}/audit", &[Action::ReadSelf], || web::get().to(access::audit)),
-    PageRow::new(Post, "/patients/{id}/audit", &[Action::OpenAuditAccess], || web::post().to(access::open_for_audit)),
+    PageRow::new(Get, "/patients/{id}/audit", &[Action::FindPatients], || web::get().to(access::audit)),
+    PageRow::new(Post, "/patients/{id}/audit", &[Action::OpenAuditAccess, Action::FindPatients], || {
+        web::post().to(access::open_for_audit)
+    }),
     PageRow::new(Post, "/accesses/{id}/end", &[Action::GiveUpAccess], || web::post().to(access::give_up)),
 ];
 

@@ -154,8 +154,9 @@ async fn serve(
         Ok(body) => (body, if is_listed { fits(visit, &request) } else { Ok(()) }),
         Err(unfit) => (web::Bytes::new(), Err(unfit)),
     };
-    // Those who leave, lock or unlock may do so whatever their page was made for.
-    let filled_in = if visit.row.while_locked { None } else { held::told(&app.keys, &body) };
+    // Whoever leaves or locks may do so whatever their page was made for.
+    let leaves = matches!(visit.path.as_str(), "/lock" | "/sign-out");
+    let filled_in = if leaves { None } else { held::told(&app.keys, &body) };
     let visit = &visit.bringing(filled_in);
     if let Err(unfit) = unfit {
         let response = turned_away(visit, &unfit, request.method(), &body).await;
@@ -235,7 +236,7 @@ async fn finish(
 ) -> HttpResponse {
     let app = &visit.app;
     let error = response.error().and_then(|error| error.as_error::<Error>());
-    let code = error.map(|error| error.code).or_else(|| response.extensions().get::<Code>().copied());
+    let mut code = error.map(|error| error.code).or_else(|| response.extensions().get::<Code>().copied());
     if let Some(code) = code.filter(|code| code.status() >= 500) {
         let cause = error.and_then(Error::cause_without_values);
         tracing::error!(code = <&'static str>::from(code), cause, "failed");
@@ -247,10 +248,12 @@ async fn finish(
             Kept { ticket: Cookie::Gone, ..Kept::default() }.tell(answer.headers_mut(), app);
             return answer;
         }
-        (Some(code), _) if code.status() < 500 && is_listed => {
-            if let Err(outage) = visit.records_refusal(code).await {
-                return refusal::page(visit, &outage);
+        (Some(refused), _) if refused.status() < 500 && is_listed => {
+            match visit.records_refusal(refused).await {
+                Ok(recorded) => code = Some(recorded),
+                Err(outage) => return refusal::page(visit, &outage),
             }
+            let code = code.unwrap_or(refused);
             if !visit.is_recorded() || matches!(code, Code::SignInFailed | Code::TooManyAttempts) {
                 app.strangers.failed(visit.request.address, app.clock.now());
             }

@@ -27,6 +27,7 @@ pub struct Field<'s> {
     narrows: bool,
     suffix: &'static str,
     usual: &'static str,
+    unchosen: &'static str,
 }
 
 impl HtmlSafe for Field<'_> {}
@@ -50,6 +51,7 @@ impl<'s> Field<'s> {
             narrows: false,
             suffix: if kind == "datetime-local" { "@local" } else { "" },
             usual: "",
+            unchosen: "",
         }
     }
 
@@ -116,6 +118,12 @@ impl<'s> Field<'s> {
     #[must_use]
     pub fn json(self) -> Self {
         Self { suffix: "@json", ..self }
+    }
+
+    /// What it means to choose nothing.
+    #[must_use]
+    pub fn unchosen(self, says: &'static str) -> Self {
+        Self { unchosen: says, ..self }
     }
 
     /// What stands there unless something else does; by itself it makes no row of a table.

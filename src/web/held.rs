@@ -51,10 +51,15 @@ impl Held {
     /// # Errors
     /// [`crate::error::Code::Internal`] if it cannot be sealed.
     pub(super) fn form(visit: &Visit, body: &[u8]) -> Result<Self> {
-        if pairs(body).is_err() {
-            return Ok(Self::default());
+        let Ok(fields) = pairs(body) else { return Ok(Self::default()) };
+        // What waits at a door already goes on waiting at the next one.
+        if safe_path(&visit.path).is_none() {
+            let named = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone());
+            return Ok(Self { next: named("held/next"), sealed: named("held/sealed") });
         }
-        let Some(of) = visit.filled_in.or_else(|| visit.ticket().map(|ticket| ticket.session)) else {
+        let Some(of) =
+            visit.filled_in.or_else(|| visit.ticket().map(|ticket| ticket.session)).filter(|of| *of != NOBODYS)
+        else {
             return Ok(Self::default());
         };
         let waiting = Waiting { of, to: visit.path.clone(), fields: String::from_utf8_lossy(body).into_owned() };
@@ -116,16 +121,24 @@ pub(super) fn marks_forms(html: &str, mark: &str) -> String {
     let mut marked = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         let (tag, fields) = piece.split_once('>').unwrap_or((piece, ""));
-        let mark = if tag.contains("method=\"post\"") { field.as_str() } else { "" };
+        let is_marked =
+            fields.split("</form>").next().is_some_and(|form| form.contains(&format!("name=\"{SESSION}\"")));
+        let mark = if tag.contains("method=\"post\"") && !is_marked { field.as_str() } else { "" };
         marked.extend(["<form ", tag, ">", mark, fields]);
     }
     marked
 }
 
+/// The session of a form whose mark is not ours.
+const NOBODYS: SessionId = SessionId::from_uuid(uuid::Uuid::nil());
+
 /// In which session a form was filled in, if it says so.
 pub(super) fn told(keys: &Keys, body: &[u8]) -> Option<SessionId> {
     let fields = pairs(body).ok()?;
-    fields.iter().rfind(|(name, _)| name == SESSION).and_then(|(_, mark)| marked(keys, mark))
+    let mut marks = fields.iter().filter(|(name, _)| name.starts_with(SESSION));
+    let (name, mark) = marks.next()?;
+    let session = marked(keys, mark).filter(|_| name == SESSION && marks.next().is_none());
+    Some(session.unwrap_or(NOBODYS))
 }
 
 fn marked(keys: &Keys, said: &str) -> Option<SessionId> {

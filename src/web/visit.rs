@@ -140,15 +140,17 @@ impl Visit {
         self.takes(action, form, move |tx, retry, said| write(tx, retry, version, said)).await
     }
 
-    /// Records that the visit was refused, unless a call of it told so already.
-    pub(super) async fn records_refusal(&self, code: Code) -> Result<()> {
+    /// Records that the visit was refused, unless a call of it told so already. Says as what: a form that is wrong never came
+    /// to a transaction, whose door would have refused it as a colleague's.
+    pub(super) async fn records_refusal(&self, code: Code) -> Result<Code> {
         if self.is_recorded() {
-            return Ok(());
+            return Ok(code);
         }
-        let Some(action) = self.row.actions.first() else { return Ok(()) };
+        let Some(action) = self.row.actions.first() else { return Ok(code) };
         match self.call(*action).write::<(), _>(move |_| Err(Error::of(code))).await {
             Err(outcome) if outcome.code.status() >= 500 => Err(outcome),
-            _ => Ok(()),
+            Err(outcome) if outcome.code == Code::AnotherSignedIn => Ok(outcome.code),
+            _ => Ok(code),
         }
     }
 

@@ -77,6 +77,21 @@ fn nobody_is_asked_for_something_by_a_day_that_is_past(house: &House) {
     wanted_by(0).is(200);
 }
 
+on_both!(nobody_opens_a_record_to_themselves_by_reassigning);
+fn nobody_opens_a_record_to_themselves_by_reassigning(house: &House) {
+    let piet = json!({"discipline": "physiotherapy", "staff_id": Who::OtherPhysio.id()});
+    let referral = sent(house, &piet);
+    for place in ["owner_id", "referrer_id"] {
+        let own = json!({place: Who::Owner.id(), "words": "I take it"});
+        let refused = moves(house, Who::Owner, &referral, "reassign", own).is(422);
+        assert_eq!(refused.json["errors"][0]["pointer"], format!("/{place}"), "{refused}");
+    }
+    assert_eq!(reads(house, Who::Owner, &referral).is(200).json["shown"], "stub");
+    house.joins(Who::Owner, Patient::Ana);
+    let own = json!({"owner_id": Who::Owner.id(), "words": "I take it"});
+    moves(house, Who::Owner, &referral, "reassign", own).is(200);
+}
+
 on_both!(reception_finds_what_is_to_be_booked);
 fn reception_finds_what_is_to_be_booked(house: &House) {
     let to_book = |who| house.as_(who).get("/referrals?box=booking").is(200).json["items"].clone();

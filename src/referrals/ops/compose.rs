@@ -121,7 +121,7 @@ pub(super) fn check_ready(tx: &mut Tx, chart: &Chart, standing: &Standing, targe
 }
 
 /// Whoever refers a patient treats them: what a referral opens is not for its referrer to open to themselves.
-fn must_treat(chart: &Chart) -> Result<()> {
+pub(super) fn must_treat(chart: &Chart) -> Result<()> {
     chart::ask_of_patient(chart, Action::CreateReferral).map(drop)
 }
 

@@ -265,6 +265,12 @@ pub fn reassign(tx: &mut Tx, retry: &Retry, id: ReferralId, version: i32, new: &
         if new.owner_id.is_none() && new.referrer_id.is_none() {
             return Err(Error::field("/owner_id", "say who takes whose place"));
         }
+        // What a referral opens, nobody opens to themselves: starting to treat somebody is reviewed, this is not.
+        let oneself = Some(chart.actor().staff);
+        if [new.owner_id, new.referrer_id].contains(&oneself) && compose::must_treat(&chart).is_err() {
+            let place = if new.owner_id == oneself { "/owner_id" } else { "/referrer_id" };
+            return Err(Error::field(place, "is yourself; start treating, and say why"));
+        }
         if let Some(referrer) = new.referrer_id {
             patients::check_treats(tx, &chart, referrer, "/referrer_id")?;
             check_may_read(tx, &chart, &standing, referrer, "/referrer_id")?;

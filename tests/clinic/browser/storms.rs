@@ -154,6 +154,8 @@ fn what_paula_typed_is_shown_to_nobody_who_signs_in_after_her(house: &House, win
     window.goes(note);
     window.says("Signed by Paula Frei");
     assert!(!window.text().contains("fears for her job"));
+    // Nor is it hers to throw away, or to be asked about.
+    window.signs_out();
     window.signs_in(Who::Physio);
     window.goes(note);
     window.says("it is not in the note");

@@ -51,6 +51,7 @@ on_both!(in_an_emergency_the_record_opens_for_an_hour);
 fn in_an_emergency_the_record_opens_for_an_hour(house: &House) {
     let piet = house.browser_of(Who::OtherPhysio);
     let emergency = format!("{}/emergency", chart(Patient::Ana));
+    piet.get(&emergency).is(200).says("Ana Brunner");
     let asked = |password| {
         let fields = [("reason_code", "serious_harm"), ("reason", "Collapsed in the gym"), ("password", password)];
         piet.post(&emergency, &fields)

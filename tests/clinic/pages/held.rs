@@ -1,5 +1,8 @@
 //! What somebody was sending when they were locked out goes on to them, whoever comes to the browser in between.
 
+use tandem::routes::Verb;
+use tandem::routes::pages::pages;
+
 use super::forms::Filled;
 use crate::house::{Answer, Browser, House, PASSWORD, Patient, Who, on_both};
 
@@ -92,6 +95,43 @@ fn a_button_of_paulas_page_does_nothing_in_the_name_of_mara(house: &House) {
     let tablet = tablet.signed_in(Who::Massage);
     button.send(&tablet).is(401).says("A colleague signed in");
     assert_eq!(house.count("SELECT COUNT(*) AS number FROM note"), 1);
+}
+
+on_both!(no_form_of_paulas_is_taken_from_mara_whatever_is_wrong_with_it);
+fn no_form_of_paulas_is_taken_from_mara_whatever_is_wrong_with_it(house: &House) {
+    let tablet = house.browser_of(Who::Physio);
+    let mark = tablet.get(&messages()).is(200).field("_session");
+    let tablet = tablet.signed_in(Who::Massage);
+    let own = tablet.get(&messages()).is(200).field("_session");
+    let id = Patient::Ana.id().to_string();
+    for row in pages().filter(|row| row.verb == Verb::Post && !row.around.open) {
+        if ["/lock", "/sign-out"].contains(&row.path) {
+            continue;
+        }
+        let path = row.path.replace("{id}", &id);
+        for marks in [vec![mark.as_str()], vec![&own, &mark], vec![&mark, &own], vec!["made up"]] {
+            let fields: Vec<_> = marks.into_iter().map(|mark| ("_session", mark)).chain([("text", WORDS)]).collect();
+            tablet.post(&path, &fields).is(401).says_not("dizzy");
+        }
+        house.passes(1);
+    }
+    tablet.get(&messages()).is(200).says("Mara Lang");
+}
+
+on_both!(paulas_password_at_a_page_that_locked_is_no_attempt_on_maras_account);
+fn paulas_password_at_a_page_that_locked_is_no_attempt_on_maras_account(house: &House) {
+    let tablet = house.browser_of(Who::Physio);
+    let form = typed(&tablet);
+    house.passes(900);
+    let door = form.send(&tablet).is(403);
+    let locked = Filled::of(&door, "/unlock").with("password", "not the one of either");
+    let tablet = tablet.signed_in(Who::Massage);
+    for _ in 0..8 {
+        locked.send(&tablet).is(401).says("A colleague signed in");
+    }
+    house.browser().signed_in(Who::Massage);
+    let door = locked.with("password", PASSWORD).send(&tablet).is(401);
+    goes_on_to_paula_alone(house, &tablet, door);
 }
 
 on_both!(paula_goes_on_with_what_she_typed_once_she_has_signed_in_anew_in_another_tab);
