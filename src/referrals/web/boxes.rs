@@ -66,6 +66,21 @@ impl Asked {
         Ok((list.unwrap_or(if visit.is_clinician() { Worklist::Inbox } else { Worklist::Booking }), state))
     }
 
+    /// Up to `most` referrals of the box, from where the reader was.
+    async fn page(
+        self,
+        visit: &Visit,
+        list: Worklist,
+        state: Option<ReferralState>,
+        most: i64,
+    ) -> Result<Page<ReferralSummary>> {
+        let reading = visit.doing(Action::ListWorklist)?;
+        let (keys, staff, bound) = (&visit.app.keys, reading.staff()?, format!("page of {list} {state:?}"));
+        let after = Paging { limit: None, cursor: self.cursor }.after(keys, staff, &bound)?;
+        let found = reading.read(move |tx| ops::work(tx, list, state, after, most)).await?;
+        Page::of(found, most, keys, staff, &bound, |referral| referral.id)
+    }
+
     fn read<T: std::str::FromStr>(word: &str, pointer: &'static str) -> Result<Option<T>> {
         if word.is_empty() {
             return Ok(None);
@@ -81,23 +96,19 @@ impl Asked {
 pub async fn list(visit: Visit, Filter(asked): Filter<Asked>) -> Result<Shown> {
     let people = People::read(&visit).await?;
     let (list, state) = asked.of(&visit)?;
-    let reading = visit.doing(Action::ListWorklist)?;
-    let (keys, staff, bound) = (&visit.app.keys, reading.staff()?, format!("page of {list} {state:?}"));
-    let after = Paging { limit: None, cursor: asked.cursor }.after(keys, staff, &bound)?;
-    let found = reading.read(move |tx| ops::work(tx, list, state, after, MOST)).await?;
-    let Page { items: mut referrals, next, .. } = Page::of(found, MOST, keys, staff, &bound, |referral| referral.id)?;
+    let Page { items: mut referrals, next, .. } = asked.page(&visit, list, state, MOST).await?;
     referrals.sort_by_key(|referral| referral.urgency != Urgency::Urgent);
     visit.show(&BoxPage { frame: visit.frame("Referrals"), list, state, referrals, people, next })
 }
 
-/// `GET /referrals.csv?box=inbox&state=accepted`, the whole box.
+/// `GET /referrals.csv?box=inbox&state=accepted`, the box as a file; what is beyond one file is linked.
 ///
 /// # Errors
 /// The refusal's code.
 pub async fn list_csv(visit: Visit, Filter(asked): Filter<Asked>) -> Result<Csv> {
     let people = People::read(&visit).await?;
     let (list, state) = asked.of(&visit)?;
-    let found = visit.read(Action::ListWorklist, move |tx| ops::work(tx, list, state, None, Csv::MOST_ROWS)).await?;
+    let found = asked.page(&visit, list, state, Csv::MOST_ROWS).await?;
     let row = |referral: ReferralSummary| {
         let ReferralSummary {
             id, number, patient_id, patient, state, urgency, referrer, target, owner, due_at, ..
@@ -116,8 +127,8 @@ pub async fn list_csv(visit: Visit, Filter(asked): Filter<Asked>) -> Result<Csv>
             referral.late.map(|late| late.to_string()).unwrap_or_default(),
         ]
     };
-    let rows = found.into_iter().take(usize::try_from(Csv::MOST_ROWS).unwrap_or(usize::MAX)).map(row).collect();
-    Ok(Csv { name: "referrals.csv", header: HEADER, rows, next: None })
+    let rows = found.items.into_iter().map(row).collect();
+    Ok(Csv { name: "referrals.csv", header: HEADER, rows, next: found.next })
 }
 
 /// The columns of a box as CSV.

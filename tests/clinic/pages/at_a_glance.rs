@@ -95,6 +95,8 @@ fn a_chart_calls_whoever_reads_it_you(house: &House) {
     house.browser_of(Who::OtherMassage).get(&ana("")).is(200).says("from <bdi>Paula Frei</bdi>").says(" to you");
     moves(house, Who::OtherMassage, &referral, "accept", None).is(200);
     house.browser_of(Who::Physio).get(&ana("")).is(200).says("to <bdi>Milo Weber</bdi>");
+    // A second file goes on where the first ended.
+    house.browser_of(Who::Physio).get("/referrals.csv?box=outbox&cursor=made-up").is(400);
     let csv = house.browser_of(Who::Physio).get("/referrals.csv?box=outbox").is(200);
     assert!(csv.text.contains("R-2026-0001,") && csv.text.contains(",Milo Weber,"), "{csv}");
 }
